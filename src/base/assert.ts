@@ -1,0 +1,14 @@
+/** A broken promise inside this program: a bug of ours, never the effect of a peer's bytes. */
+export class AssertionError extends Error {
+  override name = 'AssertionError';
+}
+
+/** Throws {@link AssertionError} unless `condition` holds. For programmer errors only. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new AssertionError(message);
+}
+
+/** Marks a branch the type system proves unreachable; reaching it is a bug of ours. */
+export function unreachable(value: never): never {
+  throw new AssertionError(`unreachable: ${JSON.stringify(value)}`);
+}

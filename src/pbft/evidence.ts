@@ -1,0 +1,54 @@
+import type {
+  Commit,
+  Envelope,
+  NewView,
+  Prepare,
+  PrePrepare,
+  ReplicaIndex,
+  ResultCertificate,
+  ResultStatement,
+  ViewChange,
+} from './messages.ts';
+
+/** Signed bytes that contradict each other, or that no correct replica would sign. Proves itself. */
+export type Evidence =
+  /** One primary, two headers for one view and sequence. */
+  | {
+      readonly type: 'conflictingPrePrepare';
+      readonly accused: ReplicaIndex;
+      readonly first: Envelope<PrePrepare>;
+      readonly second: Envelope<PrePrepare>;
+    }
+  | {
+      readonly type: 'conflictingPrepare';
+      readonly accused: ReplicaIndex;
+      readonly first: Envelope<Prepare>;
+      readonly second: Envelope<Prepare>;
+    }
+  | {
+      readonly type: 'conflictingCommit';
+      readonly accused: ReplicaIndex;
+      readonly first: Envelope<Commit>;
+      readonly second: Envelope<Commit>;
+    }
+  /** A vote over another result than the one a quorum certified for the same sequence. */
+  | {
+      readonly type: 'divergentResult';
+      readonly accused: ReplicaIndex;
+      readonly vote: Envelope<ResultStatement>;
+      readonly certificate: ResultCertificate;
+    }
+  /** A view change that claims what its own certificates do not prove. */
+  | {
+      readonly type: 'invalidViewChange';
+      readonly accused: ReplicaIndex;
+      readonly vote: Envelope<ViewChange>;
+    }
+  /** A new view that does not follow from the view changes it carries. */
+  | {
+      readonly type: 'invalidNewView';
+      readonly accused: ReplicaIndex;
+      readonly vote: Envelope<NewView>;
+    };
+
+export type EvidenceType = Evidence['type'];

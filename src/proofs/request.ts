@@ -1,0 +1,63 @@
+import type { Digest } from '../base/digest.ts';
+import type { SpaceProof } from './space.ts';
+import type { StakeProof } from './stake.ts';
+import type { TimeProof } from './time.ts';
+import type { WorkProof } from './work.ts';
+
+/** Chance that no one could foresee, renewed by the ledger; dates everything derived from it. */
+export interface Beacon {
+  readonly epoch: number;
+  readonly value: Digest;
+}
+
+/** What a requester may ask for beyond the cluster's profile. Weaker wishes change nothing. */
+export interface Requirements {
+  readonly minimumStake: number;
+  readonly maxTimeOffsetMs: number;
+  readonly minimumStorageBytes: number;
+  readonly minimumComputeBits: number;
+}
+
+/** All four or nothing. */
+export interface ProofSet {
+  readonly space: SpaceProof;
+  readonly stake: StakeProof;
+  readonly work: WorkProof;
+  readonly time: TimeProof;
+}
+
+/** What the node key signs, besides the proofs: hashed, it is what every proof commits to. */
+export interface CertificateSubject {
+  /** Chosen by the requester, unique per node: 1 to 64 characters of [A-Za-z0-9._-]. */
+  readonly requestId: string;
+  readonly commonName: string;
+  readonly sanEntries: readonly string[];
+  /** Ed25519 public key of the node that owns plot and stake, 32 bytes. */
+  readonly nodeId: Uint8Array;
+  readonly ipv6Addresses: readonly string[];
+  /** SubjectPublicKeyInfo (DER) of the key the certificate is for. */
+  readonly publicKey: Uint8Array;
+  /** Binds the vote to one to-be-signed certificate; null for services that are no CA. */
+  readonly tbsDigest: Digest | null;
+  /** End of the certificate's life, milliseconds since 1970: the stake stays locked past it. */
+  readonly notAfterMs: number;
+  readonly requirements: Requirements | null;
+}
+
+export interface CertificateRequest {
+  readonly subject: CertificateSubject;
+  readonly proofs: ProofSet;
+  /** By the node key over subject and proofs. */
+  readonly signature: Uint8Array;
+}
+
+/** Why a request was refused: a proof, the signature over all, or something used before. */
+export type FailedProof = 'space' | 'stake' | 'work' | 'time' | 'signature' | 'replay';
+
+export interface ProofFailure {
+  readonly proof: FailedProof;
+  readonly reason: string;
+  /** With unit, as in `12 bits`. */
+  readonly measured: string;
+  readonly required: string;
+}

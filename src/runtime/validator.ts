@@ -1,0 +1,22 @@
+import type { Answer, ResultCertificate } from '../pbft/messages.ts';
+
+/** A quorum's answer to one operation: everything a stranger needs to check it offline. */
+export interface CertifiedAnswer {
+  readonly certificate: ResultCertificate;
+  readonly answer: Answer;
+  /** The view f+1 repliers named: information, no vote covers it. */
+  readonly view: number;
+}
+
+export type ValidatorOutcome =
+  | { readonly type: 'certified'; readonly certified: CertifiedAnswer }
+  /** No quorum answered before the deadline. The operation may still be decided later. */
+  | { readonly type: 'timeout' };
+
+/**
+ * What TrustChain asks: order this operation and bring back a quorum's certified result. Callbacks,
+ * not promises, so that the same code runs in virtual time.
+ */
+export interface Validator {
+  submit(operation: Uint8Array, done: (outcome: ValidatorOutcome) => void): void;
+}

@@ -1,0 +1,117 @@
+import type { Refusal, Transport } from './result.ts';
+
+export const profileNames = ['localhost', 'default', 'production'] as const;
+export type ProfileName = (typeof profileNames)[number];
+
+export const behaviourNames = [
+  'silent',
+  'delay',
+  'equivocate',
+  'withholdCommits',
+  'withholdPrePrepares',
+  'censor',
+  'corruptDigest',
+  'forgeProof',
+  'rejectValid',
+  'divergentResult',
+  'replay',
+  'flood',
+  'staleView',
+  'lieInViewChange',
+  'lieInStateTransfer',
+  'skewTimestamp',
+  'twins',
+  'collude',
+] as const;
+export type BehaviourName = (typeof behaviourNames)[number];
+
+export interface Range {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export interface AdversarySpec {
+  readonly replicas: readonly number[];
+  readonly behaviour: BehaviourName;
+  readonly fromMs: number;
+  /** null: to the end. */
+  readonly untilMs: number | null;
+}
+
+export type TimelineEvent =
+  | {
+      readonly type: 'partition';
+      readonly atMs: number;
+      readonly groups: readonly (readonly number[])[];
+      readonly forMs: number | null;
+    }
+  | { readonly type: 'heal'; readonly atMs: number }
+  | { readonly type: 'crash'; readonly atMs: number; readonly replica: number }
+  | {
+      readonly type: 'restart';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly disk: 'kept' | 'lost';
+    }
+  | {
+      readonly type: 'clock';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly offsetMs: number;
+    }
+  | {
+      readonly type: 'link';
+      readonly atMs: number;
+      readonly from: number;
+      readonly to: number;
+      readonly loss: number;
+      readonly forMs: number | null;
+    };
+
+/** `190` or `">= 190"`. */
+export interface Comparison {
+  readonly operator: '=' | '>=' | '<=' | '>' | '<';
+  readonly value: number;
+}
+
+export interface Expectations {
+  readonly outcome: 'passed' | 'stalled' | 'diverged';
+  readonly issued: Comparison | null;
+  readonly rejected: Comparison | Partial<Record<Refusal, Comparison>> | null;
+  readonly isolated: readonly number[] | null;
+  readonly accused: readonly number[] | null;
+  readonly viewChanges: Comparison | null;
+  readonly recovered: readonly number[] | null;
+  /** Milliseconds. */
+  readonly latency: Partial<Record<'p50' | 'p90' | 'p99' | 'max', Comparison>> | null;
+}
+
+/** One scenario file (CONTRACT §2), parsed, checked and with every default filled in. */
+export interface Scenario {
+  readonly name: string;
+  readonly description: string;
+  readonly seed: number;
+  readonly replicas: { readonly voting: number; readonly standby: number };
+  readonly profile: ProfileName;
+  readonly transport: Transport;
+  readonly storage: 'level' | 'memory';
+  readonly signatures: 'ed25519' | 'ideal';
+  readonly durationMs: number;
+  readonly network: {
+    readonly latency: Range;
+    readonly loss: number;
+    readonly duplicate: number;
+    readonly reorder: number;
+  };
+  readonly workload: {
+    readonly clients: number;
+    readonly requests: number;
+    /** Requests a second over all clients; null: each client keeps `outstanding` in flight. */
+    readonly ratePerSecond: number | null;
+    readonly outstanding: number;
+    readonly invalid: Readonly<Record<Refusal, number>>;
+  };
+  readonly adversaries: readonly AdversarySpec[];
+  readonly timeline: readonly TimelineEvent[];
+  readonly expect: Expectations;
+}

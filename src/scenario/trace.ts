@@ -1,0 +1,73 @@
+import type { Digest } from '../base/digest.ts';
+import type { Accusation, RequestRecord, Violation } from './result.ts';
+
+/**
+ * What a run tells its readers (collector, checkers, reports, trace files). Plain JSON. `atMs`
+ * counts from the start of the run, virtual or real.
+ */
+export type RunEvent =
+  /** One message on one link. `deliveredAtMs` is null when the network lost it. */
+  | {
+      readonly type: 'message';
+      readonly atMs: number;
+      readonly deliveredAtMs: number | null;
+      readonly from: string;
+      readonly to: string;
+      readonly kind: string;
+      readonly sizeBytes: number;
+      readonly fields: Readonly<Record<string, string | number>>;
+    }
+  | {
+      readonly type: 'view';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly view: number;
+      /** False when the replica leaves for `view`, true when it enters it. */
+      readonly active: boolean;
+    }
+  | {
+      readonly type: 'decided';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly view: number;
+      readonly sequence: number;
+      readonly batchDigest: Digest;
+      readonly timestamp: number;
+      readonly operations: readonly Digest[];
+    }
+  | {
+      readonly type: 'executed';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly sequence: number;
+      readonly resultsRoot: Digest;
+      readonly stateDigest: Digest;
+    }
+  | {
+      readonly type: 'stable';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly sequence: number;
+    }
+  | {
+      readonly type: 'accused';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly accusation: Accusation;
+    }
+  | {
+      readonly type: 'strike';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly against: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'fault';
+      readonly atMs: number;
+      readonly what: 'crash' | 'restart' | 'partition' | 'heal' | 'clock' | 'link' | 'adversary';
+      readonly replicas: readonly number[];
+      readonly detail: string;
+    }
+  | { readonly type: 'request'; readonly atMs: number; readonly record: RequestRecord }
+  | { readonly type: 'violation'; readonly atMs: number; readonly violation: Violation };

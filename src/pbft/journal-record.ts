@@ -4,8 +4,8 @@ import type {
   Envelope,
   NewView,
   Operation,
-  PreparedCertificate,
   PrePrepare,
+  PreparedCertificate,
   ViewChange,
 } from './messages.ts';
 

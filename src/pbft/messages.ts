@@ -7,13 +7,7 @@ export type ReplicaIndex = number;
  * What a replica puts its signature on. The payload bytes carry the type tag, and the signature
  * covers a domain tag, the chain id and the payload (see `envelope.ts`).
  */
-export type Statement =
-  | PrePrepare
-  | Prepare
-  | Commit
-  | ResultStatement
-  | ViewChange
-  | NewView;
+export type Statement = PrePrepare | Prepare | Commit | ResultStatement | ViewChange | NewView;
 
 /** §4.2: the primary's signed header, apart from the batch it orders. */
 export interface PrePrepare {

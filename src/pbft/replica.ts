@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import type { Signer } from '../base/signature.ts';
 import type { Evidence } from './evidence.ts';
+import type { JournalRecord } from './journal-record.ts';
 import type {
   CheckpointCertificate,
   CommitCertificate,
@@ -10,7 +11,6 @@ import type {
   ReplicaIndex,
   ResultStatement,
 } from './messages.ts';
-import type { JournalRecord } from './journal-record.ts';
 
 /** What happens to a replica. `from` is a replica (by its link); clients reach it as `request`. */
 export type Input =

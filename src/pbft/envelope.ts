@@ -1,0 +1,102 @@
+import { concatBytes, fromHex, utf8 } from '../base/bytes.ts';
+import { Writer } from '../base/codec.ts';
+import { type Digest, digest } from '../base/digest.ts';
+import type { SignatureScheme, Signer } from '../base/signature.ts';
+import { writeBatch } from './message-codec.ts';
+import type {
+  Envelope,
+  Message,
+  Operation,
+  PrePrepare,
+  ReplicaIndex,
+  Statement,
+} from './messages.ts';
+import type { ValidatorSet, VerifyVote } from './replica.ts';
+import { encodeStatement } from './statement-codec.ts';
+
+const domain = utf8('hypermesh/statement\0');
+
+/** The bytes under a signature: domain tag ‖ chain id ‖ payload. */
+function signedBytes(chainId: Digest, payload: Uint8Array): Uint8Array {
+  return concatBytes(domain, fromHex(chainId) ?? new Uint8Array(), payload);
+}
+
+/** Encodes and signs a statement. */
+export function seal<S extends Statement>(
+  statement: S,
+  sender: ReplicaIndex,
+  signer: Signer,
+  chainId: Digest,
+): Envelope<S> {
+  const payload = encodeStatement(statement);
+  return { sender, payload, statement, signature: signer.sign(signedBytes(chainId, payload)) };
+}
+
+/** The verifier of one validator set's votes: false for an index outside it. */
+export function voteVerifier(scheme: SignatureScheme, validators: ValidatorSet): VerifyVote {
+  return (replica, payload, signature) => {
+    const publicKey = validators.publicKeys[replica];
+    return (
+      publicKey !== undefined &&
+      scheme.verify(publicKey, signedBytes(validators.chainId, payload), signature)
+    );
+  };
+}
+
+const headerDigests = new WeakMap<Uint8Array, Digest>();
+
+/** Names a header in prepares and commits: taken of its payload, without sender or signature. */
+export function headerDigest(header: Envelope<PrePrepare>): Digest {
+  let found = headerDigests.get(header.payload);
+  if (found === undefined) {
+    found = digest('hypermesh/header', header.payload);
+    headerDigests.set(header.payload, found);
+  }
+  return found;
+}
+
+const requestDigests = new WeakMap<Uint8Array, Digest>();
+
+/** The id by which a request is known everywhere: a request is its bytes. */
+export function requestDigest(operation: Operation): Digest {
+  let found = requestDigests.get(operation);
+  if (found === undefined) {
+    found = digest('hypermesh/request', operation);
+    requestDigests.set(operation, found);
+  }
+  return found;
+}
+
+/** What a header commits to; the empty batch has a digest of its own, {@link nullBatchDigest}. */
+export function batchDigest(batch: readonly Operation[]): Digest {
+  const writer = new Writer(4 + 32 * batch.length);
+  writer.list(batch, (w, operation) => w.digest(requestDigest(operation)));
+  return digest('hypermesh/batch', writer.finish());
+}
+
+/** §4.4: the null request that fills a gap; executing it changes nothing. */
+export const nullBatchDigest: Digest = batchDigest([]);
+
+/** The signed envelope at the outside of a message, or null for one that needs no signature. */
+export function outerEnvelope(message: Message): Envelope | null {
+  switch (message.type) {
+    case 'prePrepare':
+      return message.header;
+    case 'prepare':
+    case 'commit':
+    case 'checkpoint':
+    case 'viewChange':
+    case 'newView':
+    case 'reply':
+      return message.vote;
+    default:
+      return null;
+  }
+}
+
+/** Size of the batch as it travels, for the batch bound. */
+export function batchBytes(batch: readonly Operation[]): number {
+  const writer = new Writer();
+  writeBatch(writer, batch);
+  return writer.finish().length;
+}

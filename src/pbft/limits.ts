@@ -1,0 +1,25 @@
+/** Bounds on everything a peer can make this replica read, keep or send. */
+export const limits = {
+  /** Voting replicas: index fits one byte, certificates stay small. */
+  replicas: 255,
+  /** A certificate request with its four proofs is 2 to 40 KiB. */
+  operationBytes: 128 * 1024,
+  batchOperations: 4096,
+  batchBytes: 4 * 1024 * 1024,
+  /** Slots between the watermarks, and so certificates in a view change. */
+  logWindow: 1024,
+  /** Results per batch equal its operations; their Merkle paths are as deep as its size needs. */
+  resultBytes: 64 * 1024,
+  pathLength: 16,
+  stateChunkBytes: 512 * 1024,
+  stateChunks: 65_536,
+  /** Signed payload: a new view carries a quorum of view changes, each with a window of certificates. */
+  payloadBytes: 64 * 1024 * 1024,
+  /** Requests that wait to be ordered; beyond it the node sheds load. */
+  pendingRequests: 16_384,
+  pendingBytes: 64 * 1024 * 1024,
+  /** Slots a peer is sent per status message it sends. */
+  retransmittedSlots: 16,
+  /** View changes kept per peer: only its newest. */
+  peers: 255,
+} as const;

@@ -1,0 +1,27 @@
+import type { Digest } from '../base/digest.ts';
+import type { Message } from '../pbft/messages.ts';
+import type { Effect, Input } from '../pbft/replica.ts';
+import type { Address } from './ports.ts';
+
+/** A reader of what a node does. It is told, never asked: nothing it does can change the node. */
+export interface Observer {
+  /** After each step of the replica, with the node's own time in milliseconds since 1970. */
+  onStep?(input: Input, effects: readonly Effect[], nowMs: number): void;
+  /** After a batch ran; results in the order of the batch. */
+  onExecuted?(executed: ExecutedBatch, nowMs: number): void;
+  /** A message handed to the network (once per receiver). */
+  onSend?(to: Address, message: Message, frame: Uint8Array, nowMs: number): void;
+  /** A frame that was refused before it reached the replica. */
+  onRefused?(from: Address, reason: string, nowMs: number): void;
+  /** The journal failed: the node stops voting. */
+  onJournalError?(error: Error, nowMs: number): void;
+}
+
+export interface ExecutedBatch {
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly operations: readonly Digest[];
+  readonly results: readonly Uint8Array[];
+  readonly resultsRoot: Digest;
+  readonly stateDigest: Digest;
+}

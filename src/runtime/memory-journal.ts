@@ -1,4 +1,5 @@
 import { JournalError } from './journal-error.ts';
+import { checkKeys, deletedKeys } from './journal-keys.ts';
 import type { Journal, JournalEntry, JournalWrite } from './ports.ts';
 
 /**
@@ -10,32 +11,24 @@ export class MemoryJournal implements Journal {
   private closed = false;
 
   write(write: JournalWrite, done: (error: Error | null) => void): void {
+    checkKeys(write);
     if (this.closed) {
-      const error = new JournalError('JOURNAL_CLOSED', 'written to after it was closed');
+      const error = new JournalError('JOURNAL_CLOSED', 'journal: written to after close');
       queueMicrotask(() => done(error));
       return;
     }
-    for (const { from, to } of write.deletes) {
-      for (const key of this.entries.keys()) {
-        if (key >= from && key < to) this.entries.delete(key);
-      }
-    }
-    for (const { key, value } of write.puts) this.entries.set(key, value);
+    for (const key of deletedKeys(this.entries.keys(), write)) this.entries.delete(key);
+    for (const { key, value } of write.puts) this.entries.set(key, value.slice());
     queueMicrotask(() => done(null));
   }
 
   load(done: (error: Error | null, entries: readonly JournalEntry[]) => void): void {
     const entries = [...this.entries].map(([key, value]) => ({ key, value }));
-    entries.sort((a, b) => compareBytewise(a.key, b.key));
+    entries.sort((a, b) => (a.key < b.key ? -1 : 1));
     queueMicrotask(() => done(null, entries));
   }
 
   async close(): Promise<void> {
     this.closed = true;
   }
-}
-
-/** UTF-8 order, which is code point order; `<` on strings compares UTF-16 units instead. */
-export function compareBytewise(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

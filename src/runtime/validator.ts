@@ -11,7 +11,9 @@ export interface CertifiedAnswer {
 export type ValidatorOutcome =
   | { readonly type: 'certified'; readonly certified: CertifiedAnswer }
   /** No quorum answered before the deadline. The operation may still be decided later. */
-  | { readonly type: 'timeout' };
+  | { readonly type: 'timeout' }
+  /** Never sent, or (stopped) no longer waited for: this client's own doing, not the cluster's. */
+  | { readonly type: 'refused'; readonly reason: 'overloaded' | 'tooLarge' | 'stopped' };
 
 /**
  * What TrustChain asks: order this operation and bring back a quorum's certified result. Callbacks,

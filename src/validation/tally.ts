@@ -1,0 +1,81 @@
+import { toHex } from '../base/bytes.ts';
+import { leafHash } from '../base/merkle.ts';
+import type { Answer, MessageOf, ReplicaIndex, Vote } from '../pbft/messages.ts';
+import { quorum, weakQuorum } from '../pbft/quorum.ts';
+import type { CertifiedAnswer } from '../runtime/validator.ts';
+import { maxVotesPerReplica } from './limits.ts';
+
+type Reply = MessageOf<'reply'>;
+
+/** Replicas that say the same: one statement, and one result at one place below its root. */
+interface Group {
+  readonly reply: Reply;
+  readonly answer: Answer;
+  readonly votes: Map<ReplicaIndex, { readonly vote: Vote; readonly view: number }>;
+}
+
+/**
+ * The votes for one request. A vote counts for the pair (statement, answer), not for the statement
+ * alone: the vote covers a batch, and only the replier's word ties a result of it to this request.
+ * A quorum holds f+1 correct replicas, whose word is true.
+ */
+export class Tally {
+  private readonly groups = new Map<string, Group>();
+  /** Per replica: the group it joined at each sequence. */
+  private readonly said = new Map<ReplicaIndex, Map<number, string>>();
+  private readonly replicas: number;
+
+  /** @param replicas n, the size of the validator set */
+  constructor(replicas: number) {
+    this.replicas = replicas;
+  }
+
+  hasHeard(replica: ReplicaIndex): boolean {
+    return this.said.has(replica);
+  }
+
+  /**
+   * Counts a checked reply. `repeated` is a retransmission; `contradiction` a second word of the
+   * same replica about one sequence, or more sequences than a correct replica can name.
+   */
+  add(reply: Reply, answer: Answer): 'counted' | 'repeated' | 'contradiction' {
+    const { sender, signature, payload, statement } = reply.vote;
+    const leaf = toHex(leafHash(answer.result));
+    const id = `${toHex(payload)}/${answer.index}/${answer.batchSize}/${leaf}`;
+    let said = this.said.get(sender);
+    if (said === undefined) {
+      said = new Map();
+      this.said.set(sender, said);
+    }
+    const before = said.get(statement.sequence);
+    if (before !== undefined) return before === id ? 'repeated' : 'contradiction';
+    if (said.size >= maxVotesPerReplica) return 'contradiction';
+    said.set(statement.sequence, id);
+    let group = this.groups.get(id);
+    if (group === undefined) {
+      group = { reply, answer, votes: new Map() };
+      this.groups.set(id, group);
+    }
+    group.votes.set(sender, { vote: { replica: sender, signature }, view: reply.view });
+    return 'counted';
+  }
+
+  /** The answer a quorum of distinct replicas gave, votes ascending; null while there is none. */
+  certified(): CertifiedAnswer | null {
+    for (const { reply, answer, votes } of this.groups.values()) {
+      if (votes.size < quorum(this.replicas)) continue;
+      const counted = [...votes.values()];
+      const views = counted.map(({ view }) => view).sort((a, b) => b - a);
+      return {
+        certificate: {
+          statement: reply.vote.statement,
+          votes: counted.map(({ vote }) => vote).sort((a, b) => a.replica - b.replica),
+        },
+        answer,
+        // f+1 repliers are there or beyond, so a correct one is.
+        view: views[weakQuorum(this.replicas) - 1] ?? 0,
+      };
+    }
+    return null;
+  }
+}

@@ -1,0 +1,139 @@
+import type { Random } from '../base/random.ts';
+import { JournalError } from '../runtime/journal-error.ts';
+import { checkKeys, deletedKeys } from '../runtime/journal-keys.ts';
+import type { Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
+import { ScheduledEvent, type Scheduler } from './virtual-time.ts';
+
+interface PendingWrite {
+  readonly write: JournalWrite;
+  readonly done: (error: Error | null) => void;
+  readonly fails: boolean;
+}
+
+/**
+ * One replica's disk. A write is durable when its sync is over; writes handed in meanwhile are
+ * joined into the next sync, as a group-committing journal does. A crash decides about each write
+ * that is under way as a real disk would: a prefix of them survives unconfirmed, the rest is lost.
+ */
+export class DiskModel {
+  private readonly scheduler: Scheduler;
+  private readonly random: Random;
+  private readonly syncMs: number;
+  private entries = new Map<string, Uint8Array>();
+  private syncing: PendingWrite[] = [];
+  private waiting: PendingWrite[] = [];
+  private incarnation = 0;
+  private writesToFail = 0;
+
+  /** `syncMs`: virtual time of one sync; each takes between half and one and a half of it. */
+  constructor(scheduler: Scheduler, random: Random, syncMs: number) {
+    this.scheduler = scheduler;
+    this.random = random;
+    this.syncMs = syncMs;
+  }
+
+  /** The port of the next incarnation of the replica. */
+  mount(): Journal {
+    const incarnation = ++this.incarnation;
+    return {
+      write: (write, done) => {
+        if (incarnation === this.incarnation) this.write(write, done);
+      },
+      load: (done) => {
+        const entries = this.sorted();
+        this.after(incarnation, () => done(null, entries));
+      },
+    };
+  }
+
+  /** The replica goes down at this instant. */
+  crash(): void {
+    this.incarnation++;
+    const underWay = [...this.syncing, ...this.waiting];
+    const survivors = this.random.below(underWay.length + 1);
+    for (const { write, fails } of underWay.slice(0, survivors)) {
+      if (fails) break;
+      this.apply(write);
+    }
+    this.syncing = [];
+    this.waiting = [];
+  }
+
+  /** Everything is gone, as after a crash and a new disk. */
+  lose(): void {
+    this.crash();
+    this.entries = new Map();
+  }
+
+  /** The next `count` writes report an error and leave nothing behind. */
+  failWrites(count: number): void {
+    this.writesToFail += count;
+  }
+
+  /** Bytes on the disk, keys and values, of what is durable. */
+  get sizeBytes(): number {
+    let sizeBytes = 0;
+    for (const [key, value] of this.entries) sizeBytes += key.length + value.length;
+    return sizeBytes;
+  }
+
+  private write(write: JournalWrite, done: (error: Error | null) => void): void {
+    checkKeys(write);
+    const fails = this.writesToFail > 0;
+    if (fails) this.writesToFail--;
+    const puts = write.puts.map(({ key, value }) => ({ key, value: value.slice() }));
+    this.waiting.push({ write: { puts, deletes: write.deletes }, done, fails });
+    if (this.syncing.length === 0) this.sync();
+  }
+
+  private sync(): void {
+    this.syncing = this.waiting;
+    this.waiting = [];
+    this.after(this.incarnation, () => this.synced());
+  }
+
+  private synced(): void {
+    const finished = this.syncing;
+    for (const { write, fails } of finished) if (!fails) this.apply(write);
+    this.syncing = [];
+    if (this.waiting.length > 0) this.sync();
+    const incarnation = this.incarnation;
+    for (const { done, fails } of finished) {
+      if (incarnation !== this.incarnation) return;
+      done(fails ? new JournalError('JOURNAL_IO', 'injected: the disk refused the write') : null);
+    }
+  }
+
+  private after(incarnation: number, callback: () => void): void {
+    const delayUs = this.syncMs * 1000 * (0.5 + this.random.next());
+    this.scheduler.schedule(
+      delayUs,
+      new DiskEvent(() => {
+        if (incarnation === this.incarnation) callback();
+      }),
+    );
+  }
+
+  private apply(write: JournalWrite): void {
+    for (const key of deletedKeys(this.entries.keys(), write)) this.entries.delete(key);
+    for (const { key, value } of write.puts) this.entries.set(key, value);
+  }
+
+  private sorted(): JournalEntry[] {
+    const entries = [...this.entries].map(([key, value]) => ({ key, value }));
+    return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+}
+
+class DiskEvent extends ScheduledEvent {
+  private readonly callback: () => void;
+
+  constructor(callback: () => void) {
+    super();
+    this.callback = callback;
+  }
+
+  fire(): void {
+    this.callback();
+  }
+}

@@ -1,0 +1,224 @@
+import { assert } from '../base/assert.ts';
+import type { Random } from '../base/random.ts';
+import { type Address, type Network, replicaAddress } from '../runtime/ports.ts';
+import { ScheduledEvent, type Scheduler } from './virtual-time.ts';
+
+/** How every link behaves, per direction and frame. Probabilities 0..1. */
+export interface LinkConditions {
+  readonly latencyMinMs: number;
+  readonly latencyMaxMs: number;
+  readonly loss: number;
+  readonly duplicate: number;
+  /** Chance of an extra delay that lets later frames overtake. */
+  readonly reorder: number;
+}
+
+/** Told of everything the network does; endpoints by number, see {@link NetworkModel.addressOf}. */
+export interface NetworkReader {
+  /** `deliverAtUs` is null when the frame is lost. */
+  onSend(
+    from: number,
+    to: number,
+    frame: Uint8Array,
+    atUs: number,
+    deliverAtUs: number | null,
+  ): void;
+  /** Before the receiver sees the frame. */
+  onDeliver(from: number, to: number, frame: Uint8Array, atUs: number): void;
+}
+
+type Receive = (from: Address, frame: Uint8Array) => void;
+
+interface Endpoint {
+  readonly address: Address;
+  /** Index of the replica, or null: a client, which no partition touches. */
+  readonly replica: number | null;
+  readonly random: Random;
+  receive: Receive | null;
+}
+
+/** A reordered frame comes late by up to this many times the longest latency (at least 1 ms). */
+const reorderFactor = 8;
+
+/**
+ * Datagrams between endpoints in virtual time. Frames are shared by reference, never copied, so a
+ * broadcast of one frame stays one object. Faults are judged when a frame is sent: what is under
+ * way arrives. What arrives at a crashed replica is lost.
+ */
+export class NetworkModel {
+  readonly counts = { sent: 0, delivered: 0, dropped: 0, bytesSent: 0 };
+  private readonly scheduler: Scheduler;
+  private readonly random: Random;
+  private readonly conditions: LinkConditions;
+  private readonly reader: NetworkReader | null;
+  private readonly endpoints: Endpoint[] = [];
+  private readonly byAddress = new Map<Address, number>();
+  /** Group of each replica while a partition lasts; replicas in no group stand alone. */
+  private groups: Map<number, number> | null = null;
+  /** Loss by one-way link, on top of the conditions: key from × 65536 + to, of replica indices. */
+  private readonly linkLoss = new Map<number, number>();
+  private readonly pool: Delivery[] = [];
+
+  constructor(
+    scheduler: Scheduler,
+    random: Random,
+    conditions: LinkConditions,
+    reader: NetworkReader | null,
+  ) {
+    this.scheduler = scheduler;
+    this.random = random;
+    this.conditions = conditions;
+    this.reader = reader;
+  }
+
+  /** A new incarnation of a replica; replaces the one before, which hears nothing any more. */
+  replica(index: number): Network {
+    return this.attach(replicaAddress(index), index);
+  }
+
+  client(address: Address): Network {
+    return this.attach(address, null);
+  }
+
+  /** The endpoint crashed: frames for it are lost until it is attached again. */
+  detach(address: Address): void {
+    const id = this.byAddress.get(address);
+    if (id !== undefined) this.endpointOf(id).receive = null;
+  }
+
+  addressOf(id: number): Address {
+    return this.endpointOf(id).address;
+  }
+
+  /** Splits the replicas into groups that cannot reach each other. Clients reach everyone. */
+  partition(groups: readonly (readonly number[])[]): void {
+    this.groups = new Map();
+    for (const [group, replicas] of groups.entries()) {
+      for (const replica of replicas) this.groups.set(replica, group);
+    }
+  }
+
+  heal(): void {
+    this.groups = null;
+  }
+
+  /** Loses frames from one replica to another, in this direction only; 0 repairs the link. */
+  setLinkLoss(from: number, to: number, loss: number): void {
+    if (loss > 0) this.linkLoss.set(from * 65_536 + to, loss);
+    else this.linkLoss.delete(from * 65_536 + to);
+  }
+
+  /** True while a partition or a link fault is in force. */
+  get faulty(): boolean {
+    return this.groups !== null || this.linkLoss.size > 0;
+  }
+
+  private endpointOf(id: number): Endpoint {
+    const endpoint = this.endpoints[id];
+    assert(endpoint !== undefined, `endpoint ${id}`);
+    return endpoint;
+  }
+
+  private attach(address: Address, replica: number | null): Network {
+    let id = this.byAddress.get(address);
+    if (id === undefined) {
+      id = this.endpoints.length;
+      // A stream for each sender: what one participant sends does not shift another's fate.
+      const random = this.random.fork(address);
+      this.endpoints.push({ address, replica, random, receive: null });
+      this.byAddress.set(address, id);
+    }
+    const endpoint = this.endpointOf(id);
+    const fromId = id;
+    endpoint.receive = null;
+    let mine: Receive | null = null;
+    return {
+      send: (to, frame) => {
+        // An incarnation that crashed sends no more, whatever still holds on to it.
+        if (mine === null || endpoint.receive === mine) this.send(fromId, to, frame);
+      },
+      onFrame: (receive) => {
+        mine = receive;
+        endpoint.receive = receive;
+      },
+    };
+  }
+
+  private send(fromId: number, to: Address, frame: Uint8Array): void {
+    const toId = this.byAddress.get(to);
+    this.counts.sent++;
+    this.counts.bytesSent += frame.length;
+    if (toId === undefined) {
+      this.counts.dropped++;
+      return;
+    }
+    const from = this.endpointOf(fromId);
+    if (this.cut(from, this.endpointOf(toId)) || from.random.chance(this.conditions.loss)) {
+      this.counts.dropped++;
+      this.reader?.onSend(fromId, toId, frame, this.scheduler.nowUs, null);
+      return;
+    }
+    this.launch(from.random, fromId, toId, frame);
+    if (from.random.chance(this.conditions.duplicate)) {
+      this.launch(from.random, fromId, toId, frame);
+    }
+  }
+
+  private cut(from: Endpoint, to: Endpoint): boolean {
+    if (!this.faulty || from.replica === null || to.replica === null || from === to) return false;
+    if (this.groups !== null) {
+      const group = this.groups.get(from.replica);
+      if (group === undefined || group !== this.groups.get(to.replica)) return true;
+    }
+    const loss = this.linkLoss.get(from.replica * 65_536 + to.replica);
+    return loss !== undefined && from.random.chance(loss);
+  }
+
+  private launch(random: Random, from: number, to: number, frame: Uint8Array): void {
+    const { latencyMinMs, latencyMaxMs, reorder } = this.conditions;
+    let delayMs = latencyMinMs;
+    if (latencyMaxMs > latencyMinMs) delayMs += random.next() * (latencyMaxMs - latencyMinMs);
+    if (reorder > 0 && random.chance(reorder)) {
+      delayMs += random.next() * reorderFactor * Math.max(1, latencyMaxMs);
+    }
+    const delivery = this.pool.pop() ?? new Delivery(this);
+    delivery.from = from;
+    delivery.to = to;
+    delivery.frame = frame;
+    this.scheduler.schedule(delayMs * 1000, delivery);
+    this.reader?.onSend(from, to, frame, this.scheduler.nowUs, delivery.atUs);
+  }
+
+  /** Called by a delivery that falls due; returns it to the pool first, so that it can be reused. */
+  deliver(delivery: Delivery): void {
+    const { from, to, frame } = delivery;
+    delivery.frame = nothing;
+    this.pool.push(delivery);
+    const receive = this.endpointOf(to).receive;
+    if (receive === null) {
+      this.counts.dropped++;
+      return;
+    }
+    this.counts.delivered++;
+    this.reader?.onDeliver(from, to, frame, this.scheduler.nowUs);
+    receive(this.endpointOf(from).address, frame);
+  }
+}
+
+const nothing = new Uint8Array();
+
+class Delivery extends ScheduledEvent {
+  from = 0;
+  to = 0;
+  frame: Uint8Array = nothing;
+  private readonly network: NetworkModel;
+
+  constructor(network: NetworkModel) {
+    super();
+    this.network = network;
+  }
+
+  fire(): void {
+    this.network.deliver(this);
+  }
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { utf8 } from '../base/bytes.ts';
+import type { Digest } from '../base/digest.ts';
+
+/** Bytes gathered before the hash sees them: one call of it costs as much as 1 KiB of hashing. */
+const bufferBytes = 64 * 1024;
+
+const kinds = { frame: 1, delivery: 2, timer: 3, decision: 4 } as const;
+
+/**
+ * A running SHA-256 over everything that happens in a run, in order. Every frame goes in whole,
+ * once for each broadcast; a delivery names its frame by number. So two runs with one digest sent
+ * the same bytes at the same virtual times.
+ */
+export class TraceDigest {
+  private readonly hash = createHash('sha256');
+  private readonly buffer = new Uint8Array(bufferBytes);
+  private readonly view = new DataView(this.buffer.buffer);
+  private used = 0;
+  private lastFrame: Uint8Array | null = null;
+
+  /** `head` names what was run, so that traces of different scenarios never coincide. */
+  constructor(head: string) {
+    this.raw(utf8(head));
+  }
+
+  /** A frame handed to the network; `deliverAtUs` null: lost. */
+  sent(from: number, to: number, frame: Uint8Array, deliverAtUs: number | null): void {
+    if (frame !== this.lastFrame) {
+      this.lastFrame = frame;
+      this.record(kinds.frame, from, frame.length, 0);
+      this.raw(frame);
+    }
+    this.record(kinds.delivery, from, to, deliverAtUs ?? -1);
+  }
+
+  /** A frame that arrived: its kind is its first byte. */
+  delivered(from: number, to: number, frame: Uint8Array, atUs: number): void {
+    this.record(kinds.delivery, from, to * 256 + (frame[0] ?? 0), atUs);
+  }
+
+  timer(owner: number, atUs: number): void {
+    this.record(kinds.timer, owner, 0, atUs);
+  }
+
+  /** A decision by `replica`, named by its batch digest or header digest. */
+  decided(replica: number, sequence: number, name: Digest, atUs: number): void {
+    this.record(kinds.decision, replica, sequence, atUs);
+    this.raw(utf8(name));
+  }
+
+  /** Closes the digest; nothing can be added after it. */
+  finish(): Digest {
+    this.flush();
+    return this.hash.digest('hex');
+  }
+
+  private record(kind: number, a: number, b: number, atUs: number): void {
+    if (this.used + 17 > bufferBytes) this.flush();
+    const { view, used } = this;
+    view.setUint8(used, kind);
+    view.setUint32(used + 1, a);
+    view.setUint32(used + 5, b);
+    view.setFloat64(used + 9, atUs);
+    this.used = used + 17;
+  }
+
+  private raw(bytes: Uint8Array): void {
+    if (this.used + bytes.length > bufferBytes) this.flush();
+    if (bytes.length > bufferBytes) {
+      this.hash.update(bytes);
+    } else {
+      this.buffer.set(bytes, this.used);
+      this.used += bytes.length;
+    }
+  }
+
+  private flush(): void {
+    this.hash.update(this.buffer.subarray(0, this.used));
+    this.used = 0;
+  }
+}

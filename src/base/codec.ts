@@ -22,6 +22,7 @@ export class Writer {
     this.view = new DataView(this.buffer.buffer);
   }
 
+  /** Makes room and gives its offset. Call it before touching `buffer` or `view`: it replaces them. */
   private reserve(sizeBytes: number): number {
     const start = this.length;
     const needed = start + sizeBytes;
@@ -36,17 +37,20 @@ export class Writer {
   }
 
   u8(value: number): this {
-    this.view.setUint8(this.reserve(1), value);
+    const start = this.reserve(1);
+    this.view.setUint8(start, value);
     return this;
   }
 
   u16(value: number): this {
-    this.view.setUint16(this.reserve(2), value);
+    const start = this.reserve(2);
+    this.view.setUint16(start, value);
     return this;
   }
 
   u32(value: number): this {
-    this.view.setUint32(this.reserve(4), value);
+    const start = this.reserve(4);
+    this.view.setUint32(start, value);
     return this;
   }
 
@@ -60,7 +64,8 @@ export class Writer {
 
   /** Bytes of a length both sides know. */
   fixed(bytes: Uint8Array): this {
-    this.buffer.set(bytes, this.reserve(bytes.length));
+    const start = this.reserve(bytes.length);
+    this.buffer.set(bytes, start);
     return this;
   }
 

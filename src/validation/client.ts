@@ -51,6 +51,7 @@ export interface ValidationStatistics {
 }
 
 type Done = (outcome: ValidatorOutcome) => void;
+type Refusal = Extract<ValidatorOutcome, { type: 'refused' }>['reason'];
 
 interface Pending {
   readonly digest: Digest;
@@ -97,19 +98,17 @@ export class ValidationClient implements Validator {
    */
   submit(operation: Uint8Array, done: Done): void {
     this.counts.submitted++;
-    const refused = this.ignoreSubmission(operation);
-    if (refused !== null) return this.refuse(refused, done);
     const digest = requestDigest(operation);
     const known = this.pending.get(digest);
-    if (known !== undefined) {
-      if (known.waiters.length >= maxWaitersPerRequest) return this.refuse('overloaded', done);
+    const refused = this.ignoreSubmission(operation, known);
+    if (refused !== null) {
+      this.counts.refused++;
+      done({ type: 'refused', reason: refused });
+    } else if (known !== undefined) {
       known.waiters.push(done);
-      return;
+    } else {
+      this.launch(digest, operation, done);
     }
-    if (this.pending.size >= this.options.policy.maxInFlight) {
-      return this.refuse('overloaded', done);
-    }
-    this.launch(digest, operation, done);
   }
 
   /** Ends every wait with `refused: stopped` and refuses what comes after. */
@@ -120,14 +119,14 @@ export class ValidationClient implements Validator {
     }
   }
 
-  private ignoreSubmission(operation: Uint8Array): 'stopped' | 'tooLarge' | null {
+  private ignoreSubmission(operation: Uint8Array, known: Pending | undefined): Refusal | null {
     if (this.stopped) return 'stopped';
-    return operation.length > limits.operationBytes ? 'tooLarge' : null;
-  }
-
-  private refuse(reason: 'overloaded' | 'tooLarge' | 'stopped', done: Done): void {
-    this.counts.refused++;
-    done({ type: 'refused', reason });
+    if (operation.length > limits.operationBytes) return 'tooLarge';
+    const full =
+      known === undefined
+        ? this.pending.size >= this.options.policy.maxInFlight
+        : known.waiters.length >= maxWaitersPerRequest;
+    return full ? 'overloaded' : null;
   }
 
   private launch(digest: Digest, operation: Uint8Array, done: Done): void {
@@ -170,7 +169,10 @@ export class ValidationClient implements Validator {
     }
     const isAsked = (digest: Digest) => this.pending.has(digest);
     const checked = checkReply(replica, frame, isAsked, validators, verify);
-    if (!checked.ok) return this.ignore(replica, checked.ignored, checked.detail);
+    if (!checked.ok) {
+      this.ignore(replica, checked.ignored, checked.detail);
+      return;
+    }
     for (const answer of checked.answers) {
       // Settling one request runs its caller, who may stop this client or settle others.
       const pending = this.pending.get(answer.requestDigest);

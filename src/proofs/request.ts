@@ -61,3 +61,16 @@ export interface ProofFailure {
   readonly measured: string;
   readonly required: string;
 }
+
+export type ProofName = 'space' | 'stake' | 'work' | 'time';
+
+/** One proof against its target, in words with units. */
+export interface Measure {
+  readonly measured: string;
+  readonly required: string;
+}
+
+/** What a check of one proof found: the measure always, failures only where a rule is broken. */
+export interface ProofReport extends Measure {
+  readonly failures: readonly ProofFailure[];
+}

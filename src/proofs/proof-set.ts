@@ -1,0 +1,129 @@
+import { assert } from '../base/assert.ts';
+import type { Digest } from '../base/digest.ts';
+import type { SignatureScheme, Signer } from '../base/signature.ts';
+import { proofContext } from './context.ts';
+import type { Plot } from './plot.ts';
+import { strictest } from './profiles.ts';
+import type {
+  Beacon,
+  CertificateRequest,
+  CertificateSubject,
+  Measure,
+  ProofFailure,
+  ProofName,
+  ProofSet,
+  Requirements,
+} from './request.ts';
+import { requestHash, signedRequestBytes, subjectFault } from './request-codec.ts';
+import { checkSpace, makeSpace } from './space.ts';
+import { checkStakeClaim, makeStake } from './stake.ts';
+import { checkTimeNonce, makeTime } from './time.ts';
+import { checkWork, makeWork, type WorkProof } from './work.ts';
+
+/** What a requester needs to make all four proofs. */
+export interface RequestIngredients {
+  readonly chainId: Digest;
+  /** Its `nodeId` is the signer's public key. */
+  readonly subject: CertificateSubject;
+  readonly signer: Signer;
+  readonly plot: Plot;
+  /** Locked stake to claim, whole units. */
+  readonly stakeAmount: number;
+  /** The newest the requester knows. */
+  readonly beacon: Beacon;
+  /** The requester's clock, milliseconds since 1970. */
+  readonly timestamp: number;
+  /** The node's next, from 1. */
+  readonly sequence: number;
+  /** The cluster's profile: decides how much work is done. */
+  readonly requirements: Requirements;
+}
+
+/** The context all four proofs of this request commit to: 32 bytes. */
+export function requestContext(ingredients: RequestIngredients): Uint8Array {
+  const { chainId, beacon, subject } = ingredients;
+  const nodeId = subject.nodeId;
+  return proofContext({ chainId, beacon, nodeId, requestHash: requestHash(subject) });
+}
+
+/** Makes all four proofs and signs. `work` is handed in by callers that solve it in slices. */
+export function makeRequest(ingredients: RequestIngredients, work?: WorkProof): CertificateRequest {
+  const { subject, signer, plot, beacon, chainId } = ingredients;
+  const fault = subjectFault(subject);
+  assert(fault === null, `subject: ${fault}`);
+  const context = requestContext(ingredients);
+  const bits = strictest(ingredients.requirements, subject.requirements).minimumComputeBits;
+  const proofs: ProofSet = {
+    space: makeSpace(plot, context),
+    stake: makeStake(context, subject.nodeId, ingredients.stakeAmount),
+    work: work ?? makeWork(context, bits),
+    time: makeTime(context, ingredients.timestamp, beacon, ingredients.sequence),
+  };
+  return signRequest(chainId, subject, proofs, signer);
+}
+
+export function signRequest(
+  chainId: Digest,
+  subject: CertificateSubject,
+  proofs: ProofSet,
+  signer: Signer,
+): CertificateRequest {
+  const signature = signer.sign(signedRequestBytes(chainId, subject, proofs));
+  return { subject, proofs, signature };
+}
+
+/** What the static checks depend on: nothing that changes while a cluster runs. */
+export interface StaticEnvironment {
+  readonly chainId: Digest;
+  readonly requirements: Requirements;
+  readonly scheme: SignatureScheme;
+}
+
+/** All that can be said about a request without the ledger's state. May be kept by its digest. */
+export interface RequestVerdict {
+  readonly requestHash: Digest;
+  /** The node key signed subject and proofs. */
+  readonly authentic: boolean;
+  /** Every broken rule, the cheap checks first. */
+  readonly failures: readonly ProofFailure[];
+  /** `time` has its measure only against agreed time: the ledger fills it in. */
+  readonly measures: Readonly<Record<Exclude<ProofName, 'time'>, Measure>>;
+}
+
+/** Checks signature, nonce, work, stake claim and openings; one failure hides no other. */
+export function checkStatic(request: CertificateRequest, env: StaticEnvironment): RequestVerdict {
+  const { subject, proofs, signature } = request;
+  const hash = requestHash(subject);
+  const context = proofContext({
+    chainId: env.chainId,
+    beacon: proofs.time.beacon,
+    nodeId: subject.nodeId,
+    requestHash: hash,
+  });
+  const required = strictest(env.requirements, subject.requirements);
+  const signed = signedRequestBytes(env.chainId, subject, proofs);
+  const authentic = env.scheme.verify(subject.nodeId, signed, signature);
+  const work = checkWork(proofs.work, context, required.minimumComputeBits);
+  const stake = checkStakeClaim(proofs.stake, subject.nodeId, context, required.minimumStake);
+  const space = checkSpace(proofs.space, context, required.minimumStorageBytes);
+  const failures: ProofFailure[] = [
+    ...(authentic ? [] : [unsigned]),
+    ...checkTimeNonce(proofs.time, context),
+    ...work.failures,
+    ...stake.failures,
+    ...space.failures,
+  ];
+  const measures = { space: measureOf(space), stake: measureOf(stake), work: measureOf(work) };
+  return { requestHash: hash, authentic, failures, measures };
+}
+
+const unsigned: ProofFailure = {
+  proof: 'signature',
+  reason: 'not signed by the node key',
+  measured: 'invalid signature',
+  required: 'a signature over subject and proofs',
+};
+
+function measureOf({ measured, required }: Measure): Measure {
+  return { measured, required };
+}

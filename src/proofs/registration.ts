@@ -1,0 +1,190 @@
+/**
+ * Registering a plot: the node commits to every row and opens random labels with all their
+ * parents, so that a plot which is not labelled by the rule is caught before it counts.
+ *
+ * Positions are drawn from the roots and a beacon, {@link registrationOpenings} over all rows
+ * together. A plot with a share ε of its labels wrong (the mean over rows) passes one try with
+ * probability at most (1 − ε)^66: below 10⁻³ at 10 %. A cheat can try again by changing one label,
+ * at a few dozen hashes each, as long as the beacon is accepted: registration alone makes large
+ * holes expensive, not impossible. What it cannot do is pass with labels of another key, which
+ * fail at every opening.
+ */
+import { fromHex, toHex } from '../base/bytes.ts';
+import { type Reader, Writer } from '../base/codec.ts';
+import { type Digest, digestToBytes } from '../base/digest.ts';
+import { drawPositions } from './context.ts';
+import { buildLabelTree, labelTreeRoot, openTogether, verifyTogether } from './label-tree.ts';
+import { limits } from './limits.ts';
+import { isPlotSize, labelAt, makeRows, plotLabel, plotSeed } from './plot.ts';
+import { columnParents, plotRows } from './plot-graph.ts';
+import type { Beacon } from './request.ts';
+import { challengeOpenings, type RegisteredPlot } from './space.ts';
+
+/** A third of the challenge in each row: Π(1 − ε_row)^22 ≤ (1 − mean ε)^66 (AM-GM). */
+export const openingsPerRow = challengeOpenings / plotRows;
+export const registrationOpenings = openingsPerRow * plotRows;
+
+/** All opened labels of one row, targets and parents together, by ascending column. */
+export interface RowOpening {
+  readonly opened: readonly Uint8Array[];
+  readonly siblings: readonly Uint8Array[];
+}
+
+export interface PlotRegistration {
+  readonly labels: number;
+  readonly scaleFactor: number;
+  /** Merkle root of every row, lowest first; the last is the plot's root. */
+  readonly rowRoots: readonly Digest[];
+  readonly rows: readonly RowOpening[];
+}
+
+/** What a registration is made for. */
+export interface RegistrationContext {
+  readonly chainId: Digest;
+  readonly beacon: Beacon;
+  readonly nodeId: Uint8Array;
+}
+
+/** The plot a valid registration puts on the ledger. */
+export function registeredPlot(registration: PlotRegistration): RegisteredPlot {
+  const root = registration.rowRoots[plotRows - 1] as Digest;
+  return { root, labels: registration.labels, scaleFactor: registration.scaleFactor };
+}
+
+/** Columns whose labels are to be recomputed, by row. */
+function drawTargets(
+  context: RegistrationContext,
+  labels: number,
+  scaleFactor: number,
+  rowRoots: readonly Digest[],
+): number[][] {
+  return rowRoots.map((_, row) => {
+    const writer = new Writer(256)
+      .digest(context.chainId)
+      .u53(context.beacon.epoch)
+      .digest(context.beacon.value)
+      .fixed(context.nodeId)
+      .u32(labels)
+      .u32(scaleFactor)
+      .u8(row);
+    for (const root of rowRoots) writer.digest(root);
+    const seed = digestToBytes('hypermesh plot registration', writer.finish());
+    return drawPositions(seed, openingsPerRow, labels);
+  });
+}
+
+/** Every column that has to be open in each row: the targets and all their parents, ascending. */
+function openColumns(labels: number, targets: readonly (readonly number[])[]): number[][] {
+  const open = targets.map((columns) => new Set<number>(columns));
+  targets.forEach((columns, row) => {
+    for (const column of columns) {
+      const parents = columnParents(labels, column);
+      for (const parent of parents.row) open[row]?.add(parent);
+      for (const parent of parents.below) open[row - 1]?.add(parent);
+    }
+  });
+  return open.map((columns) => [...columns].sort((a, b) => a - b));
+}
+
+/** Makes the plot once more and opens it: registration is rare, and the lower rows are not kept. */
+export function makeRegistration(
+  context: RegistrationContext,
+  labels: number,
+  scaleFactor = 1,
+): PlotRegistration {
+  const rows = makeRows(context.nodeId, labels);
+  const trees = rows.map((row) => buildLabelTree(row));
+  const rowRoots = trees.map((tree) => toHex(labelTreeRoot(tree)));
+  const columns = openColumns(labels, drawTargets(context, labels, scaleFactor, rowRoots));
+  return {
+    labels,
+    scaleFactor,
+    rowRoots,
+    rows: trees.map((tree, row) => {
+      const open = columns[row] as number[];
+      return {
+        opened: open.map((column) => labelAt(rows[row] as Uint8Array, column).slice()),
+        siblings: openTogether(tree, open),
+      };
+    }),
+  };
+}
+
+/** Null when the openings hold and every target is the label the rule gives; else why not. */
+export function registrationFault(
+  registration: PlotRegistration,
+  context: RegistrationContext,
+): string | null {
+  const { labels, scaleFactor, rowRoots, rows } = registration;
+  if (!isPlotSize(labels) || labels > limits.maxRegisteredLabels) return `${labels} labels`;
+  if (scaleFactor < 1 || scaleFactor > limits.maxScaleFactor) return `scale factor ${scaleFactor}`;
+  if (rowRoots.length !== plotRows || rows.length !== plotRows) return `${rows.length} rows`;
+  const targets = drawTargets(context, labels, scaleFactor, rowRoots);
+  const columns = openColumns(labels, targets);
+  const byColumn: Map<number, Uint8Array>[] = [];
+  for (let row = 0; row < plotRows; row++) {
+    const open = columns[row] as number[];
+    const { opened, siblings } = rows[row] as RowOpening;
+    const root = fromHex(rowRoots[row] as Digest);
+    if (root === null || !verifyTogether(root, labels, open, opened, siblings)) {
+      return `openings of row ${row} do not lead to its root`;
+    }
+    byColumn.push(new Map(open.map((column, i) => [column, opened[i] as Uint8Array])));
+  }
+  return labelFault(plotSeed(context.nodeId, labels), labels, targets, byColumn);
+}
+
+function labelFault(
+  seed: Uint8Array,
+  labels: number,
+  targets: readonly (readonly number[])[],
+  byColumn: readonly Map<number, Uint8Array>[],
+): string | null {
+  for (const [row, columns] of targets.entries()) {
+    for (const column of columns) {
+      const parents = columnParents(labels, column);
+      const inputs = [
+        ...parents.row.map((parent) => byColumn[row]?.get(parent) as Uint8Array),
+        ...(row === 0 ? [] : parents.below).map(
+          (parent) => byColumn[row - 1]?.get(parent) as Uint8Array,
+        ),
+      ];
+      const label = byColumn[row]?.get(column) as Uint8Array;
+      if (!sameLabel(plotLabel(seed, row, column, inputs), label)) {
+        return `label ${column} of row ${row} is not the one the rule gives`;
+      }
+    }
+  }
+  return null;
+}
+
+function sameLabel(a: Uint8Array, b: Uint8Array): boolean {
+  return toHex(a) === toHex(b);
+}
+
+/** Targets and up to six parents each; a row is also opened by the row above. */
+const maxOpenedPerRow = openingsPerRow * 7;
+
+export function writeRegistration(writer: Writer, registration: PlotRegistration): void {
+  writer.u32(registration.labels).u32(registration.scaleFactor);
+  for (const root of registration.rowRoots) writer.digest(root);
+  for (const { opened, siblings } of registration.rows) {
+    writer.list(opened, (w, label) => w.fixed(label));
+    writer.list(siblings, (w, sibling) => w.fixed(sibling));
+  }
+}
+
+export function readRegistration(reader: Reader): PlotRegistration {
+  const labels = reader.u32('plot.labels');
+  const scaleFactor = reader.u32('plot.scaleFactor');
+  const rowRoots: Digest[] = [];
+  for (let row = 0; row < plotRows; row++) rowRoots.push(reader.digest('plot.rowRoots'));
+  const rows: RowOpening[] = [];
+  for (let row = 0; row < plotRows; row++) {
+    rows.push({
+      opened: reader.list(maxOpenedPerRow, 'plot.opened', (r) => r.fixed(32, 'plot.opened')),
+      siblings: reader.list(limits.siblings, 'plot.siblings', (r) => r.fixed(32, 'plot.siblings')),
+    });
+  }
+  return { labels, scaleFactor, rowRoots, rows };
+}

@@ -9,11 +9,9 @@ import type {
   Vote,
 } from './messages.ts';
 import { quorum } from './quorum.ts';
+import type { Reason } from './reason.ts';
 import type { ValidatorSet, VerifyVote } from './replica.ts';
 import { encodeStatement, writeResultCertificate } from './statement-codec.ts';
-
-/** Why something is not accepted, for the log; null where it is. */
-export type Reason = string;
 
 /** `minimum` votes by distinct replicas, ascending, each a valid signature over `statement`. */
 function checkVotes(

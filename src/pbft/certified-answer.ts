@@ -1,9 +1,10 @@
 import { fromHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { leafHash, verifyMerklePath } from '../base/merkle.ts';
-import { checkResultCertificate, type Reason } from './certificates.ts';
+import { checkResultCertificate } from './certificates.ts';
 import { limits } from './limits.ts';
 import type { Answer, ResultCertificate } from './messages.ts';
+import type { Reason } from './reason.ts';
 import type { ValidatorSet, VerifyVote } from './replica.ts';
 
 /** True when the answer's path leads from its result to `resultsRoot` (64 hex). */

@@ -2,7 +2,6 @@ import { concatBytes, fromHex, utf8 } from '../base/bytes.ts';
 import { Writer } from '../base/codec.ts';
 import { type Digest, digest } from '../base/digest.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
-import { writeBatch } from './message-codec.ts';
 import type {
   Envelope,
   Message,
@@ -92,11 +91,4 @@ export function outerEnvelope(message: Message): Envelope | null {
     default:
       return null;
   }
-}
-
-/** Size of the batch as it travels, for the batch bound. */
-export function batchBytes(batch: readonly Operation[]): number {
-  const writer = new Writer();
-  writeBatch(writer, batch);
-  return writer.finish().length;
 }

@@ -22,13 +22,16 @@ export type JournalRecord =
     }
   /** Written before the commit. */
   | { readonly type: 'prepared'; readonly certificate: PreparedCertificate }
+  /** `batch` is null where the `accepted` record of the same header holds it. */
   | {
       readonly type: 'decided';
       readonly certificate: CommitCertificate;
-      readonly batch: readonly Operation[];
+      readonly batch: readonly Operation[] | null;
     }
   /** Written before the view change leaves. */
   | { readonly type: 'leftView'; readonly vote: Envelope<ViewChange> }
   | { readonly type: 'enteredView'; readonly vote: Envelope<NewView> }
+  /** A lost disk: no vote before a stable checkpoint reaches `until`; null while that is unknown. */
+  | { readonly type: 'recovering'; readonly until: number | null }
   /** The state at this checkpoint is on disk; records below are gone. */
   | { readonly type: 'stable'; readonly certificate: CheckpointCertificate };

@@ -1,0 +1,123 @@
+import { unreachable } from '../base/assert.ts';
+import { onCheckpoint, onStableCheckpoint, settleCheckpoint } from './checkpoint.ts';
+import { onExecuted } from './execution.ts';
+import type { Message, ReplicaIndex } from './messages.ts';
+import { onNewView, openView } from './new-view.ts';
+import { onCommit, onPrePrepare, onPrepare, onRequest, propose } from './normal-case.ts';
+import { onDiskLost, onRecovered } from './recovery.ts';
+import type { Input, Replica, ReplicaOptions, TimerName } from './replica.ts';
+import { onBatch, onDecided, onFetchBatch, onStatus, onStatusTimer } from './retransmission.ts';
+import { Core, type ReplicaState } from './state.ts';
+import { onFetchState, onFetchTimer, onInstalled, onStateChunk } from './state-transfer.ts';
+import { awaitNewView, awaitOldestRequest, leaveView, onViewChange } from './view-change.ts';
+
+/** An honest replica. Its first input starts the periodic status; a restart begins with `recovered`. */
+export function createReplica(options: ReplicaOptions): Replica & {
+  readonly state: Readonly<ReplicaState>;
+} {
+  const core = new Core(options);
+  let started = false;
+  return {
+    state: core.state,
+    step(input, nowMs) {
+      core.nowMs = nowMs;
+      if (!started) {
+        started = true;
+        core.setTimer('status', options.parameters.statusIntervalMs);
+      }
+      dispatch(core, input);
+      settle(core);
+      return core.takeEffects();
+    },
+  };
+}
+
+function dispatch(core: Core, input: Input): void {
+  switch (input.type) {
+    case 'receive':
+      return onMessage(core, input.from, input.message);
+    case 'request':
+      return onRequest(core, input.operation);
+    case 'timeout':
+      return onTimeout(core, input.timer);
+    case 'executed':
+      return onExecuted(core, input);
+    case 'installed':
+      return onInstalled(core, input);
+    case 'recovered':
+      return onRecovered(core, input.records);
+    case 'diskLost':
+      return onDiskLost(core);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** The protocol's table of messages, in the order of the paper. */
+function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
+  switch (message.type) {
+    case 'request':
+      return onRequest(core, message.operation);
+    case 'prePrepare':
+      return onPrePrepare(core, from, message); // §4.2
+    case 'prepare':
+      return onPrepare(core, from, message); // §4.2
+    case 'commit':
+      return onCommit(core, from, message); // §4.2
+    case 'checkpoint':
+      return onCheckpoint(core, from, message); // §4.3
+    case 'viewChange':
+      return onViewChange(core, from, message); // §4.4
+    case 'newView':
+      return onNewView(core, from, message); // §4.4
+    case 'status':
+      return onStatus(core, from, message); // thesis §5.2
+    case 'decided':
+      return onDecided(core, from, message);
+    case 'fetchBatch':
+      return onFetchBatch(core, from, message);
+    case 'batch':
+      return onBatch(core, from, message);
+    case 'stableCheckpoint':
+      return onStableCheckpoint(core, from, message); // thesis §5.3
+    case 'fetchState':
+      return onFetchState(core, from, message);
+    case 'stateChunk':
+      return onStateChunk(core, from, message);
+    case 'reply':
+      return; // for clients; a replica that sends it here wastes its own time
+    default:
+      return unreachable(message);
+  }
+}
+
+function onTimeout(core: Core, timer: TimerName): void {
+  switch (timer) {
+    case 'request':
+      // §4.4: the primary let the oldest request wait too long.
+      core.state.awaited = null;
+      if (core.state.active) leaveView(core, core.state.view + 1);
+      return;
+    case 'viewChange':
+      // §4.5.2: a quorum wanted the view and its primary did not open it.
+      if (!core.state.active) leaveView(core, core.state.view + 1);
+      return;
+    case 'status':
+      return onStatusTimer(core);
+    case 'fetch':
+      return onFetchTimer(core);
+    default:
+      return unreachable(timer);
+  }
+}
+
+/** What follows from the state alone, whatever input led to it. Each is idempotent. */
+function settle(core: Core): void {
+  const { state } = core;
+  if (state.convicted === state.view && state.active) leaveView(core, state.view + 1);
+  settleCheckpoint(core);
+  openView(core);
+  awaitNewView(core);
+  propose(core);
+  awaitOldestRequest(core);
+}

@@ -1,0 +1,83 @@
+import { equalBytes } from '../base/bytes.ts';
+import { checkResultCertificate } from './certificates.ts';
+import type { Evidence } from './evidence.ts';
+import type { Envelope, ReplicaIndex } from './messages.ts';
+import { rejectNewView } from './new-view.ts';
+import type { Reason } from './reason.ts';
+import type { ReplicaOptions } from './replica.ts';
+import { rejectViewChange } from './view-change.ts';
+
+/** What judging needs: no state, so every replica and every stranger comes to the same verdict. */
+export type Court = ReplicaOptions;
+
+/** Why this evidence proves nothing against the accused, or null if it convicts. */
+export function rejectEvidence(evidence: Evidence, court: Court): Reason | null {
+  switch (evidence.type) {
+    case 'conflictingPrePrepare':
+    case 'conflictingPrepare':
+    case 'conflictingCommit':
+      return rejectConflict(evidence.accused, evidence.first, evidence.second, court);
+    case 'divergentResult':
+      return rejectDivergence(evidence, court);
+    case 'invalidViewChange':
+      return (
+        rejectSignature(evidence.accused, evidence.vote, court) ??
+        (rejectViewChange(evidence.vote, court) === null ? 'the view change is valid' : null)
+      );
+    case 'invalidNewView':
+      return (
+        rejectSignature(evidence.accused, evidence.vote, court) ??
+        (rejectNewView(evidence.vote, court) === null ? 'the new view is valid' : null)
+      );
+  }
+}
+
+function rejectSignature(
+  accused: ReplicaIndex,
+  { sender, payload, signature }: Envelope,
+  { verify }: Court,
+): Reason | null {
+  if (sender !== accused) return `signed by replica ${sender}, not by the accused`;
+  return verify(sender, payload, signature) ? null : 'the signature is forged';
+}
+
+type Slotted = Envelope<
+  Extract<Envelope['statement'], { type: 'prePrepare' | 'prepare' | 'commit' }>
+>;
+
+/** Two different statements of one type for one view and sequence, both signed by the accused. */
+function rejectConflict(
+  accused: ReplicaIndex,
+  first: Slotted,
+  second: Slotted,
+  court: Court,
+): Reason | null {
+  const { type, view, sequence } = first.statement;
+  const other = second.statement;
+  if (other.type !== type) return 'statements of different types';
+  if (other.view !== view || other.sequence !== sequence) return 'statements about different slots';
+  if (equalBytes(first.payload, second.payload)) return 'the statements are the same';
+  return rejectSignature(accused, first, court) ?? rejectSignature(accused, second, court);
+}
+
+function rejectDivergence(
+  { accused, vote, certificate }: Extract<Evidence, { type: 'divergentResult' }>,
+  court: Court,
+): Reason | null {
+  const certified = certificate.statement;
+  const { sequence, resultsRoot, stateDigest, timestamp, epoch } = vote.statement;
+  if (sequence !== certified.sequence || epoch !== certified.epoch) {
+    return 'vote and certificate are about different sequences';
+  }
+  if (
+    resultsRoot === certified.resultsRoot &&
+    stateDigest === certified.stateDigest &&
+    timestamp === certified.timestamp
+  ) {
+    return 'vote and certificate agree';
+  }
+  return (
+    rejectSignature(accused, vote, court) ??
+    checkResultCertificate(certificate, court.validators, court.verify)
+  );
+}

@@ -1,0 +1,42 @@
+import { assert } from '../base/assert.ts';
+import { onOwnCheckpoint } from './checkpoint.ts';
+import { forgetPending } from './log.ts';
+import type { Input } from './replica.ts';
+import type { Core } from './state.ts';
+
+/** §4.2: hands decided batches to the service in order of sequence, each once. */
+export function executeDecided(core: Core): void {
+  const { state } = core;
+  if (state.transfer?.installing) return;
+  for (;;) {
+    const decided = state.slots.get(state.lastHanded + 1)?.decided;
+    if (!decided) return;
+    const batch = state.batches.get(decided.header.statement.batchDigest);
+    assert(batch !== undefined, `no batch for decided sequence ${state.lastHanded + 1}`);
+    state.lastHanded++;
+    core.emit({ type: 'execute', certificate: decided, batch });
+  }
+}
+
+/** The service ran the next batch: vote over what came of it, for the clients and the checkpoint. */
+export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' }>): void {
+  const { state, options } = core;
+  const { sequence, timestamp, resultsRoot, stateDigest } = input;
+  assert(sequence === state.lastExecuted + 1, `executed ${sequence} after ${state.lastExecuted}`);
+  state.lastExecuted = sequence;
+  state.lastTimestamp = timestamp;
+  const decided = state.slots.get(sequence)?.decided;
+  assert(decided, `executed ${sequence}, which is not decided`);
+  const batch = state.batches.get(decided.header.statement.batchDigest) ?? [];
+  forgetPending(core, batch);
+  // Progress under this primary: timeouts that had doubled come back down.
+  if (batch.length > 0 && state.active && state.backoff > 0) state.backoff--;
+  if (!core.mayVote()) return;
+  const { epoch } = options.validators;
+  const isCheckpoint = sequence % options.parameters.checkpointInterval === 0;
+  if (batch.length === 0 && !isCheckpoint) return;
+  const statement = { epoch, sequence, timestamp, resultsRoot, stateDigest };
+  const vote = core.seal({ type: 'result', ...statement });
+  if (batch.length > 0) core.emit({ type: 'reply', vote });
+  if (isCheckpoint) onOwnCheckpoint(core, vote);
+}

@@ -1,0 +1,99 @@
+import { equalBytes } from '../base/bytes.ts';
+import type { Digest } from '../base/digest.ts';
+import { headerDigest, requestDigest } from './envelope.ts';
+import type { CommitCertificate, Operation, PreparedCertificate, Vote } from './messages.ts';
+import { quorum } from './quorum.ts';
+import type { Core, Slot } from './state.ts';
+
+/** The slot of a sequence in the window, its votes belonging to the current view. */
+export function slotAt(core: Core, sequence: number): Slot {
+  const { slots, view } = core.state;
+  let slot = slots.get(sequence);
+  if (slot === undefined) {
+    slot = {
+      sequence,
+      view,
+      header: null,
+      seen: null,
+      prepares: new Map(),
+      commits: new Map(),
+      prepared: null,
+      decided: null,
+    };
+    slots.set(sequence, slot);
+  } else if (slot.view !== view) {
+    slot.view = view;
+    slot.header = null;
+    slot.seen = null;
+    slot.prepares.clear();
+    slot.commits.clear();
+  }
+  return slot;
+}
+
+/** The batch of the header accepted here, if its operations are known. */
+export function batchOf(core: Core, slot: Slot): readonly Operation[] | null {
+  if (slot.header === null) return null;
+  return core.state.batches.get(slot.header.statement.batchDigest) ?? null;
+}
+
+/** Votes of a map that name `digest`, ascending by replica. */
+function votesFor(
+  votes: Slot['prepares'] | Slot['commits'],
+  digest: Digest,
+  except: number | null,
+): Vote[] {
+  const found: Vote[] = [];
+  for (const [replica, { statement, signature }] of votes) {
+    if (statement.headerDigest === digest && replica !== except) found.push({ replica, signature });
+  }
+  return found.sort((a, b) => a.replica - b.replica);
+}
+
+/** §4.2 `prepared`: the header, its batch, and quorum − 1 matching prepares by backups. */
+export function preparedCertificate(core: Core, slot: Slot): PreparedCertificate | null {
+  const { header } = slot;
+  if (header === null || batchOf(core, slot) === null) return null;
+  const prepares = votesFor(slot.prepares, headerDigest(header), header.sender);
+  return prepares.length >= quorum(core.n) - 1 ? { header, prepares } : null;
+}
+
+/** §4.2 `committedLocal`: the header, its batch, and a quorum of matching commits. */
+export function commitCertificate(core: Core, slot: Slot): CommitCertificate | null {
+  const { header } = slot;
+  if (header === null || batchOf(core, slot) === null) return null;
+  const commits = votesFor(slot.commits, headerDigest(header), null);
+  return commits.length >= quorum(core.n) ? { header, commits } : null;
+}
+
+/** §4.3: discards slots at and below the low watermark, and batches no slot names any more. */
+export function collectGarbage(core: Core): void {
+  const { slots, batches, checkpointVotes } = core.state;
+  for (const sequence of slots.keys()) if (sequence <= core.lowWatermark) slots.delete(sequence);
+  for (const sequence of checkpointVotes.keys()) {
+    if (sequence < core.lowWatermark) checkpointVotes.delete(sequence);
+  }
+  const named = new Set<Digest>();
+  for (const { header, prepared, decided } of slots.values()) {
+    for (const certified of [header, prepared?.header, decided?.header]) {
+      if (certified) named.add(certified.statement.batchDigest);
+    }
+  }
+  for (const digest of batches.keys()) if (!named.has(digest)) batches.delete(digest);
+}
+
+/** Takes executed requests off the waiting list. */
+export function forgetPending(core: Core, batch: readonly Operation[]): void {
+  const { pending, proposed, relayed } = core.state;
+  for (const operation of batch) {
+    const digest = requestDigest(operation);
+    if (pending.delete(digest)) core.state.pendingBytes -= operation.length;
+    proposed.delete(digest);
+    relayed.delete(digest);
+  }
+}
+
+/** Same header, byte for byte; the signature may differ where a scheme allows several. */
+export function sameHeader(a: Slot['header'], b: Slot['header']): boolean {
+  return a !== null && b !== null && a.sender === b.sender && equalBytes(a.payload, b.payload);
+}

@@ -1,0 +1,271 @@
+import { batchDigest, headerDigest, requestDigest } from './envelope.ts';
+import { executeDecided } from './execution.ts';
+import { limits } from './limits.ts';
+import { commitCertificate, preparedCertificate, sameHeader, slotAt } from './log.ts';
+import type {
+  CommitCertificate,
+  Envelope,
+  MessageOf,
+  Operation,
+  PrePrepare,
+  ReplicaIndex,
+} from './messages.ts';
+import type { Reason } from './reason.ts';
+import type { Core, Slot } from './state.ts';
+
+/** A request to be ordered (§4.2). Known and executed ones are the node's business to answer. */
+export function onRequest(core: Core, operation: Operation): void {
+  const { state } = core;
+  const digest = requestDigest(operation);
+  if (operation.length === 0 || operation.length > limits.operationBytes) return;
+  if (state.pending.has(digest)) return;
+  if (state.pending.size >= limits.pendingRequests) return;
+  if (state.pendingBytes + operation.length > limits.pendingBytes) return;
+  state.pending.set(digest, operation);
+  state.pendingBytes += operation.length;
+}
+
+/** The primary proposes as long as the pipeline has room and requests wait. */
+export function propose(core: Core): void {
+  const { state } = core;
+  const { pipelineDepth } = core.options.parameters;
+  while (
+    state.active &&
+    core.isPrimary() &&
+    core.mayVote() &&
+    state.lastProposed < core.highWatermark &&
+    state.lastProposed - state.lastExecuted < pipelineDepth
+  ) {
+    const batch = nextBatch(core);
+    if (batch.length === 0) return;
+    sendPrePrepare(core, batch);
+  }
+}
+
+function nextBatch(core: Core): Operation[] {
+  const { pending, proposed } = core.state;
+  const { maxBatchOperations, maxBatchBytes } = core.options.parameters;
+  const batch: Operation[] = [];
+  if (proposed.size >= pending.size) return batch;
+  let sizeBytes = 0;
+  for (const [digest, operation] of pending) {
+    if (proposed.has(digest)) continue;
+    if (batch.length >= maxBatchOperations) break;
+    if (batch.length > 0 && sizeBytes + operation.length > maxBatchBytes) break;
+    batch.push(operation);
+    sizeBytes += operation.length;
+  }
+  return batch;
+}
+
+function sendPrePrepare(core: Core, batch: readonly Operation[]): void {
+  const { state } = core;
+  const sequence = ++state.lastProposed;
+  const header = core.seal({
+    type: 'prePrepare',
+    view: state.view,
+    sequence,
+    batchDigest: batchDigest(batch),
+    timestamp: Math.max(core.nowMs, newestTimestampBelow(core, sequence)),
+  });
+  const slot = slotAt(core, sequence);
+  acceptHeader(core, slot, header, batch);
+  core.send('others', { type: 'prePrepare', header, batch });
+  progress(core, slot);
+}
+
+/** The agreed time never runs back: the latest time known at a lower sequence. */
+function newestTimestampBelow(core: Core, sequence: number): number {
+  let newest = core.state.lastTimestamp;
+  for (let s = sequence - 1; s > core.state.lastExecuted; s--) {
+    const timestamp = core.state.slots.get(s)?.header?.statement.timestamp ?? 0;
+    if (timestamp > newest) newest = timestamp;
+  }
+  return newest;
+}
+
+/** Remembers header and batch, on disk before anything that depends on them leaves. */
+export function acceptHeader(
+  core: Core,
+  slot: Slot,
+  header: Envelope<PrePrepare>,
+  batch: readonly Operation[],
+): void {
+  slot.header = header;
+  slot.seen ??= header;
+  core.state.batches.set(header.statement.batchDigest, batch);
+  for (const operation of batch) core.state.proposed.add(requestDigest(operation));
+  core.emit({ type: 'persist', record: { type: 'accepted', header, batch } });
+}
+
+/** Old, early or of another view: no fault of anyone. */
+function ignoreVote(core: Core, view: number, sequence: number): Reason | null {
+  if (!core.state.active) return 'between views';
+  if (view !== core.state.view) return `view ${view}, not ${core.state.view}`;
+  if (!core.inWindow(sequence)) return `sequence ${sequence} outside the watermarks`;
+  return null;
+}
+
+/** §4.2, second paragraph: the conditions on which a backup accepts a pre-prepare. */
+export function onPrePrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prePrepare'>): void {
+  const { header, batch } = m;
+  const { view, sequence } = header.statement;
+  if (ignoreVote(core, view, sequence) !== null) return;
+  const rejected = rejectPrePrepare(core, m);
+  if (rejected !== null) return core.strike(from, rejected);
+  const slot = slotAt(core, sequence);
+  if (compareHeaders(core, slot, header)) return;
+  if (slot.header !== null) return;
+  // A re-proposal that the new view demands comes without a batch and is accepted there; a
+  // fresh proposal must carry a time close to this replica's own (§4.6).
+  if (ignoreTimestamp(core, header.statement) !== null) return;
+  acceptHeader(core, slot, header, batch);
+  sendPrepare(core, slot);
+  progress(core, slot);
+}
+
+function rejectPrePrepare(core: Core, { header, batch }: MessageOf<'prePrepare'>): Reason | null {
+  const { parameters } = core.options;
+  const { view, timestamp } = header.statement;
+  if (header.sender !== core.primary(view)) return 'pre-prepare not by the primary';
+  if (header.sender === core.index) return 'own pre-prepare from elsewhere';
+  if (batch.length > parameters.maxBatchOperations) return `batch of ${batch.length} operations`;
+  // Null batches carry no time, all others do: a batch has one valid form.
+  if ((batch.length === 0) !== (timestamp === 0)) return 'null batch with a time';
+  if (batchDigest(batch) !== header.statement.batchDigest) return 'batch and header differ';
+  let sizeBytes = 0;
+  const seen = new Set<string>();
+  for (const operation of batch) {
+    sizeBytes += operation.length;
+    seen.add(requestDigest(operation));
+  }
+  if (seen.size !== batch.length) return 'one request twice in a batch';
+  if (batch.length > 1 && sizeBytes > parameters.maxBatchBytes)
+    return `batch of ${sizeBytes} bytes`;
+  return null;
+}
+
+/** §4.6: the proposed time moves forward and stands near this replica's own. */
+function ignoreTimestamp(core: Core, { sequence, timestamp }: PrePrepare): Reason | null {
+  if (timestamp === 0) return null;
+  const skewMs = Math.abs(timestamp - core.nowMs);
+  if (skewMs > core.options.parameters.maxClockSkewMs) return `timestamp ${skewMs} ms off`;
+  if (timestamp < newestTimestampBelow(core, sequence)) return 'timestamp runs backwards';
+  return null;
+}
+
+/**
+ * Holds a header (its signature verified) against the first one seen for the view and sequence.
+ * Two that differ convict the primary, and its view ends for this replica. True if they do.
+ */
+function compareHeaders(core: Core, slot: Slot, header: Envelope<PrePrepare>): boolean {
+  if (slot.seen === null) {
+    slot.seen = header;
+    return false;
+  }
+  if (sameHeader(slot.seen, header)) return false;
+  core.accuse({
+    type: 'conflictingPrePrepare',
+    accused: header.sender,
+    first: slot.seen,
+    second: header,
+  });
+  core.state.convicted = core.state.view;
+  return true;
+}
+
+export function sendPrepare(core: Core, slot: Slot): void {
+  const { header } = slot;
+  if (header === null || header.sender === core.index || !core.mayVote()) return;
+  const { view, sequence } = header.statement;
+  const digest = headerDigest(header);
+  const vote = core.seal({ type: 'prepare', view, sequence, headerDigest: digest });
+  slot.prepares.set(core.index, vote);
+  core.send('others', { type: 'prepare', vote, header });
+}
+
+/** §4.2: counted only from its signer, only from backups, once per sender. */
+export function onPrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prepare'>): void {
+  const { vote, header } = m;
+  const { view, sequence } = vote.statement;
+  if (ignoreVote(core, view, sequence) !== null) return;
+  const slot = slotAt(core, sequence);
+  const rejected = rejectPrepare(core, slot, m);
+  if (rejected !== null) return core.strike(from, rejected);
+  if (compareHeaders(core, slot, header)) return;
+  const earlier = slot.prepares.get(vote.sender);
+  if (earlier === undefined) {
+    slot.prepares.set(vote.sender, vote);
+    progress(core, slot);
+  } else if (earlier.statement.headerDigest !== vote.statement.headerDigest) {
+    const evidence = { accused: vote.sender, first: earlier, second: vote };
+    core.accuse({ type: 'conflictingPrepare', ...evidence });
+  }
+}
+
+function rejectPrepare(core: Core, slot: Slot, m: MessageOf<'prepare'>): Reason | null {
+  const { vote, header } = m;
+  const { view, sequence } = vote.statement;
+  if (vote.sender === core.primary(view)) return 'prepare by the primary';
+  if (header.sender !== core.primary(view)) return 'prepare quotes a header not by the primary';
+  if (header.statement.view !== view || header.statement.sequence !== sequence) {
+    return 'prepare quotes the header of another slot';
+  }
+  if (headerDigest(header) !== vote.statement.headerDigest) return 'prepare misquotes its header';
+  // The accepted header was verified when it came; any other must prove itself.
+  if (sameHeader(slot.seen, header)) return null;
+  const { sender, payload, signature } = header;
+  return core.options.verify(sender, payload, signature) ? null : 'prepare quotes a forged header';
+}
+
+export function onCommit(core: Core, _from: ReplicaIndex, m: MessageOf<'commit'>): void {
+  const { vote } = m;
+  const { view, sequence } = vote.statement;
+  if (ignoreVote(core, view, sequence) !== null) return;
+  const slot = slotAt(core, sequence);
+  const earlier = slot.commits.get(vote.sender);
+  if (earlier === undefined) {
+    slot.commits.set(vote.sender, vote);
+    progress(core, slot);
+  } else if (earlier.statement.headerDigest !== vote.statement.headerDigest) {
+    const evidence = { accused: vote.sender, first: earlier, second: vote };
+    core.accuse({ type: 'conflictingCommit', ...evidence });
+  }
+}
+
+/** After anything new in a slot: prepared → commit, committed → decided. */
+export function progress(core: Core, slot: Slot): void {
+  if (slot.header === null) return;
+  if (slot.prepared?.header.statement.view !== slot.view) {
+    const certificate = preparedCertificate(core, slot);
+    if (certificate !== null) becomePrepared(core, slot, certificate);
+  }
+  if (slot.decided === null) {
+    const certificate = commitCertificate(core, slot);
+    if (certificate !== null) decide(core, slot, certificate, null);
+  }
+}
+
+function becomePrepared(core: Core, slot: Slot, certificate: NonNullable<Slot['prepared']>): void {
+  slot.prepared = certificate;
+  if (!core.mayVote()) return;
+  core.emit({ type: 'persist', record: { type: 'prepared', certificate } });
+  const { view, sequence } = certificate.header.statement;
+  const digest = headerDigest(certificate.header);
+  const vote = core.seal({ type: 'commit', view, sequence, headerDigest: digest });
+  slot.commits.set(core.index, vote);
+  core.send('others', { type: 'commit', vote });
+}
+
+/** A quorum committed: final, whatever views follow. `batch` is given when no journal record has it. */
+export function decide(
+  core: Core,
+  slot: Slot,
+  certificate: CommitCertificate,
+  batch: readonly Operation[] | null,
+): void {
+  slot.decided = certificate;
+  if (batch !== null) core.state.batches.set(certificate.header.statement.batchDigest, batch);
+  core.emit({ type: 'persist', record: { type: 'decided', certificate, batch } });
+  executeDecided(core);
+}

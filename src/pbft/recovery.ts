@@ -1,0 +1,100 @@
+import { requestDigest } from './envelope.ts';
+import { executeDecided } from './execution.ts';
+import type { JournalRecord } from './journal-record.ts';
+import { slotAt } from './log.ts';
+import type { ReplicaIndex } from './messages.ts';
+import { quorum } from './quorum.ts';
+import type { Core } from './state.ts';
+
+type RecordOf<T extends JournalRecord['type']> = Extract<JournalRecord, { type: T }>;
+
+/**
+ * After a restart: takes up everything this replica signed, so that it never contradicts it. The service was
+ * restored to the stable checkpoint; decided batches above it are executed again.
+ */
+export function onRecovered(core: Core, records: readonly JournalRecord[]): void {
+  const { state } = core;
+  const of = <T extends JournalRecord['type']>(type: T) =>
+    records.filter((record): record is RecordOf<T> => record.type === type);
+  for (const { certificate } of of('stable')) {
+    state.stable = certificate;
+    state.lastHanded = certificate.statement.sequence;
+    state.lastExecuted = certificate.statement.sequence;
+    state.lastTimestamp = certificate.statement.timestamp;
+    state.lastProposed = certificate.statement.sequence;
+  }
+  for (const { vote } of of('enteredView')) {
+    state.view = vote.statement.view;
+    state.newView = vote;
+  }
+  for (const { vote } of of('leftView')) {
+    if (vote.statement.view <= state.view) continue;
+    state.view = vote.statement.view;
+    state.active = false;
+    state.newView = null;
+    state.viewChanges.set(core.index, vote);
+  }
+  for (const { statement } of state.newView?.statement.headers ?? []) {
+    state.lastProposed = Math.max(state.lastProposed, statement.sequence);
+  }
+  for (const { until } of of('recovering')) {
+    if (until === null || until > core.lowWatermark) {
+      state.recovering = { heard: new Map(), until };
+    }
+  }
+  for (const record of of('accepted')) recoverAccepted(core, record);
+  for (const record of of('prepared')) recoverPrepared(core, record);
+  for (const record of of('decided')) recoverDecided(core, record);
+  if (state.view > 0) core.emit({ type: 'enterView', view: state.view, active: state.active });
+  executeDecided(core);
+}
+
+/** A header it answered: in the current view it answers again with the same vote. */
+function recoverAccepted(core: Core, { header, batch }: RecordOf<'accepted'>): void {
+  const { view, sequence, batchDigest } = header.statement;
+  const { state } = core;
+  if (!core.inWindow(sequence)) return;
+  state.batches.set(batchDigest, batch);
+  const slot = slotAt(core, sequence);
+  if (view !== state.view || !state.active) return;
+  slot.header = header;
+  slot.seen = header;
+  state.lastProposed = Math.max(state.lastProposed, sequence);
+  for (const operation of batch) state.proposed.add(requestDigest(operation));
+}
+
+function recoverPrepared(core: Core, { certificate }: RecordOf<'prepared'>): void {
+  const { sequence } = certificate.header.statement;
+  if (core.inWindow(sequence)) slotAt(core, sequence).prepared = certificate;
+}
+
+function recoverDecided(core: Core, { certificate, batch }: RecordOf<'decided'>): void {
+  const { sequence, batchDigest } = certificate.header.statement;
+  if (!core.inWindow(sequence)) return;
+  slotAt(core, sequence).decided = certificate;
+  if (batch !== null) core.state.batches.set(batchDigest, batch);
+}
+
+/**
+ * The disk is gone and with it the memory of what was signed: it listens, and does not vote until a
+ * stable checkpoint passes everything it might have signed (as in proactive recovery, thesis §4.3).
+ */
+export function onDiskLost(core: Core): void {
+  core.state.recovering = { heard: new Map(), until: null };
+  core.emit({ type: 'persist', record: { type: 'recovering', until: null } });
+}
+
+/**
+ * What this replica signed lies at or below C + window, C being its stable checkpoint then. A
+ * quorum had executed C, so any quorum of others, heard after the restart, holds a correct
+ * replica that did. One that boasts delays this replica's return, nothing else.
+ */
+export function hearRecovery(core: Core, from: ReplicaIndex, executed: number): void {
+  const { recovering } = core.state;
+  if (recovering === null || recovering.until !== null) return;
+  if (!recovering.heard.has(from)) recovering.heard.set(from, executed);
+  if (recovering.heard.size < quorum(core.n)) return;
+  const until = Math.max(...recovering.heard.values()) + core.options.parameters.logWindow;
+  recovering.until = until;
+  core.emit({ type: 'persist', record: { type: 'recovering', until } });
+}

@@ -1,0 +1,147 @@
+import { checkCommitCertificate } from './certificates.ts';
+import { batchDigest } from './envelope.ts';
+import { limits } from './limits.ts';
+import { batchOf, slotAt } from './log.ts';
+import type { MessageOf, ReplicaIndex } from './messages.ts';
+import { onMissingBatch, refetchBatches } from './new-view.ts';
+import { decide } from './normal-case.ts';
+import { hearRecovery } from './recovery.ts';
+import type { Core, Slot } from './state.ts';
+import { startTransfer } from './state-transfer.ts';
+
+/** An idle replica still says where it stands every so many ticks: a partition heals unannounced. */
+const quietTicksPerStatus = 5;
+/** Requests a backup passes on to the primary at one tick. */
+const relayedRequests = 64;
+
+/**
+ * Periodic (thesis §5.2): says where this replica stands, so that peers resend what it misses.
+ * A lost message costs time, never progress.
+ */
+export function onStatusTimer(core: Core): void {
+  const { state } = core;
+  core.setTimer('status', core.options.parameters.statusIntervalMs);
+  const stuck = state.executedAtStatus === state.lastExecuted;
+  if (stuck && state.ahead !== null) startTransfer(core, state.ahead);
+  state.executedAtStatus = state.lastExecuted;
+  relayRequests(core);
+  refetchBatches(core);
+  const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core);
+  state.quietTicks = quiet ? state.quietTicks + 1 : 0;
+  if (quiet && state.quietTicks % quietTicksPerStatus !== 1) return;
+  core.send('others', {
+    type: 'status',
+    view: state.view,
+    active: state.active,
+    stableCheckpoint: core.lowWatermark,
+    executed: state.lastExecuted,
+  });
+}
+
+function hasOpenSlots(core: Core): boolean {
+  for (const { sequence } of core.state.slots.values()) {
+    if (sequence > core.state.lastExecuted) return true;
+  }
+  return core.state.ahead !== null || core.state.recovering !== null;
+}
+
+/** §4.4: a request that reached only backups reaches the primary through them, once per view. */
+function relayRequests(core: Core): void {
+  const { state } = core;
+  if (!state.active || core.isPrimary()) return;
+  let room = relayedRequests;
+  for (const [digest, operation] of state.pending) {
+    if (room === 0) return;
+    if (state.proposed.has(digest) || state.relayed.has(digest)) continue;
+    state.relayed.add(digest);
+    core.send(core.primary(), { type: 'request', operation });
+    room--;
+  }
+}
+
+/** A peer says where it stands: send what helps it on. */
+export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>): void {
+  const { state } = core;
+  const before = state.peers.get(from);
+  state.peers.set(from, { executed: m.executed, view: m.view });
+  hearRecovery(core, from, m.executed);
+  if (m.view < state.view || (m.view === state.view && !m.active)) sendView(core, from);
+  const { stable } = state;
+  if (stable !== null && m.stableCheckpoint < core.lowWatermark) {
+    if (m.executed < core.lowWatermark) {
+      core.send(from, { type: 'stableCheckpoint', certificate: stable });
+    }
+  }
+  sendCheckpointVotes(core, from, m.stableCheckpoint);
+  // In a busy pipeline everyone is always a little behind: resend only to who stands still.
+  if (before === undefined || before.executed !== m.executed) return;
+  const last = m.executed + limits.retransmittedSlots;
+  for (let sequence = m.executed + 1; sequence <= last; sequence++) {
+    const slot = state.slots.get(sequence);
+    if (slot !== undefined) resendSlot(core, from, m, slot);
+  }
+}
+
+/** The new view a peer missed, or the view change it needs to open one. */
+function sendView(core: Core, to: ReplicaIndex): void {
+  const { state, index } = core;
+  if (state.active) {
+    if (state.newView !== null) core.send(to, { type: 'newView', vote: state.newView });
+    return;
+  }
+  const vote = state.viewChanges.get(index);
+  if (vote !== undefined) core.send(to, { type: 'viewChange', vote });
+}
+
+function sendCheckpointVotes(core: Core, to: ReplicaIndex, above: number): void {
+  for (const [sequence, votes] of core.state.checkpointVotes) {
+    const vote = votes.get(core.index);
+    if (sequence > above && vote !== undefined) core.send(to, { type: 'checkpoint', vote });
+  }
+}
+
+/** The decision with its proof if there is one; else this replica's own part in reaching it. */
+function resendSlot(core: Core, to: ReplicaIndex, m: MessageOf<'status'>, slot: Slot): void {
+  const { state, index } = core;
+  if (slot.decided !== null) {
+    const batch = state.batches.get(slot.decided.header.statement.batchDigest);
+    if (batch === undefined) return;
+    return core.send(to, { type: 'decided', certificate: slot.decided, batch });
+  }
+  const { header } = slot;
+  if (header === null || slot.view !== state.view) return;
+  if (!state.active || !m.active || m.view !== state.view) return;
+  const batch = batchOf(core, slot);
+  if (header.sender === index && batch !== null) {
+    core.send(to, { type: 'prePrepare', header, batch });
+  }
+  const prepare = slot.prepares.get(index);
+  if (prepare !== undefined) core.send(to, { type: 'prepare', vote: prepare, header });
+  const commit = slot.commits.get(index);
+  if (commit !== undefined) core.send(to, { type: 'commit', vote: commit });
+}
+
+/** A decision with its proof: good from anyone, in any view. */
+export function onDecided(core: Core, from: ReplicaIndex, m: MessageOf<'decided'>): void {
+  const { certificate, batch } = m;
+  const { sequence } = certificate.header.statement;
+  if (!core.inWindow(sequence) || sequence <= core.state.lastHanded) return;
+  const slot = slotAt(core, sequence);
+  if (slot.decided !== null) return;
+  const { validators, verify } = core.options;
+  if (batchDigest(batch) !== certificate.header.statement.batchDigest) {
+    return core.strike(from, 'decided: batch and header differ');
+  }
+  const rejected = checkCommitCertificate(certificate, validators, verify);
+  if (rejected !== null) return core.strike(from, `decided: ${rejected}`);
+  decide(core, slot, certificate, batch);
+}
+
+export function onFetchBatch(core: Core, from: ReplicaIndex, m: MessageOf<'fetchBatch'>): void {
+  const batch = core.state.batches.get(m.batchDigest);
+  if (batch !== undefined) core.send(from, { type: 'batch', batch });
+}
+
+export function onBatch(core: Core, _from: ReplicaIndex, { batch }: MessageOf<'batch'>): void {
+  onMissingBatch(core, batch, batchDigest(batch));
+}

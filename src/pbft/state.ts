@@ -1,0 +1,217 @@
+import type { Digest } from '../base/digest.ts';
+import { seal } from './envelope.ts';
+import type { Evidence } from './evidence.ts';
+import type {
+  CheckpointCertificate,
+  Commit,
+  CommitCertificate,
+  Envelope,
+  Message,
+  NewView,
+  Operation,
+  PrePrepare,
+  Prepare,
+  PreparedCertificate,
+  ReplicaIndex,
+  ResultStatement,
+  Statement,
+  ViewChange,
+} from './messages.ts';
+import type { Effect, ReplicaOptions, TimerName } from './replica.ts';
+
+/** Everything known about one sequence number. Votes belong to `view`; the rest outlives it. */
+export interface Slot {
+  readonly sequence: number;
+  /** The view that `header`, `seen`, `prepares` and `commits` belong to. */
+  view: number;
+  /** The header this replica accepted (as primary: sent) in `view`. */
+  header: Envelope<PrePrepare> | null;
+  /** The first header of `view` seen at all, perhaps only quoted: the yardstick for conflicts. */
+  seen: Envelope<PrePrepare> | null;
+  readonly prepares: Map<ReplicaIndex, Envelope<Prepare>>;
+  readonly commits: Map<ReplicaIndex, Envelope<Commit>>;
+  /** Of the highest view in which this replica prepared here. */
+  prepared: PreparedCertificate | null;
+  decided: CommitCertificate | null;
+}
+
+/** A state transfer under way (thesis §5.3). All chunks come from one source, so a bad state names its giver. */
+export interface Transfer {
+  readonly certificate: CheckpointCertificate;
+  source: ReplicaIndex;
+  /** null until the first chunk tells how many there are. */
+  chunks: (Uint8Array | null)[] | null;
+  installing: boolean;
+}
+
+export interface PeerStatus {
+  readonly executed: number;
+  readonly view: number;
+}
+
+/** The whole state of a replica: plain data, copied to take a snapshot. */
+export interface ReplicaState {
+  view: number;
+  /** False between leaving a view and entering the next. */
+  active: boolean;
+  /** The last sequence handed to the service, and the last it answered for. */
+  lastHanded: number;
+  lastExecuted: number;
+  lastTimestamp: number;
+  /** null stands for genesis: sequence 0. */
+  stable: CheckpointCertificate | null;
+  readonly slots: Map<number, Slot>;
+  /** Batches by digest, as long as a slot names them. */
+  readonly batches: Map<Digest, readonly Operation[]>;
+  /** Requests not yet executed, in order of arrival. */
+  readonly pending: Map<Digest, Operation>;
+  pendingBytes: number;
+  /** Pending requests that stand in a batch of this view. */
+  readonly proposed: Set<Digest>;
+  /** Pending requests already passed on to this view's primary. */
+  readonly relayed: Set<Digest>;
+  /** The request the timer runs for. */
+  awaited: Digest | null;
+  /** The last sequence this primary proposed in its view. */
+  lastProposed: number;
+  readonly checkpointVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
+  /** Newest per replica, this one's own included. */
+  readonly viewChanges: Map<ReplicaIndex, Envelope<ViewChange>>;
+  /** The new view that opened `view`; null in view 0. */
+  newView: Envelope<NewView> | null;
+  /** The timer for the new view runs. */
+  awaitingNewView: boolean;
+  /** Timeouts are `requestTimeoutMs · 2^backoff`. */
+  backoff: number;
+  /** A certificate ahead of what this replica executed, and where it stood at the last status. */
+  ahead: CheckpointCertificate | null;
+  executedAtStatus: number;
+  transfer: Transfer | null;
+  readonly peers: Map<ReplicaIndex, PeerStatus>;
+  quietTicks: number;
+  /** Votes only above this sequence: 0, or what a lost disk may have signed (see recovery). */
+  recovering: Recovering | null;
+  /** The last view whose primary was caught in the act: left at the end of the step. */
+  convicted: number | null;
+  /** Keys of what was accused, so that each contradiction is told once. */
+  readonly accused: Set<string>;
+}
+
+/** A replica whose disk is gone: it gathers where the others stand, then waits for a checkpoint. */
+export interface Recovering {
+  /** Stable checkpoints of other replicas, first heard from each. */
+  readonly heard: Map<ReplicaIndex, number>;
+  /** No vote before a stable checkpoint reaches this; null until a quorum was heard. */
+  until: number | null;
+}
+
+export function initialState(): ReplicaState {
+  return {
+    view: 0,
+    active: true,
+    lastHanded: 0,
+    lastExecuted: 0,
+    lastTimestamp: 0,
+    stable: null,
+    slots: new Map(),
+    batches: new Map(),
+    pending: new Map(),
+    pendingBytes: 0,
+    proposed: new Set(),
+    relayed: new Set(),
+    awaited: null,
+    lastProposed: 0,
+    checkpointVotes: new Map(),
+    viewChanges: new Map(),
+    newView: null,
+    awaitingNewView: false,
+    backoff: 0,
+    ahead: null,
+    executedAtStatus: 0,
+    transfer: null,
+    peers: new Map(),
+    quietTicks: 0,
+    recovering: null,
+    convicted: null,
+    accused: new Set(),
+  };
+}
+
+/** What every part of the protocol works on: the state, this step's time, and the effects so far. */
+export class Core {
+  readonly options: ReplicaOptions;
+  readonly n: number;
+  readonly index: ReplicaIndex;
+  readonly state: ReplicaState = initialState();
+  nowMs = 0;
+  private effects: Effect[] = [];
+
+  constructor(options: ReplicaOptions) {
+    this.options = options;
+    this.n = options.validators.publicKeys.length;
+    this.index = options.index;
+  }
+
+  primary(view = this.state.view): ReplicaIndex {
+    return view % this.n;
+  }
+
+  isPrimary(): boolean {
+    return this.primary() === this.index;
+  }
+
+  /** May sign votes: not while it may have forgotten some. */
+  mayVote(): boolean {
+    return this.state.recovering === null;
+  }
+
+  get lowWatermark(): number {
+    return this.state.stable?.statement.sequence ?? 0;
+  }
+
+  get highWatermark(): number {
+    return this.lowWatermark + this.options.parameters.logWindow;
+  }
+
+  inWindow(sequence: number): boolean {
+    return sequence > this.lowWatermark && sequence <= this.highWatermark;
+  }
+
+  seal<S extends Statement>(statement: S): Envelope<S> {
+    return seal(statement, this.index, this.options.signer, this.options.validators.chainId);
+  }
+
+  emit(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  send(to: ReplicaIndex | 'others', message: Message): void {
+    this.emit({ type: 'send', to, message });
+  }
+
+  setTimer(timer: TimerName, afterMs: number): void {
+    this.emit({ type: 'setTimer', timer, afterMs });
+  }
+
+  cancelTimer(timer: TimerName): void {
+    this.emit({ type: 'cancelTimer', timer });
+  }
+
+  strike(replica: ReplicaIndex, reason: string): void {
+    this.emit({ type: 'strike', replica, reason });
+  }
+
+  /** Tells a contradiction once per accused and kind: one is enough to convict. */
+  accuse(evidence: Evidence): void {
+    const key = `${evidence.accused}/${evidence.type}`;
+    if (this.state.accused.has(key)) return;
+    this.state.accused.add(key);
+    this.emit({ type: 'accuse', evidence });
+  }
+
+  takeEffects(): readonly Effect[] {
+    const effects = this.effects;
+    this.effects = [];
+    return effects;
+  }
+}

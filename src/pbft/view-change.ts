@@ -1,0 +1,154 @@
+import { checkCheckpointCertificate, checkPreparedCertificate } from './certificates.ts';
+import { onCertificate } from './checkpoint.ts';
+import { collectGarbage } from './log.ts';
+import type {
+  Envelope,
+  MessageOf,
+  PreparedCertificate,
+  ReplicaIndex,
+  ViewChange,
+} from './messages.ts';
+import { quorum, weakQuorum } from './quorum.ts';
+import type { Reason } from './reason.ts';
+import type { ReplicaOptions } from './replica.ts';
+import type { Core } from './state.ts';
+
+/** §4.4: stops accepting normal-case messages and tells everyone what was prepared here. */
+export function leaveView(core: Core, view: number): void {
+  const { state } = core;
+  if (view <= state.view) return;
+  state.view = view;
+  state.active = false;
+  state.newView = null;
+  state.awaitingNewView = false;
+  state.proposed.clear();
+  state.relayed.clear();
+  state.backoff++;
+  core.cancelTimer('viewChange');
+  core.emit({ type: 'enterView', view, active: false });
+  if (!core.mayVote()) return;
+  const vote = core.seal({
+    type: 'viewChange',
+    view,
+    stable: state.stable,
+    prepared: preparedAboveStable(core),
+  });
+  state.viewChanges.set(core.index, vote);
+  core.emit({ type: 'persist', record: { type: 'leftView', vote } });
+  core.send('others', { type: 'viewChange', vote });
+}
+
+/** §4.4, the set P: by sequence, the certificate of the highest view each prepared in. */
+function preparedAboveStable(core: Core): PreparedCertificate[] {
+  const prepared: PreparedCertificate[] = [];
+  for (const slot of core.state.slots.values()) {
+    if (slot.prepared !== null && core.inWindow(slot.sequence)) prepared.push(slot.prepared);
+  }
+  return prepared.sort((a, b) => a.header.statement.sequence - b.header.statement.sequence);
+}
+
+/** Why no correct replica would sign this view change, or null. */
+export function rejectViewChange(
+  { statement }: Envelope<ViewChange>,
+  { validators, verify, parameters }: ReplicaOptions,
+): Reason | null {
+  const { view, stable, prepared } = statement;
+  if (view === 0) return 'a view change for view 0';
+  if (stable !== null) {
+    const { checkpointInterval } = parameters;
+    const reason = checkCheckpointCertificate(stable, checkpointInterval, validators, verify);
+    if (reason !== null) return `stable checkpoint: ${reason}`;
+  }
+  const low = stable?.statement.sequence ?? 0;
+  let previous = low;
+  for (const certificate of prepared) {
+    const { sequence, view: preparedIn } = certificate.header.statement;
+    if (sequence <= previous) return `sequence ${sequence} out of order or below the checkpoint`;
+    if (sequence > low + parameters.logWindow) return `sequence ${sequence} above the window`;
+    if (preparedIn >= view) return `prepared in view ${preparedIn}, not before view ${view}`;
+    const reason = checkPreparedCertificate(certificate, validators, verify);
+    if (reason !== null) return `prepared certificate of sequence ${sequence}: ${reason}`;
+    previous = sequence;
+  }
+  return null;
+}
+
+export function onViewChange(core: Core, _from: ReplicaIndex, m: MessageOf<'viewChange'>): void {
+  const { vote } = m;
+  const { state } = core;
+  if (vote.sender === core.index) return;
+  if (vote.statement.view < state.view) return;
+  if (vote.statement.view === state.view && state.active) return;
+  const known = state.viewChanges.get(vote.sender);
+  if (known !== undefined && known.statement.view >= vote.statement.view) return;
+  // The signature is good and covers all of it: what is wrong inside is the signer's own lie.
+  if (rejectViewChange(vote, core.options) !== null) {
+    return core.accuse({ type: 'invalidViewChange', accused: vote.sender, vote });
+  }
+  state.viewChanges.set(vote.sender, vote);
+  const { stable } = vote.statement;
+  if (stable !== null) onCertificate(core, stable);
+  joinViewChange(core);
+}
+
+/** §4.5.2: f+1 replicas ahead hold a correct one among them; follow to the smallest of their views. */
+function joinViewChange(core: Core): void {
+  const { state } = core;
+  const ahead: number[] = [];
+  for (const { sender, statement } of state.viewChanges.values()) {
+    if (sender !== core.index && statement.view > state.view) ahead.push(statement.view);
+  }
+  if (ahead.length >= weakQuorum(core.n)) leaveView(core, Math.min(...ahead));
+}
+
+/** The view changes gathered for the view this replica wants to enter, ascending by sender. */
+export function viewChangesForView(core: Core): Envelope<ViewChange>[] {
+  const { viewChanges, view } = core.state;
+  return [...viewChanges.values()]
+    .filter(({ statement }) => statement.view === view)
+    .sort((a, b) => a.sender - b.sender);
+}
+
+/**
+ * §4.5.2: a quorum wants this view, so its primary can open it: from now on it is on the clock,
+ * and each further view gets twice the time.
+ */
+export function awaitNewView(core: Core): void {
+  const { state } = core;
+  if (state.active || state.awaitingNewView) return;
+  if (viewChangesForView(core).length < quorum(core.n)) return;
+  state.awaitingNewView = true;
+  core.setTimer('viewChange', viewTimeoutMs(core));
+}
+
+const maxBackoff = 10;
+
+/** The current timeout: doubled with every view that led nowhere, halved with every batch. */
+export function viewTimeoutMs(core: Core): number {
+  return core.options.parameters.requestTimeoutMs * 2 ** Math.min(core.state.backoff, maxBackoff);
+}
+
+/** Keeps a timer on the oldest request that waits: censoring one is as good as serving none. */
+export function awaitOldestRequest(core: Core): void {
+  const { state } = core;
+  const waits = state.active && !core.isPrimary() && core.mayVote();
+  const oldest = waits ? (state.pending.keys().next().value ?? null) : null;
+  if (oldest === state.awaited) return;
+  state.awaited = oldest;
+  if (oldest === null) core.cancelTimer('request');
+  else core.setTimer('request', viewTimeoutMs(core));
+}
+
+/** Enters `state.view`: what belongs to older views is forgotten. */
+export function markViewEntered(core: Core): void {
+  const { state } = core;
+  state.active = true;
+  state.awaitingNewView = false;
+  state.awaited = null;
+  core.cancelTimer('viewChange');
+  for (const [sender, { statement }] of state.viewChanges) {
+    if (statement.view <= state.view) state.viewChanges.delete(sender);
+  }
+  collectGarbage(core);
+  core.emit({ type: 'enterView', view: state.view, active: true });
+}

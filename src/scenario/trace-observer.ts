@@ -1,0 +1,59 @@
+import { requestDigest } from '../pbft/envelope.ts';
+import type { Effect } from '../pbft/replica.ts';
+import type { Observer } from '../runtime/observer.ts';
+import { describeEvidence } from './describe-evidence.ts';
+import type { RunEvent } from './trace.ts';
+
+export interface TraceObserverOptions {
+  readonly replica: number;
+  /** Milliseconds since the start of the run; not the replica's own clock, which may be wrong. */
+  readonly atMs: () => number;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** Turns what a node does into the events of the run's trace. Messages are not among them. */
+export function traceObserver(options: TraceObserverOptions): Observer {
+  const { replica, atMs, emit } = options;
+  return {
+    onStep(_input, effects) {
+      for (const effect of effects) {
+        const event = eventOf(effect, replica, atMs());
+        if (event !== null) emit(event);
+      }
+    },
+    onExecuted({ sequence, resultsRoot, stateDigest }) {
+      emit({ type: 'executed', atMs: atMs(), replica, sequence, resultsRoot, stateDigest });
+    },
+  };
+}
+
+function eventOf(effect: Effect, replica: number, atMs: number): RunEvent | null {
+  switch (effect.type) {
+    case 'enterView':
+      return { type: 'view', atMs, replica, view: effect.view, active: effect.active };
+    case 'execute': {
+      const { view, sequence, batchDigest, timestamp } = effect.certificate.header.statement;
+      const operations = effect.batch.map(requestDigest);
+      return { type: 'decided', atMs, replica, view, sequence, batchDigest, timestamp, operations };
+    }
+    case 'stable': {
+      const { sequence } = effect.certificate.statement;
+      return { type: 'stable', atMs, replica, sequence };
+    }
+    case 'accuse': {
+      const { evidence } = effect;
+      const accusation = {
+        accused: evidence.accused,
+        evidence: evidence.type,
+        by: [replica],
+        atMs,
+        messages: describeEvidence(evidence),
+      };
+      return { type: 'accused', atMs, replica, accusation };
+    }
+    case 'strike':
+      return { type: 'strike', atMs, replica, against: effect.replica, reason: effect.reason };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Behaviour, Instant } from '../pbft/replica.ts';
+
+/**
+ * Confines a villain to a span of its run: before `fromMs` and from `untilMs` on (null: never) it
+ * is honest. Both count from `startMs`, milliseconds since 1970, on the replica's own clock. The
+ * honest replica inside is one and the same throughout, so it knows afterwards what it did.
+ */
+export function window(
+  behaviour: Behaviour,
+  fromMs: number,
+  untilMs: number | null,
+  startMs: Instant,
+): Behaviour {
+  return (honest) => {
+    const villain = behaviour(honest);
+    return {
+      step(input, nowMs) {
+        const atMs = nowMs - startMs;
+        const active = atMs >= fromMs && (untilMs === null || atMs < untilMs);
+        return (active ? villain : honest).step(input, nowMs);
+      },
+    };
+  };
+}

@@ -23,7 +23,7 @@ export function proofContext(parts: ContextParts): Uint8Array {
     .digest(parts.beacon.value)
     .fixed(parts.nodeId)
     .digest(parts.requestHash);
-  return digestToBytes('hypermesh proof context', writer.finish());
+  return digestToBytes('hypermesh/proof-context', writer.finish());
 }
 
 /**
@@ -37,7 +37,7 @@ export function drawPositions(seed: Uint8Array, count: number, below: number): n
   const drawn = new Set<number>();
   for (let counter = 0; drawn.size < count; counter++) {
     const block = digestToBytes(
-      'hypermesh positions',
+      'hypermesh/positions',
       new Writer(seed.length + 4).fixed(seed).u32(counter).finish(),
     );
     const reader = new Reader(block);

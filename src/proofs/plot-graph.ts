@@ -28,7 +28,7 @@ export interface Parents {
 /** Eight uniform 32-bit words that fix one column's edges. The same in every row and plot. */
 function edgeWords(labels: number, column: number): DataView {
   const seed = new Writer(8).u32(labels).u32(column).finish();
-  const block = digestToBytes('hypermesh plot edges', seed);
+  const block = digestToBytes('hypermesh/plot-edges', seed);
   return new DataView(block.buffer, block.byteOffset, block.byteLength);
 }
 

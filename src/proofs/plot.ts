@@ -40,7 +40,7 @@ export function isPlotSize(labels: number): boolean {
 /** What makes every label the node's own: no label serves two keys. 32 bytes. */
 export function plotSeed(nodeId: Uint8Array, labels: number): Uint8Array {
   const bytes = new Writer(40).fixed(nodeId).u32(labels).finish();
-  return digestToBytes('hypermesh plot', bytes);
+  return digestToBytes('hypermesh/plot', bytes);
 }
 
 /** SHA-256(seed ‖ row ‖ column ‖ parents in the row ‖ parents below), 32 bytes. */

@@ -68,7 +68,7 @@ function drawTargets(
       .u32(scaleFactor)
       .u8(row);
     for (const root of rowRoots) writer.digest(root);
-    const seed = digestToBytes('hypermesh plot registration', writer.finish());
+    const seed = digestToBytes('hypermesh/plot-registration', writer.finish());
     return drawPositions(seed, openingsPerRow, labels);
   });
 }

@@ -160,7 +160,7 @@ function readProofs(reader: Reader): ProofSet {
 
 /** Covers every field of the subject: what the four proofs are made for. */
 export function requestHash(subject: CertificateSubject): Digest {
-  return digest('hypermesh request', encodeSubject(subject));
+  return digest('hypermesh/subject', encodeSubject(subject));
 }
 
 /** What the node key signs: H(domain ‖ chain id ‖ subject ‖ proofs), lengths before both. */
@@ -173,7 +173,7 @@ export function signedRequestBytes(
     .digest(chainId)
     .bytes(encodeSubject(subject))
     .bytes(encodeProofs(proofs));
-  return digestToBytes('hypermesh request signature', writer.finish());
+  return digestToBytes('hypermesh/request-signature', writer.finish());
 }
 
 /** The canonical bytes of a request; {@link decodeRequest} accepts no others. */

@@ -36,7 +36,7 @@ export interface StakeAccount {
 /** H(domain ‖ context ‖ account ‖ amount): a claim made for one request serves no other. */
 export function stakeCommitment(context: Uint8Array, account: Uint8Array, amount: number): Digest {
   const writer = new Writer(72).fixed(context).fixed(account).u53(amount);
-  return digest('hypermesh stake claim', writer.finish());
+  return digest('hypermesh/stake-claim', writer.finish());
 }
 
 export function makeStake(context: Uint8Array, account: Uint8Array, amount: number): StakeProof {

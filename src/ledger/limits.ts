@@ -1,0 +1,28 @@
+/** Bounds on the ledger's state and on what an operation can make it do. */
+export const limits = {
+  /** One state transfer chunk. */
+  chunkBytes: 256 * 1024,
+  chunks: 65_536,
+  /** An entry fits into a chunk together with its key. */
+  keyBytes: 256,
+  valueBytes: 192 * 1024,
+  /** Deepest the tree can grow: one level per bit of a key's hash. */
+  pathLength: 256,
+  accounts: 65_536,
+  namePatterns: 32,
+  patternBytes: 253,
+  /** Decisions kept for second submissions; beyond it the oldest go early (see `decisions.ts`). */
+  decisions: 65_536,
+  /** Keys in one record of the decision log: 256 keys of up to 200 bytes. */
+  keysPerRecord: 256,
+  /** Log records dropped in one batch: more than a batch can add, so that the log shrinks. */
+  recordsPrunedPerBatch: 64,
+  evidenceBytes: 120 * 1024,
+  replicas: 255,
+  saltBytes: 64,
+  reasonBytes: 256,
+  failures: 32,
+  /** Verdicts of static checks kept, and operation bytes they may stand for. */
+  cachedVerdicts: 8192,
+  cachedVerdictBytes: 64 * 1024 * 1024,
+} as const;

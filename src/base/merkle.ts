@@ -40,6 +40,21 @@ export function merklePath(leaves: readonly Uint8Array[], index: number): Uint8A
     : [...merklePath(leaves.slice(k), index - k), merkleRoot(leaves.slice(0, k))];
 }
 
+/** The audit paths of all leaves, in their order, with no hash computed twice. */
+export function merklePaths(leaves: readonly Uint8Array[]): Uint8Array[][] {
+  const paths: Uint8Array[][] = leaves.map(() => []);
+  const climb = (from: number, to: number): Uint8Array => {
+    if (to - from === 1) return leaves[from] as Uint8Array;
+    const middle = from + split(to - from);
+    const left = climb(from, middle);
+    const right = climb(middle, to);
+    for (let i = from; i < to; i++) paths[i]?.push(i < middle ? right : left);
+    return nodeHash(left, right);
+  };
+  if (leaves.length > 0) climb(0, leaves.length);
+  return paths;
+}
+
 /** True when `path` leads from `leaf` (hashed) at `index` of `size` leaves to `root`. */
 export function verifyMerklePath(
   root: Uint8Array,

@@ -1,4 +1,4 @@
-import { concatBytes, fromHex, utf8 } from '../base/bytes.ts';
+import { concatBytes, equalBytes, fromHex, utf8 } from '../base/bytes.ts';
 import { Writer } from '../base/codec.ts';
 import { type Digest, digest } from '../base/digest.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
@@ -31,14 +31,33 @@ export function seal<S extends Statement>(
   return { sender, payload, statement, signature: signer.sign(signedBytes(chainId, payload)) };
 }
 
-/** The verifier of one validator set's votes: false for an index outside it. */
+interface Verdict {
+  readonly validators: ValidatorSet;
+  readonly replica: ReplicaIndex;
+  readonly payload: Uint8Array;
+  readonly ok: boolean;
+}
+
+/** What was verified before, by the signature's own bytes object: goes when the message goes. */
+const verdicts = new WeakMap<Uint8Array, Verdict>();
+
+/** The verifier of one validator set's votes: false for an index outside it. Never verifies twice. */
 export function voteVerifier(scheme: SignatureScheme, validators: ValidatorSet): VerifyVote {
   return (replica, payload, signature) => {
+    const known = verdicts.get(signature);
+    if (
+      known?.validators === validators &&
+      known.replica === replica &&
+      equalBytes(known.payload, payload)
+    ) {
+      return known.ok;
+    }
     const publicKey = validators.publicKeys[replica];
-    return (
+    const ok =
       publicKey !== undefined &&
-      scheme.verify(publicKey, signedBytes(validators.chainId, payload), signature)
-    );
+      scheme.verify(publicKey, signedBytes(validators.chainId, payload), signature);
+    verdicts.set(signature, { validators, replica, payload, ok });
+    return ok;
   };
 }
 

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { onOwnCheckpoint } from './checkpoint.ts';
-import { forgetPending } from './log.ts';
+import { findBatch, forgetPending } from './log.ts';
 import type { Input } from './replica.ts';
 import type { Core } from './state.ts';
 
@@ -11,8 +11,8 @@ export function executeDecided(core: Core): void {
   for (;;) {
     const decided = state.slots.get(state.lastHanded + 1)?.decided;
     if (!decided) return;
-    const batch = state.batches.get(decided.header.statement.batchDigest);
-    assert(batch !== undefined, `no batch for decided sequence ${state.lastHanded + 1}`);
+    const batch = findBatch(core, decided.header.statement.batchDigest);
+    assert(batch !== null, `no batch for decided sequence ${state.lastHanded + 1}`);
     state.lastHanded++;
     core.emit({ type: 'execute', certificate: decided, batch });
   }
@@ -27,7 +27,7 @@ export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' 
   state.lastTimestamp = timestamp;
   const decided = state.slots.get(sequence)?.decided;
   assert(decided, `executed ${sequence}, which is not decided`);
-  const batch = state.batches.get(decided.header.statement.batchDigest) ?? [];
+  const batch = findBatch(core, decided.header.statement.batchDigest) ?? [];
   forgetPending(core, batch);
   // Progress under this primary: timeouts that had doubled come back down.
   if (batch.length > 0 && state.active && state.backoff > 0) state.backoff--;

@@ -1,7 +1,13 @@
 import { equalBytes } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { headerDigest, requestDigest } from './envelope.ts';
-import type { CommitCertificate, Operation, PreparedCertificate, Vote } from './messages.ts';
+import type {
+  CommitCertificate,
+  Operation,
+  PrePrepare,
+  PreparedCertificate,
+  Vote,
+} from './messages.ts';
 import { quorum } from './quorum.ts';
 import type { Core, Slot } from './state.ts';
 
@@ -34,7 +40,7 @@ export function slotAt(core: Core, sequence: number): Slot {
 /** The batch of the header accepted here, if its operations are known. */
 export function batchOf(core: Core, slot: Slot): readonly Operation[] | null {
   if (slot.header === null) return null;
-  return core.state.batches.get(slot.header.statement.batchDigest) ?? null;
+  return findBatch(core, slot.header.statement.batchDigest);
 }
 
 /** Votes of a map that name `digest`, ascending by replica. */
@@ -66,20 +72,30 @@ export function commitCertificate(core: Core, slot: Slot): CommitCertificate | n
   return commits.length >= quorum(core.n) ? { header, commits } : null;
 }
 
-/** §4.3: discards slots at and below the low watermark, and batches no slot names any more. */
+/** Remembers the operations behind a header's digest. */
+export function keepBatch(
+  core: Core,
+  { batchDigest, sequence }: PrePrepare,
+  operations: readonly Operation[],
+): void {
+  const known = core.state.batches.get(batchDigest)?.sequence ?? 0;
+  core.state.batches.set(batchDigest, { sequence: Math.max(known, sequence), operations });
+}
+
+export function findBatch(core: Core, digest: Digest): readonly Operation[] | null {
+  return core.state.batches.get(digest)?.operations ?? null;
+}
+
+/** §4.3: discards everything at and below the low watermark. */
 export function collectGarbage(core: Core): void {
   const { slots, batches, checkpointVotes } = core.state;
   for (const sequence of slots.keys()) if (sequence <= core.lowWatermark) slots.delete(sequence);
   for (const sequence of checkpointVotes.keys()) {
     if (sequence < core.lowWatermark) checkpointVotes.delete(sequence);
   }
-  const named = new Set<Digest>();
-  for (const { header, prepared, decided } of slots.values()) {
-    for (const certified of [header, prepared?.header, decided?.header]) {
-      if (certified) named.add(certified.statement.batchDigest);
-    }
+  for (const [digest, { sequence }] of batches) {
+    if (sequence <= core.lowWatermark) batches.delete(digest);
   }
-  for (const digest of batches.keys()) if (!named.has(digest)) batches.delete(digest);
 }
 
 /** Takes executed requests off the waiting list. */

@@ -1,6 +1,6 @@
 import { onCertificate } from './checkpoint.ts';
 import { nullBatchDigest } from './envelope.ts';
-import { slotAt } from './log.ts';
+import { findBatch, slotAt } from './log.ts';
 import type {
   CheckpointCertificate,
   Envelope,
@@ -156,8 +156,7 @@ function reaccept(core: Core, header: Envelope<PrePrepare>): void {
   const slot = slotAt(core, header.statement.sequence);
   slot.seen = header;
   const { batchDigest } = header.statement;
-  const batch =
-    batchDigest === nullBatchDigest ? [] : (core.state.batches.get(batchDigest) ?? null);
+  const batch = batchDigest === nullBatchDigest ? [] : findBatch(core, batchDigest);
   if (batch === null) return core.send('others', { type: 'fetchBatch', batchDigest });
   answerHeader(core, slot, header, batch);
 }

@@ -1,7 +1,7 @@
 import { batchDigest, headerDigest, requestDigest } from './envelope.ts';
 import { executeDecided } from './execution.ts';
 import { limits } from './limits.ts';
-import { commitCertificate, preparedCertificate, sameHeader, slotAt } from './log.ts';
+import { commitCertificate, keepBatch, preparedCertificate, sameHeader, slotAt } from './log.ts';
 import type {
   CommitCertificate,
   Envelope,
@@ -93,7 +93,7 @@ export function acceptHeader(
 ): void {
   slot.header = header;
   slot.seen ??= header;
-  core.state.batches.set(header.statement.batchDigest, batch);
+  keepBatch(core, header.statement, batch);
   for (const operation of batch) core.state.proposed.add(requestDigest(operation));
   core.emit({ type: 'persist', record: { type: 'accepted', header, batch } });
 }
@@ -265,7 +265,7 @@ export function decide(
   batch: readonly Operation[] | null,
 ): void {
   slot.decided = certificate;
-  if (batch !== null) core.state.batches.set(certificate.header.statement.batchDigest, batch);
+  if (batch !== null) keepBatch(core, certificate.header.statement, batch);
   core.emit({ type: 'persist', record: { type: 'decided', certificate, batch } });
   executeDecided(core);
 }

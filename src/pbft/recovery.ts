@@ -1,7 +1,7 @@
 import { requestDigest } from './envelope.ts';
 import { executeDecided } from './execution.ts';
 import type { JournalRecord } from './journal-record.ts';
-import { slotAt } from './log.ts';
+import { keepBatch, slotAt } from './log.ts';
 import type { ReplicaIndex } from './messages.ts';
 import { quorum } from './quorum.ts';
 import type { Core } from './state.ts';
@@ -51,10 +51,10 @@ export function onRecovered(core: Core, records: readonly JournalRecord[]): void
 
 /** A header it answered: in the current view it answers again with the same vote. */
 function recoverAccepted(core: Core, { header, batch }: RecordOf<'accepted'>): void {
-  const { view, sequence, batchDigest } = header.statement;
+  const { view, sequence } = header.statement;
   const { state } = core;
   if (!core.inWindow(sequence)) return;
-  state.batches.set(batchDigest, batch);
+  keepBatch(core, header.statement, batch);
   const slot = slotAt(core, sequence);
   if (view !== state.view || !state.active) return;
   slot.header = header;
@@ -69,10 +69,10 @@ function recoverPrepared(core: Core, { certificate }: RecordOf<'prepared'>): voi
 }
 
 function recoverDecided(core: Core, { certificate, batch }: RecordOf<'decided'>): void {
-  const { sequence, batchDigest } = certificate.header.statement;
+  const { sequence } = certificate.header.statement;
   if (!core.inWindow(sequence)) return;
   slotAt(core, sequence).decided = certificate;
-  if (batch !== null) core.state.batches.set(batchDigest, batch);
+  if (batch !== null) keepBatch(core, certificate.header.statement, batch);
 }
 
 /**

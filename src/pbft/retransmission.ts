@@ -1,7 +1,7 @@
 import { checkCommitCertificate } from './certificates.ts';
 import { batchDigest } from './envelope.ts';
 import { limits } from './limits.ts';
-import { batchOf, slotAt } from './log.ts';
+import { batchOf, findBatch, slotAt } from './log.ts';
 import type { MessageOf, ReplicaIndex } from './messages.ts';
 import { onMissingBatch, refetchBatches } from './new-view.ts';
 import { decide } from './normal-case.ts';
@@ -104,8 +104,8 @@ function sendCheckpointVotes(core: Core, to: ReplicaIndex, above: number): void 
 function resendSlot(core: Core, to: ReplicaIndex, m: MessageOf<'status'>, slot: Slot): void {
   const { state, index } = core;
   if (slot.decided !== null) {
-    const batch = state.batches.get(slot.decided.header.statement.batchDigest);
-    if (batch === undefined) return;
+    const batch = findBatch(core, slot.decided.header.statement.batchDigest);
+    if (batch === null) return;
     return core.send(to, { type: 'decided', certificate: slot.decided, batch });
   }
   const { header } = slot;
@@ -138,8 +138,8 @@ export function onDecided(core: Core, from: ReplicaIndex, m: MessageOf<'decided'
 }
 
 export function onFetchBatch(core: Core, from: ReplicaIndex, m: MessageOf<'fetchBatch'>): void {
-  const batch = core.state.batches.get(m.batchDigest);
-  if (batch !== undefined) core.send(from, { type: 'batch', batch });
+  const batch = findBatch(core, m.batchDigest);
+  if (batch !== null) core.send(from, { type: 'batch', batch });
 }
 
 export function onBatch(core: Core, _from: ReplicaIndex, { batch }: MessageOf<'batch'>): void {

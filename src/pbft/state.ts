@@ -44,6 +44,11 @@ export interface Transfer {
   installing: boolean;
 }
 
+export interface KnownBatch {
+  readonly sequence: number;
+  readonly operations: readonly Operation[];
+}
+
 export interface PeerStatus {
   readonly executed: number;
   readonly view: number;
@@ -61,8 +66,11 @@ export interface ReplicaState {
   /** null stands for genesis: sequence 0. */
   stable: CheckpointCertificate | null;
   readonly slots: Map<number, Slot>;
-  /** Batches by digest, as long as a slot names them. */
-  readonly batches: Map<Digest, readonly Operation[]>;
+  /**
+   * Batches by digest, with the highest sequence a header put them at. Kept until a stable checkpoint passes, whatever
+   * the views: a certificate that someone else holds may call for them again.
+   */
+  readonly batches: Map<Digest, KnownBatch>;
   /** Requests not yet executed, in order of arrival. */
   readonly pending: Map<Digest, Operation>;
   pendingBytes: number;

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionGater, Libp2p, PeerId } from '@libp2p/interface';
+import type { Connection, ConnectionGater, Libp2p, PeerId, Stream } from '@libp2p/interface';
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
 import { assert } from '../base/assert.ts';
 import { readFrames } from './frames.ts';
@@ -67,6 +67,7 @@ const courtesyMs = 250;
 export class Libp2pNetwork implements Network {
   private readonly options: Libp2pNetworkOptions;
   private readonly maxFrameBytes: number;
+  private readonly maxStrangerFrameBytes: number;
   private readonly byAddress = new Map<Address, Peer>();
   private readonly byPeerId = new Map<string, Peer>();
   /** Links with frames that wait for the end of this turn. */
@@ -80,6 +81,7 @@ export class Libp2pNetwork implements Network {
   constructor(options: Libp2pNetworkOptions) {
     this.options = options;
     this.maxFrameBytes = options.maxFrameBytes ?? limits.maxFrameBytes;
+    this.maxStrangerFrameBytes = Math.min(this.maxFrameBytes, limits.maxStrangerFrameBytes);
     for (const known of options.peers) {
       const peer = this.addPeer(known.address, peerIdObjectOf(known.publicKey), true);
       if (known.multiaddr !== null) peer.multiaddr = multiaddr(known.multiaddr);
@@ -105,11 +107,7 @@ export class Libp2pNetwork implements Network {
           stream.abort(new Error('no link to this peer'));
           return undefined;
         }
-        return readFrames(stream, this.maxFrameBytes, (frame) => this.deliver(peer, frame)).then(
-          (end) => {
-            if (end.type === 'breach') this.onBreach(peer, connection, end.reason);
-          },
-        );
+        return this.read(peer, stream, connection);
       },
       { maxInboundStreams: limits.maxStreamsPerConnection },
     );
@@ -199,6 +197,12 @@ export class Libp2pNetwork implements Network {
   private flush(): void {
     for (const link of this.waiting) link.flush();
     this.waiting.clear();
+  }
+
+  private async read(peer: Peer, stream: Stream, connection: Connection): Promise<void> {
+    const limit = peer.known ? this.maxFrameBytes : this.maxStrangerFrameBytes;
+    const end = await readFrames(stream, limit, (frame) => this.deliver(peer, frame));
+    if (end.type === 'breach') this.onBreach(peer, connection, end.reason);
   }
 
   private deliver(peer: Peer, frame: Uint8Array): void {

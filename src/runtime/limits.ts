@@ -1,12 +1,14 @@
 /** Bounds of the real adapters, each with its reason. */
 
-/** One frame on the wire. A new view with a full window of certificates stays well below. */
-export const maxFrameBytes = 8 * 1024 * 1024;
+/** One frame of a known peer: the largest signed payload (a new view, 64 MiB) and its envelope. */
+export const maxFrameBytes = 65 * 1024 * 1024;
+/** One frame of a stranger. Clients send requests, and there may be many clients. */
+export const maxStrangerFrameBytes = 1024 * 1024;
 /** Joining small frames pays up to here: Noise and Yamux cost the same for each write. */
 export const maxWriteBytes = 128 * 1024;
 /** Frames that wait for one peer. Beyond it the oldest goes: retransmission replaces it. */
 export const maxQueuedFrames = 16_384;
-export const maxQueuedBytes = 32 * 1024 * 1024;
+export const maxQueuedBytes = 128 * 1024 * 1024;
 /** Peers outside the table (clients) that may be linked at the same time. */
 export const maxStrangers = 1024;
 /** Two sides that dial at once make two connections; more from one peer are no accident. */

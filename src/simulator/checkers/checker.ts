@@ -1,0 +1,86 @@
+import type { Digest } from '../../base/digest.ts';
+import type { Evidence } from '../../pbft/evidence.ts';
+import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/messages.ts';
+import type { ValidatorSet, VerifyVote } from '../../pbft/replica.ts';
+import type { ExecutedBatch } from '../../runtime/observer.ts';
+import type { CertifiedAnswer } from '../../runtime/validator.ts';
+
+/** What a checker found to be wrong; the panel adds time and name. */
+export interface Finding {
+  readonly sequence: number | null;
+  readonly replicas: readonly ReplicaIndex[];
+  readonly detail: string;
+}
+
+/** Who plays, as far as a checker needs to know. */
+export interface Cast {
+  readonly n: number;
+  /** Replicas with a behaviour, and those that share their key. */
+  readonly adversaries: ReadonlySet<ReplicaIndex>;
+  readonly validators: ValidatorSet;
+  readonly verify: VerifyVote;
+}
+
+/** A certified answer as a client received it. */
+export interface Acknowledged {
+  readonly operation: Operation;
+  readonly requestDigest: Digest;
+  readonly certified: CertifiedAnswer;
+}
+
+/** A correct replica as it stands when the run is over. */
+export interface FinalState {
+  readonly replica: ReplicaIndex;
+  readonly executed: number;
+  readonly stateDigest: Digest;
+  /** True when its disk was lost during the run: it may have forgotten. */
+  readonly lostDisk: boolean;
+}
+
+/**
+ * Judges every event as it happens; the first finding stops the run. Hooks are called for correct
+ * replicas only. A checker only reads: nothing it does changes the run.
+ */
+export interface Checker {
+  readonly name: string;
+  /** `replica` handed a decided batch to its service (again, perhaps, after a restart). */
+  onDecided?(
+    replica: ReplicaIndex,
+    certificate: CommitCertificate,
+    batch: readonly Operation[],
+  ): Finding | null;
+  onExecuted?(replica: ReplicaIndex, executed: ExecutedBatch): Finding | null;
+  /** State transfer put the state after `sequence` in place. */
+  onInstalled?(replica: ReplicaIndex, sequence: number): Finding | null;
+  onAccused?(replica: ReplicaIndex, evidence: Evidence): Finding | null;
+  /** `active` is false on leaving for `view`, true on entering it. */
+  onView?(replica: ReplicaIndex, view: number, active: boolean, atUs: number): Finding | null;
+  /** A new incarnation starts; it knows only what its disk holds. */
+  onRestart?(replica: ReplicaIndex): void;
+  onAcknowledged?(acknowledged: Acknowledged): Finding | null;
+  /** The number of requests without an answer changed. */
+  onOutstanding?(outstanding: number, atUs: number): void;
+  /** From now on the network is whole and enough correct replicas run, or no longer. */
+  onHealth?(healthy: boolean, atUs: number): void;
+  /** Called now and then as virtual time goes by. */
+  onTime?(atUs: number): Finding | null;
+  /** The run is over; one entry for each correct replica that is up. */
+  onEnd?(states: readonly FinalState[]): Finding | null;
+}
+
+/** Sequences a checker remembers behind the newest: no correct replica runs further behind. */
+export const rememberedSequences = 4096;
+
+/** A map by sequence that forgets what is far behind, so that checkers stay small in long runs. */
+export class BySequence<T> {
+  private readonly entries = new Map<number, T>();
+
+  get(sequence: number): T | undefined {
+    return this.entries.get(sequence);
+  }
+
+  set(sequence: number, value: T): void {
+    this.entries.set(sequence, value);
+    this.entries.delete(sequence - rememberedSequences);
+  }
+}

@@ -1,0 +1,125 @@
+import type { Effect, Input } from '../../pbft/replica.ts';
+import type { ExecutedBatch } from '../../runtime/observer.ts';
+import type { Violation } from '../../scenario/result.ts';
+import { AccusationChecker } from './accusation.ts';
+import { AgreementChecker } from './agreement.ts';
+import { CertificateSoundnessChecker } from './certificate-soundness.ts';
+import type { Acknowledged, Cast, Checker, FinalState, Finding } from './checker.ts';
+import { DurabilityChecker } from './durability.ts';
+import { NeedlessViewChangeChecker } from './needless-view-change.ts';
+import { ProgressChecker } from './progress.ts';
+import { TotalOrderChecker } from './total-order.ts';
+
+type HookName = Exclude<keyof Checker, 'name'>;
+type Having<K extends HookName> = Checker & Required<Pick<Checker, K>>;
+
+/** Every rule a run is judged by. Liveness rules apply with at most f faulty replicas only. */
+export function allCheckers(cast: Cast, requestTimeoutMs: number, atMostFFaulty: boolean) {
+  const checkers: Checker[] = [
+    new AgreementChecker(),
+    new TotalOrderChecker(),
+    new CertificateSoundnessChecker(cast),
+    new DurabilityChecker(cast),
+    new AccusationChecker(cast),
+  ];
+  if (atMostFFaulty) {
+    checkers.push(new ProgressChecker(cast, requestTimeoutMs));
+    checkers.push(new NeedlessViewChangeChecker(cast, requestTimeoutMs));
+  }
+  return checkers;
+}
+
+/** Shows each event to every checker that asked for its kind and keeps the first finding. */
+export class Panel {
+  /** The first finding, or null while all is well. */
+  violation: Violation | null = null;
+  private readonly cast: Cast;
+  private readonly onView: readonly Having<'onView'>[];
+  private readonly onDecided: readonly Having<'onDecided'>[];
+  private readonly onExecuted: readonly Having<'onExecuted'>[];
+  private readonly onInstalled: readonly Having<'onInstalled'>[];
+  private readonly onAccused: readonly Having<'onAccused'>[];
+  private readonly onAcknowledged: readonly Having<'onAcknowledged'>[];
+  private readonly onTime: readonly Having<'onTime'>[];
+  private readonly checkers: readonly Checker[];
+
+  constructor(cast: Cast, checkers: readonly Checker[]) {
+    this.cast = cast;
+    this.checkers = checkers;
+    this.onView = having(checkers, 'onView');
+    this.onDecided = having(checkers, 'onDecided');
+    this.onExecuted = having(checkers, 'onExecuted');
+    this.onInstalled = having(checkers, 'onInstalled');
+    this.onAccused = having(checkers, 'onAccused');
+    this.onAcknowledged = having(checkers, 'onAcknowledged');
+    this.onTime = having(checkers, 'onTime');
+  }
+
+  /** After each step of any replica; what adversaries do is no finding. */
+  step(replica: number, input: Input, effects: readonly Effect[], atUs: number): void {
+    if (this.cast.adversaries.has(replica)) return;
+    if (input.type === 'installed' && input.ok) {
+      for (const c of this.onInstalled) this.take(c, c.onInstalled(replica, input.sequence), atUs);
+    }
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'execute': {
+          const { certificate, batch } = effect;
+          for (const c of this.onDecided) {
+            this.take(c, c.onDecided(replica, certificate, batch), atUs);
+          }
+          break;
+        }
+        case 'accuse':
+          for (const c of this.onAccused) {
+            this.take(c, c.onAccused(replica, effect.evidence), atUs);
+          }
+          break;
+        case 'enterView':
+          for (const c of this.onView) {
+            this.take(c, c.onView(replica, effect.view, effect.active, atUs), atUs);
+          }
+          break;
+        default:
+      }
+    }
+  }
+
+  executed(replica: number, batch: ExecutedBatch, atUs: number): void {
+    if (this.cast.adversaries.has(replica)) return;
+    for (const c of this.onExecuted) this.take(c, c.onExecuted(replica, batch), atUs);
+  }
+
+  acknowledged(acknowledged: Acknowledged, atUs: number): void {
+    for (const c of this.onAcknowledged) this.take(c, c.onAcknowledged(acknowledged), atUs);
+  }
+
+  restarted(replica: number): void {
+    for (const checker of this.checkers) checker.onRestart?.(replica);
+  }
+
+  outstanding(outstanding: number, atUs: number): void {
+    for (const checker of this.checkers) checker.onOutstanding?.(outstanding, atUs);
+  }
+
+  health(healthy: boolean, atUs: number): void {
+    for (const checker of this.checkers) checker.onHealth?.(healthy, atUs);
+  }
+
+  time(atUs: number): void {
+    for (const c of this.onTime) this.take(c, c.onTime(atUs), atUs);
+  }
+
+  end(states: readonly FinalState[], atUs: number): void {
+    for (const c of this.checkers) this.take(c, c.onEnd?.(states) ?? null, atUs);
+  }
+
+  private take(checker: Checker, finding: Finding | null, atUs: number): void {
+    if (finding === null || this.violation !== null) return;
+    this.violation = { checker: checker.name, atMs: atUs / 1000, ...finding };
+  }
+}
+
+function having<K extends HookName>(checkers: readonly Checker[], hook: K): readonly Having<K>[] {
+  return checkers.filter((checker): checker is Having<K> => checker[hook] !== undefined);
+}

@@ -1,0 +1,94 @@
+import { equalBytes } from '../../base/bytes.ts';
+import type { Digest } from '../../base/digest.ts';
+import { requestDigest } from '../../pbft/envelope.ts';
+import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/messages.ts';
+import type { ExecutedBatch } from '../../runtime/observer.ts';
+import { BySequence, type Checker, type Finding } from './checker.ts';
+
+/** Operations whose first answer is remembered; older ones are forgotten first. */
+const rememberedOperations = 65_536;
+
+interface FirstAnswer {
+  readonly sequence: number;
+  readonly result: Uint8Array;
+}
+
+/**
+ * Every correct replica executes every sequence in order, without gap or repeat, exactly the
+ * operations that were decided there; and an operation that is ordered twice gets its first answer
+ * again, byte for byte.
+ */
+export class TotalOrderChecker implements Checker {
+  readonly name = 'totalOrder';
+  /** The last sequence each incarnation executed; absent: it starts from what its disk holds. */
+  private readonly last = new Map<ReplicaIndex, number>();
+  private readonly decided = new BySequence<readonly Operation[]>();
+  private readonly answers = new Map<Digest, FirstAnswer>();
+
+  onRestart(replica: ReplicaIndex): void {
+    this.last.delete(replica);
+  }
+
+  onInstalled(replica: ReplicaIndex, sequence: number): Finding | null {
+    const last = this.last.get(replica);
+    this.last.set(replica, sequence);
+    if (last === undefined || sequence >= last) return null;
+    return { sequence, replicas: [replica], detail: `went back from ${last} to ${sequence}` };
+  }
+
+  onDecided(
+    _replica: ReplicaIndex,
+    certificate: CommitCertificate,
+    batch: readonly Operation[],
+  ): Finding | null {
+    const { sequence } = certificate.header.statement;
+    if (this.decided.get(sequence) === undefined) this.decided.set(sequence, batch);
+    return null;
+  }
+
+  onExecuted(replica: ReplicaIndex, executed: ExecutedBatch): Finding | null {
+    const { sequence } = executed;
+    const last = this.last.get(replica);
+    this.last.set(replica, sequence);
+    const finding = (detail: string) => ({ sequence, replicas: [replica], detail });
+    if (last !== undefined && sequence !== last + 1) {
+      return finding(`executed ${sequence} after ${last}`);
+    }
+    const batch = this.decided.get(sequence);
+    if (batch === undefined) return finding('executed what nobody decided');
+    const same =
+      batch.length === executed.operations.length &&
+      batch.every((operation, i) => requestDigest(operation) === executed.operations[i]);
+    if (!same) return finding('executed other operations than were decided');
+    if (executed.results.length !== batch.length) {
+      return finding(`${executed.results.length} results for ${batch.length} operations`);
+    }
+    return this.checkAnswers(replica, executed);
+  }
+
+  private checkAnswers(replica: ReplicaIndex, executed: ExecutedBatch): Finding | null {
+    const { sequence } = executed;
+    for (const [i, operation] of executed.operations.entries()) {
+      const result = executed.results[i] as Uint8Array;
+      const first = this.answers.get(operation);
+      if (first === undefined) this.remember(operation, { sequence, result });
+      else if (!equalBytes(first.result, result)) {
+        return {
+          sequence,
+          replicas: [replica],
+          detail:
+            `operation ${operation.slice(0, 8)} was answered otherwise than ` +
+            `at sequence ${first.sequence}`,
+        };
+      }
+    }
+    return null;
+  }
+
+  private remember(operation: Digest, answer: FirstAnswer): void {
+    this.answers.set(operation, answer);
+    if (this.answers.size <= rememberedOperations) return;
+    const oldest = this.answers.keys().next();
+    if (!oldest.done) this.answers.delete(oldest.value);
+  }
+}

@@ -1,0 +1,42 @@
+import { utf8 } from '../base/bytes.ts';
+import { digest, digestToBytes } from '../base/digest.ts';
+import type { SignatureScheme } from '../base/signature.ts';
+import type { Parameters, ValidatorSet } from '../pbft/replica.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What follows from a scenario alone: the cluster it describes, before it runs anywhere. */
+export interface Deployment {
+  readonly validators: ValidatorSet;
+  readonly parameters: Parameters;
+}
+
+/** Secret of a voting or standby replica's key, 32 bytes. Only for runs: a seed is no secret. */
+export function replicaSeed(scenario: Scenario, replica: number): Uint8Array {
+  return digestToBytes('hypermesh/replicaKey', utf8(`${scenario.seed}/${replica}`));
+}
+
+export function deploymentOf(scenario: Scenario, scheme: SignatureScheme): Deployment {
+  const replicas = [...Array(scenario.replicas.voting).keys()];
+  const validators = {
+    chainId: digest('hypermesh/chain', utf8(`${scenario.name}/${scenario.seed}`)),
+    epoch: 0,
+    publicKeys: replicas.map((replica) => scheme.signer(replicaSeed(scenario, replica)).publicKey),
+  };
+  return { validators, parameters: parametersOf(scenario) };
+}
+
+/** Timeouts leave room for the scenario's own latency; all else is the same in every scenario. */
+export function parametersOf(scenario: Scenario): Parameters {
+  const { maxMs } = scenario.network.latency;
+  return {
+    checkpointInterval: 16,
+    logWindow: 64,
+    maxBatchOperations: 256,
+    maxBatchBytes: 1024 * 1024,
+    pipelineDepth: 8,
+    // A decision takes some five one-way trips; the rest is for busy machines.
+    requestTimeoutMs: Math.max(1500, 20 * maxMs),
+    statusIntervalMs: Math.max(200, 4 * maxMs),
+    maxClockSkewMs: 5000,
+  };
+}

@@ -1,0 +1,60 @@
+import type { Journal, JournalWrite } from '../runtime/ports.ts';
+
+/**
+ * Keeps the order that effects demand: what was handed over after a write leaves only when that write is
+ * on disk. Writes of one turn go to the journal together.
+ */
+export class Outbox {
+  private readonly journal: Journal;
+  private readonly onError: (error: Error) => void;
+  private puts: JournalWrite['puts'][number][] = [];
+  private deletes: JournalWrite['deletes'][number][] = [];
+  /** Writes handed to the journal, and how many of them are durable. */
+  private submitted = 0;
+  private durable = 0;
+  private waiting: { readonly after: number; readonly action: () => void }[] = [];
+  private failed = false;
+
+  constructor(journal: Journal, onError: (error: Error) => void) {
+    this.journal = journal;
+    this.onError = onError;
+  }
+
+  write(write: JournalWrite): void {
+    this.puts.push(...write.puts);
+    this.deletes.push(...write.deletes);
+  }
+
+  /** Runs `action` once everything written before this call is durable. */
+  afterWrites(action: () => void): void {
+    const unwritten = this.puts.length + this.deletes.length > 0;
+    const after = this.submitted + (unwritten ? 1 : 0);
+    if (after <= this.durable && !this.failed) action();
+    else this.waiting.push({ after, action });
+  }
+
+  /** The turn is over: its writes go to the journal as one. */
+  flush(): void {
+    if (this.failed || this.puts.length + this.deletes.length === 0) return;
+    const write = { puts: this.puts, deletes: this.deletes };
+    this.puts = [];
+    this.deletes = [];
+    const number = ++this.submitted;
+    this.journal.write(write, (error) => this.onWritten(number, error));
+  }
+
+  private onWritten(number: number, error: Error | null): void {
+    if (this.failed) return;
+    if (error !== null) {
+      // Nothing that depends on a lost write may ever leave.
+      this.failed = true;
+      this.waiting = [];
+      this.onError(error);
+      return;
+    }
+    this.durable = number;
+    let ready = 0;
+    while (ready < this.waiting.length && (this.waiting[ready]?.after ?? 0) <= number) ready++;
+    for (const { action } of this.waiting.splice(0, ready)) action();
+  }
+}

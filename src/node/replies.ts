@@ -1,0 +1,79 @@
+import type { Digest } from '../base/digest.ts';
+import { leafHash, merklePaths } from '../base/merkle.ts';
+import { requestDigest } from '../pbft/envelope.ts';
+import type { Answer, Envelope, Message, Operation, ResultStatement } from '../pbft/messages.ts';
+import type { Address } from '../runtime/ports.ts';
+
+/** Clients that wait per request, requests that are waited for, answers kept for who asks again. */
+const limits = { clientsPerRequest: 8, waitingRequests: 32_768, keptAnswers: 8192 };
+
+interface KeptAnswer {
+  readonly vote: Envelope<ResultStatement>;
+  readonly answer: Answer;
+}
+
+/** Who waits for which request, and the answers given lately. */
+export class Replies {
+  private readonly waiting = new Map<Digest, Set<Address>>();
+  private readonly kept = new Map<Digest, KeptAnswer>();
+
+  /** Notes that `client` waits for `digest`. False when too many wait already. */
+  expect(digest: Digest, client: Address): boolean {
+    let clients = this.waiting.get(digest);
+    if (clients === undefined) {
+      if (this.waiting.size >= limits.waitingRequests) return false;
+      clients = new Set();
+      this.waiting.set(digest, clients);
+    }
+    if (clients.size >= limits.clientsPerRequest) return clients.has(client);
+    clients.add(client);
+    return true;
+  }
+
+  /** The answer of a request executed lately, for a client that asks again. */
+  again(digest: Digest, view: number): Message | null {
+    const kept = this.kept.get(digest);
+    if (kept === undefined) return null;
+    return { type: 'reply', view, vote: kept.vote, answers: [kept.answer] };
+  }
+
+  /** One message per waiting client, with its answers of this batch under one vote. */
+  answer(
+    vote: Envelope<ResultStatement>,
+    view: number,
+    batch: readonly Operation[],
+    results: readonly Uint8Array[],
+  ): [Address, Message][] {
+    const paths = merklePaths(results.map(leafHash));
+    const byClient = new Map<Address, Answer[]>();
+    for (const [index, operation] of batch.entries()) {
+      const digest = requestDigest(operation);
+      const answer: Answer = {
+        requestDigest: digest,
+        result: results[index] as Uint8Array,
+        index,
+        batchSize: batch.length,
+        path: paths[index] as Uint8Array[],
+      };
+      this.keep(digest, { vote, answer });
+      for (const client of this.waiting.get(digest) ?? []) {
+        const answers = byClient.get(client);
+        if (answers === undefined) byClient.set(client, [answer]);
+        else answers.push(answer);
+      }
+      this.waiting.delete(digest);
+    }
+    return [...byClient].map(([client, answers]) => [
+      client,
+      { type: 'reply', view, vote, answers },
+    ]);
+  }
+
+  private keep(digest: Digest, kept: KeptAnswer): void {
+    this.kept.delete(digest);
+    this.kept.set(digest, kept);
+    if (this.kept.size <= limits.keptAnswers) return;
+    const oldest = this.kept.keys().next().value;
+    if (oldest !== undefined) this.kept.delete(oldest);
+  }
+}

@@ -1,0 +1,89 @@
+import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
+import type { JournalRecord } from './journal-record.ts';
+import { readBatch, writeBatch } from './message-codec.ts';
+import {
+  readCommitCertificate,
+  readEnvelope,
+  readFlag,
+  readPreparedCertificate,
+  readResultCertificate,
+  writeCommitCertificate,
+  writeEnvelope,
+  writePreparedCertificate,
+  writeResultCertificate,
+} from './statement-codec.ts';
+
+/** The first byte of a record. Part of the disk format: append, never reorder. */
+const types: readonly JournalRecord['type'][] = [
+  'accepted',
+  'prepared',
+  'decided',
+  'leftView',
+  'enteredView',
+  'recovering',
+  'stable',
+];
+
+export function encodeRecord(record: JournalRecord): Uint8Array {
+  const writer = new Writer();
+  writer.u8(types.indexOf(record.type));
+  switch (record.type) {
+    case 'accepted':
+      writeEnvelope(writer, record.header);
+      writeBatch(writer, record.batch);
+      break;
+    case 'prepared':
+      writePreparedCertificate(writer, record.certificate);
+      break;
+    case 'decided':
+      writeCommitCertificate(writer, record.certificate);
+      writer.u8(record.batch === null ? 0 : 1);
+      if (record.batch !== null) writeBatch(writer, record.batch);
+      break;
+    case 'leftView':
+    case 'enteredView':
+      writeEnvelope(writer, record.vote);
+      break;
+    case 'recovering':
+      writer.u8(record.until === null ? 0 : 1).u53(record.until ?? 0);
+      break;
+    case 'stable':
+      writeResultCertificate(writer, record.certificate);
+  }
+  return writer.finish();
+}
+
+/** Reads one record back. A reason means that the disk did not keep what it was given. */
+export function decodeRecord(bytes: Uint8Array): Decoded<JournalRecord> {
+  return decode(bytes, (reader) => {
+    const tag = reader.u8('record type');
+    const type = types[tag];
+    return type === undefined ? reader.fail(`record type ${tag}`) : readRecord(reader, type);
+  });
+}
+
+function readRecord(reader: Reader, type: JournalRecord['type']): JournalRecord {
+  switch (type) {
+    case 'accepted':
+      return { type, header: readEnvelope(reader, 'prePrepare'), batch: readBatch(reader) };
+    case 'prepared':
+      return { type, certificate: readPreparedCertificate(reader) };
+    case 'decided':
+      return {
+        type,
+        certificate: readCommitCertificate(reader),
+        batch: readFlag(reader, 'batch') ? readBatch(reader) : null,
+      };
+    case 'leftView':
+      return { type, vote: readEnvelope(reader, 'viewChange') };
+    case 'enteredView':
+      return { type, vote: readEnvelope(reader, 'newView') };
+    case 'recovering': {
+      const known = readFlag(reader, 'until known');
+      const until = reader.u53('until');
+      return { type, until: known ? until : null };
+    }
+    case 'stable':
+      return { type, certificate: readResultCertificate(reader) };
+  }
+}

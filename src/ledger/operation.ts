@@ -171,9 +171,7 @@ function readOrder(reader: Reader, kind: number): HolderOrder {
         type: 'deposit',
         to: reader.fixed(publicKeyBytes, 'to'),
         amount: reader.u53('amount'),
-        namePatterns: reader.list(limits.namePatterns, 'namePatterns', (r) =>
-          r.text(limits.patternBytes, 'namePatterns'),
-        ),
+        namePatterns: reader.list(limits.namePatterns, 'namePatterns', readPattern),
       };
     case kinds.lock:
       return { type: 'lock', amount: reader.u53('amount'), untilMs: reader.u53('untilMs') };
@@ -182,6 +180,15 @@ function readOrder(reader: Reader, kind: number): HolderOrder {
     default:
       return reader.fail(`kind: ${kind} is no operation`);
   }
+}
+
+/** Patterns come back in refusals, whose text is bounded in bytes: so they are ASCII. */
+export const patternShape = /^[A-Za-z0-9._*:-]{1,253}$/;
+
+function readPattern(reader: Reader): string {
+  const pattern = reader.text(limits.patternBytes, 'namePatterns');
+  if (!patternShape.test(pattern)) reader.fail('namePatterns: 1 to 253 of [A-Za-z0-9._*:-]');
+  return pattern;
 }
 
 function readHolderOperation(reader: Reader, kind: number, bytes: Uint8Array): HolderOperation {

@@ -1,0 +1,305 @@
+import { toHex } from '../base/bytes.ts';
+import type { Digest } from '../base/digest.ts';
+import { leafHash, merkleRoot } from '../base/merkle.ts';
+import type { SignatureScheme } from '../base/signature.ts';
+import { requestDigest } from '../pbft/envelope.ts';
+import type { Beacon } from '../proofs/request.ts';
+import type { Account, LedgerPlot, Standing, Supply } from './account.ts';
+import { advanceClock } from './agreed-clock.ts';
+import {
+  findDecision,
+  logDecisions,
+  pruneDecisions,
+  putDecision,
+  retentionMs,
+} from './decisions.ts';
+import type { Genesis } from './genesis.ts';
+import { genesisDigest, genesisState } from './genesis-state.ts';
+import { limits } from './limits.ts';
+import { type Refusal, runOrder } from './orders.ts';
+import { replayFault, useSequence } from './replay-window.ts';
+import { encodeResult, type OperationResult } from './result.ts';
+import { type LedgerSnapshot, treeFromChunks } from './snapshot.ts';
+import { type CheckEvidence, isolate, isolatedReplicas, readmit } from './standing.ts';
+import { LedgerState, stateKeys } from './state.ts';
+import { provePath, type StateTree, treeGet } from './state-tree.ts';
+import { type StaticCheck, StaticCheckCache, type StaticVerdict } from './static-check.ts';
+import { decideValidation } from './validate.ts';
+
+export interface LedgerOptions {
+  /** For readmission votes, and for static checks when no `staticCheck` is handed in. */
+  readonly scheme: SignatureScheme;
+  /** Absent: no evidence convicts anybody. */
+  readonly checkEvidence?: CheckEvidence;
+  /** Absent: checks synchronously and remembers, in a cache of this ledger's own. */
+  readonly staticCheck?: StaticCheck;
+}
+
+/** What one batch led to; equal bytes on every correct replica. */
+export interface Execution {
+  readonly results: Uint8Array[];
+  /** RFC 6962 Merkle root over the results, 64 hex. */
+  readonly resultsRoot: Digest;
+  readonly stateDigest: Digest;
+  /** The batch's time as taken: never behind the last one's. */
+  readonly timestamp: number;
+}
+
+/** An entry of the state and its path to the state digest, see `verifyStatePath`. */
+export interface StateProof {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly path: readonly Uint8Array[];
+}
+
+/** One operation under execution. */
+interface Context {
+  readonly sequence: number;
+  readonly id: Digest;
+  /** Keys of the decisions this batch recorded so far. */
+  readonly recorded: string[];
+}
+
+/**
+ * The replicated service: a pure function from state and ordered operations to state and answers.
+ *
+ * - All that decides an answer (agreed time, beacons, windows, accounts, plots, decisions) is in
+ *   the state tree, under the state digest: it survives restarts and state transfer.
+ * - An operation authorises itself, or it is refused; none throws.
+ * - The same operation of a key that signed it has one answer, see `decisions.ts`.
+ * - Units are conserved: Σ (free + locked) + burned = supply.
+ * - An empty batch without a time changes nothing.
+ */
+export class Ledger {
+  private readonly genesis: Genesis;
+  private readonly options: LedgerOptions;
+  private readonly staticCheck: StaticCheck;
+  private readonly validatorKeys: ReadonlySet<string>;
+  private readonly state: LedgerState;
+
+  /** `tree` is for {@link Ledger.restore}; without it the ledger starts from its genesis. */
+  constructor(genesis: Genesis, options: LedgerOptions, tree?: StateTree) {
+    this.genesis = genesis;
+    this.options = options;
+    this.staticCheck = options.staticCheck ?? defaultCheck(genesis, options.scheme);
+    this.validatorKeys = new Set(genesis.validators.map(toHex));
+    this.state = new LedgerState(tree ?? genesisState(genesis));
+  }
+
+  /** The ledger whose state the chunks hold; null unless they give the expected digest. */
+  static restore(
+    genesis: Genesis,
+    options: LedgerOptions,
+    chunks: readonly Uint8Array[],
+    expectedStateDigest: Digest,
+  ): Ledger | null {
+    const tree = treeFromChunks(chunks, expectedStateDigest);
+    if (tree === null) return null;
+    const owner = treeGet(tree, stateKeys.genesis);
+    if (owner === null || toHex(owner) !== genesisDigest(genesis)) return null;
+    return new Ledger(genesis, options, tree);
+  }
+
+  /**
+   * Runs a decided batch. `timestamp` is the primary's, milliseconds since 1970; 0 keeps the last
+   * time. Total: bytes that are no operation get a `refused` result.
+   */
+  execute(sequence: number, timestamp: number, operations: readonly Uint8Array[]): Execution {
+    this.advance(timestamp);
+    const recorded: string[] = [];
+    const results = operations.map((bytes) => this.run(bytes, sequence, recorded));
+    const { nowMs } = this.state.clock;
+    const { maxTimeOffsetMs } = this.genesis.requirements;
+    logDecisions(this.state, recorded, nowMs + retentionMs(maxTimeOffsetMs));
+    return {
+      results,
+      resultsRoot: toHex(merkleRoot(results.map(leafHash))),
+      stateDigest: this.state.digest,
+      timestamp: nowMs,
+    };
+  }
+
+  private advance(timestamp: number): void {
+    const before = this.state.clock;
+    const { beaconEpochMs } = this.genesis;
+    const after = advanceClock(before, timestamp, beaconEpochMs, () => this.state.digest);
+    if (after === before) return;
+    this.state.clock = after;
+    pruneDecisions(this.state, after.nowMs);
+  }
+
+  private run(bytes: Uint8Array, sequence: number, recorded: string[]): Uint8Array {
+    const verdict = this.staticCheck(bytes);
+    const context: Context = { sequence, id: requestDigest(bytes), recorded };
+    switch (verdict.type) {
+      case 'undecodable':
+        return this.answer(context.id, verdict.reason);
+      case 'validate':
+        return this.validate(verdict, context);
+      case 'order':
+        return this.order(verdict, context);
+      case 'other':
+        return this.other(verdict, context);
+    }
+  }
+
+  private validate(
+    { request, verdict }: Extract<StaticVerdict, { type: 'validate' }>,
+    { id, recorded }: Context,
+  ): Uint8Array {
+    const { state, genesis } = this;
+    const { nodeId, requestId } = request.subject;
+    const requestKey = stateKeys.request(nodeId, requestId);
+    const known = findDecision(state, requestKey);
+    if (known?.operation === id) return known.result;
+    const again = known === null ? null : findDecision(state, stateKeys.decision(id));
+    if (again !== null) return again.result;
+    const decided = decideValidation(state, request, verdict, {
+      genesis,
+      isValidator: (key) => this.validatorKeys.has(toHex(key)),
+      operation: id,
+      idUsed: known !== null,
+    });
+    const result = encodeResult(decided);
+    // A forgery must not use up what is its victim's: it leaves no trace in the state, and is
+    // judged anew, equally invalid, whenever it comes again.
+    if (!verdict.authentic) return result;
+    this.consume(nodeId, request.proofs.time.sequence);
+    const key = known === null ? requestKey : stateKeys.decision(id);
+    putDecision(state, key, { operation: id, result });
+    recorded.push(key);
+    return result;
+  }
+
+  /** Account holders only: a window per made-up key would let anybody fill the state. */
+  private consume(nodeId: Uint8Array, sequence: number): void {
+    const window = this.state.window(nodeId);
+    if (this.state.account(nodeId) === null || sequence < 1) return;
+    if (replayFault(window, sequence) !== null) return;
+    this.state.putWindow(nodeId, useSequence(window, sequence));
+  }
+
+  private order(
+    { operation, fault }: Extract<StaticVerdict, { type: 'order' }>,
+    context: Context,
+  ): Uint8Array {
+    if (fault !== null) return this.answer(context.id, fault);
+    // A key without an account has nothing to lose, so it gets no place in the state either.
+    if (this.state.account(operation.nodeId) === null) {
+      return this.answer(context.id, 'no such account');
+    }
+    return this.once(context, () => {
+      const refusal = runOrder(this.state, operation, this.genesis);
+      if (refusal !== null || operation.order.type !== 'registerPlot') {
+        return this.answer(context.id, refusal);
+      }
+      const root = this.state.plot(operation.nodeId)?.root as Digest;
+      return encodeResult({ type: 'registered', ...this.answered(context.id), root });
+    });
+  }
+
+  private other(
+    { operation }: Extract<StaticVerdict, { type: 'other' }>,
+    context: Context,
+  ): Uint8Array {
+    const { state, genesis, options } = this;
+    if (operation.type === 'nop') return this.answer(context.id, null);
+    const known = findDecision(state, stateKeys.decision(context.id));
+    if (known !== null) return known.result;
+    const before = state.tree;
+    const result = this.answer(
+      context.id,
+      operation.type === 'isolate'
+        ? isolate(state, operation.evidence, context.sequence, genesis, this.checkEvidence)
+        : readmit(state, operation, genesis, options.scheme),
+    );
+    // Anybody can send these, so only what took effect is worth a place in the state.
+    if (state.tree !== before) this.record(context, result);
+    return result;
+  }
+
+  private readonly checkEvidence: CheckEvidence = (evidence) =>
+    this.options.checkEvidence?.(evidence) ?? null;
+
+  /** The first answer again, or the answer that `decide` gives now and for ever. */
+  private once(context: Context, decide: () => Uint8Array): Uint8Array {
+    const known = findDecision(this.state, stateKeys.decision(context.id));
+    if (known !== null) return known.result;
+    const result = decide();
+    this.record(context, result);
+    return result;
+  }
+
+  private record({ id, recorded }: Context, result: Uint8Array): void {
+    const key = stateKeys.decision(id);
+    putDecision(this.state, key, { operation: id, result });
+    recorded.push(key);
+  }
+
+  private answer(id: Digest, refusal: Refusal): Uint8Array {
+    const result: OperationResult =
+      refusal === null
+        ? { type: 'accepted', ...this.answered(id) }
+        : { type: 'refused', ...this.answered(id), reason: refusal.slice(0, limits.reasonChars) };
+    return encodeResult(result);
+  }
+
+  private answered(operation: Digest): { operation: Digest; decidedAtMs: number; beacon: Beacon } {
+    const { nowMs, beacon } = this.state.clock;
+    return { operation, decidedAtMs: nowMs, beacon };
+  }
+
+  get stateDigest(): Digest {
+    return this.state.digest;
+  }
+
+  /** Agreed time of the last batch that had one, milliseconds since 1970. */
+  get timeMs(): number {
+    return this.state.clock.nowMs;
+  }
+
+  get beacon(): Beacon {
+    return this.state.clock.beacon;
+  }
+
+  get previousBeacon(): Beacon {
+    return this.state.clock.previousBeacon;
+  }
+
+  get supply(): Supply {
+    return this.state.supply;
+  }
+
+  /** Ascending. */
+  get isolated(): number[] {
+    return isolatedReplicas(this.state, this.genesis.validators.length);
+  }
+
+  account(nodeId: Uint8Array): Account | null {
+    return this.state.account(nodeId);
+  }
+
+  plot(nodeId: Uint8Array): LedgerPlot | null {
+    return this.state.plot(nodeId);
+  }
+
+  standing(replica: number): Standing | null {
+    return this.state.standing(replica);
+  }
+
+  snapshot(): LedgerSnapshot {
+    return { tree: this.state.tree, stateDigest: this.state.digest };
+  }
+
+  /** Proof of one entry (see `stateKeys`) for outsiders; null when there is none. */
+  prove(key: string): StateProof | null {
+    const value = this.state.get(key);
+    const path = provePath(this.state.tree, key);
+    return value === null || path === null ? null : { key, value, path };
+  }
+}
+
+function defaultCheck(genesis: Genesis, scheme: SignatureScheme): StaticCheck {
+  const { chainId, requirements } = genesis;
+  return new StaticCheckCache({ chainId, requirements, scheme }).check;
+}

@@ -1,0 +1,72 @@
+import { concatBytes, utf8 } from '../base/bytes.ts';
+import { decode, Writer } from '../base/codec.ts';
+import type { Digest } from '../base/digest.ts';
+import { limits } from './limits.ts';
+import {
+  compareKeys,
+  emptyTree,
+  type StateEntry,
+  type StateTree,
+  treeDigest,
+  treeEntries,
+  treePut,
+} from './state-tree.ts';
+
+/** The state at one moment: a pointer, so taking one costs nothing. */
+export interface LedgerSnapshot {
+  readonly tree: StateTree;
+  readonly stateDigest: Digest;
+}
+
+/** All entries in the tree's order, in as few chunks of at most 256 KiB as that order allows. */
+export function snapshotChunks(snapshot: LedgerSnapshot): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let parts: Uint8Array[] = [];
+  let sizeBytes = 4;
+  const close = () => {
+    chunks.push(concatBytes(new Writer(4).u32(parts.length).finish(), ...parts));
+    parts = [];
+    sizeBytes = 4;
+  };
+  for (const { key, value } of treeEntries(snapshot.tree)) {
+    const part = new Writer(value.length + key.length + 8).bytes(utf8(key)).bytes(value).finish();
+    if (sizeBytes + part.length > limits.chunkBytes) close();
+    parts.push(part);
+    sizeBytes += part.length;
+  }
+  if (parts.length > 0) close();
+  return chunks;
+}
+
+/** The tree the chunks hold, or null when they are malformed or give another digest. */
+export function treeFromChunks(
+  chunks: readonly Uint8Array[],
+  stateDigest: Digest,
+): StateTree | null {
+  if (chunks.length > limits.chunks) return null;
+  let tree = emptyTree;
+  let last: string | null = null;
+  for (const chunk of chunks) {
+    const entries = decodeChunk(chunk);
+    if (entries === null) return null;
+    for (const { key, value } of entries) {
+      // One state has one list of entries: nothing twice, nothing out of order.
+      if (last !== null && compareKeys(last, key) >= 0) return null;
+      last = key;
+      tree = treePut(tree, key, value);
+    }
+  }
+  return treeDigest(tree) === stateDigest ? tree : null;
+}
+
+function decodeChunk(chunk: Uint8Array): StateEntry[] | null {
+  if (chunk.length > limits.chunkBytes) return null;
+  const decoded = decode(chunk, (reader) =>
+    reader.list(limits.chunkBytes / 8, 'entries', (r) => ({
+      key: r.text(limits.keyBytes, 'key'),
+      // A copy, so that one small value does not hold the whole chunk in memory.
+      value: r.bytes(limits.valueBytes, 'value').slice(),
+    })),
+  );
+  return decoded.ok ? decoded.value : null;
+}

@@ -1,0 +1,84 @@
+import type { SignatureScheme } from '../base/signature.ts';
+import { maxFaulty, quorum } from '../pbft/quorum.ts';
+import type { Genesis } from './genesis.ts';
+import { limits } from './limits.ts';
+import { type LedgerOperation, readmitBytes } from './operation.ts';
+import type { Refusal } from './orders.ts';
+import type { LedgerState } from './state.ts';
+
+/** Whom the evidence convicts, and of what; null when it proves nothing. Pure. */
+export type CheckEvidence = (
+  evidence: Uint8Array,
+) => { readonly replica: number; readonly type: string } | null;
+
+export function isolatedReplicas(state: LedgerState, n: number): number[] {
+  const replicas = [...Array(n).keys()];
+  return replicas.filter((replica) => state.standing(replica)?.status === 'isolated');
+}
+
+/**
+ * Isolates the replica the evidence convicts and burns its stake, at most f at a time: past that
+ * more than f are faulty, no decision can be trusted, and removing voters would only hide it.
+ */
+export function isolate(
+  state: LedgerState,
+  evidence: Uint8Array,
+  sequence: number,
+  genesis: Genesis,
+  checkEvidence: CheckEvidence,
+): Refusal {
+  const n = genesis.validators.length;
+  const found = checkEvidence(evidence);
+  if (found === null) return 'the evidence proves nothing';
+  const key = genesis.validators[found.replica];
+  if (key === undefined) return `no replica ${found.replica}`;
+  const isolated = isolatedReplicas(state, n);
+  if (isolated.includes(found.replica)) return `replica ${found.replica} is isolated already`;
+  if (isolated.length >= maxFaulty(n)) return `${isolated.length} of ${n} are isolated already`;
+  state.putStanding(found.replica, {
+    status: 'isolated',
+    sequence,
+    sinceMs: state.clock.nowMs,
+    evidenceType: found.type.slice(0, limits.reasonBytes),
+  });
+  slash(state, key);
+  return null;
+}
+
+/** Moves all locked units to `burned`: they stay in the sum. */
+function slash(state: LedgerState, nodeId: Uint8Array): void {
+  const account = state.account(nodeId);
+  if (account === null) return;
+  const { supply } = state;
+  state.supply = { ...supply, burned: supply.burned + account.locked };
+  state.putAccount(nodeId, { ...account, status: 'slashed', locked: 0 });
+}
+
+/**
+ * Ends an isolation by a quorum of the other validators, whose signatures the operation carries:
+ * the isolated replica has no say in it. Its stake stays burned.
+ */
+export function readmit(
+  state: LedgerState,
+  operation: Extract<LedgerOperation, { type: 'readmit' }>,
+  genesis: Genesis,
+  scheme: SignatureScheme,
+): Refusal {
+  const { replica, isolatedAt, votes } = operation;
+  const n = genesis.validators.length;
+  const standing = state.standing(replica);
+  if (standing?.status !== 'isolated') return `replica ${replica} is not isolated`;
+  if (standing.sequence !== isolatedAt) return `isolated at ${standing.sequence}`;
+  const isolated = isolatedReplicas(state, n);
+  const bytes = readmitBytes(genesis.chainId, replica, isolatedAt);
+  const voters = new Set<number>();
+  for (const vote of votes) {
+    const key = genesis.validators[vote.replica];
+    if (key === undefined || isolated.includes(vote.replica)) continue;
+    if (scheme.verify(key, bytes, vote.signature)) voters.add(vote.replica);
+  }
+  // With f isolated exactly a quorum is left in the tightest case: n − f ≥ quorum(n).
+  if (voters.size < quorum(n)) return `${voters.size} valid votes, ${quorum(n)} wanted`;
+  state.putStanding(replica, { ...standing, status: 'readmitted' });
+  return null;
+}

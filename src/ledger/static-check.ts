@@ -1,0 +1,129 @@
+import type { Digest } from '../base/digest.ts';
+import { requestDigest } from '../pbft/envelope.ts';
+import { proofContext } from '../proofs/context.ts';
+import { checkStatic, type RequestVerdict, type StaticEnvironment } from '../proofs/proof-set.ts';
+import { registrationFault } from '../proofs/registration.ts';
+import type { CertificateRequest } from '../proofs/request.ts';
+import { challengeOpenings, openingsHold } from '../proofs/space.ts';
+import { limits } from './limits.ts';
+import {
+  decodeOperation,
+  type HolderOperation,
+  type LedgerOperation,
+  orderBytes,
+} from './operation.ts';
+
+/** All that can be said of an operation without state; plain data, so a worker may make it. */
+export type StaticVerdict =
+  /** Not an operation at all. */
+  | { readonly type: 'undecodable'; readonly reason: string }
+  | {
+      readonly type: 'validate';
+      readonly request: CertificateRequest;
+      readonly verdict: RequestVerdict;
+    }
+  /** `fault`: signature or openings do not hold; null when they do. */
+  | { readonly type: 'order'; readonly operation: HolderOperation; readonly fault: string | null }
+  | {
+      readonly type: 'other';
+      readonly operation: Extract<LedgerOperation, { type: 'isolate' | 'readmit' | 'nop' }>;
+    };
+
+/** Gives the verdict on one operation: computed, remembered, or brought by a worker. */
+export type StaticCheck = (operation: Uint8Array) => StaticVerdict;
+
+/** Decodes and checks signatures, hashes and openings: the same on every replica, at any time. */
+export function checkOperation(bytes: Uint8Array, env: StaticEnvironment): StaticVerdict {
+  const decoded = decodeOperation(bytes);
+  if (!decoded.ok) return { type: 'undecodable', reason: decoded.reason };
+  const operation = decoded.value;
+  switch (operation.type) {
+    case 'validate': {
+      const { request } = operation;
+      return { type: 'validate', request, verdict: checkStatic(request, env) };
+    }
+    case 'order':
+      return { type: 'order', operation, fault: orderFault(operation, env) };
+    default:
+      return { type: 'other', operation };
+  }
+}
+
+function orderFault(operation: HolderOperation, env: StaticEnvironment): string | null {
+  const { nodeId, order, signature, unsigned, sequence } = operation;
+  const { chainId } = env;
+  if (!env.scheme.verify(nodeId, orderBytes(chainId, unsigned), signature)) {
+    return 'not signed by the account holder';
+  }
+  if (sequence < 1) return 'sequence: 1 or more';
+  if (order.type === 'registerPlot') {
+    return registrationFault(order.registration, { chainId, beacon: order.beacon, nodeId });
+  }
+  if (order.type === 'attestPlot') {
+    const context = attestationContext(chainId, order.beacon, nodeId, order.openings.root);
+    const hold = openingsHold(order.openings, context, challengeOpenings);
+    return hold ? null : 'openings do not lead to the root';
+  }
+  return null;
+}
+
+/** Where the epoch's full challenge opens a plot: fixed by beacon, node and root alone. */
+export function attestationContext(
+  chainId: Digest,
+  beacon: { readonly epoch: number; readonly value: Digest },
+  nodeId: Uint8Array,
+  root: Digest,
+): Uint8Array {
+  return proofContext({ chainId, beacon, nodeId, requestHash: root });
+}
+
+/**
+ * Remembers verdicts by operation digest, least recently used out first, bounded in number and in
+ * the bytes they stand for. Holds nothing that depends on state, so replicas of one process may
+ * share it, and a worker pool may fill it ahead of execution.
+ */
+export class StaticCheckCache {
+  private readonly env: StaticEnvironment;
+  private readonly verdicts = new Map<Digest, { verdict: StaticVerdict; sizeBytes: number }>();
+  private sizeBytes = 0;
+  /** For metrics: checks answered from memory, and checks made. */
+  hits = 0;
+  misses = 0;
+
+  constructor(env: StaticEnvironment) {
+    this.env = env;
+  }
+
+  readonly check: StaticCheck = (operation) => {
+    const id = requestDigest(operation);
+    const kept = this.verdicts.get(id);
+    if (kept !== undefined) {
+      this.hits++;
+      this.verdicts.delete(id);
+      this.verdicts.set(id, kept);
+      return kept.verdict;
+    }
+    this.misses++;
+    const verdict = checkOperation(operation, this.env);
+    this.keep(operation, verdict);
+    return verdict;
+  };
+
+  has(operation: Uint8Array): boolean {
+    return this.verdicts.has(requestDigest(operation));
+  }
+
+  /** Takes a verdict that {@link checkOperation} gave elsewhere for this very operation. */
+  keep(operation: Uint8Array, verdict: StaticVerdict): void {
+    const id = requestDigest(operation);
+    if (this.verdicts.has(id)) return;
+    this.verdicts.set(id, { verdict, sizeBytes: operation.length });
+    this.sizeBytes += operation.length;
+    for (const [oldest, entry] of this.verdicts) {
+      const { cachedVerdicts, cachedVerdictBytes } = limits;
+      if (this.verdicts.size <= cachedVerdicts && this.sizeBytes <= cachedVerdictBytes) break;
+      this.verdicts.delete(oldest);
+      this.sizeBytes -= entry.sizeBytes;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { Digest } from '../base/digest.ts';
+import { strictest } from '../proofs/profiles.ts';
+import type { RequestVerdict } from '../proofs/proof-set.ts';
+import type { CertificateRequest, FailedProof, ProofFailure } from '../proofs/request.ts';
+import { checkRegistered } from '../proofs/space.ts';
+import { checkStakeAccount } from '../proofs/stake.ts';
+import { checkTime } from '../proofs/time.ts';
+import type { LedgerPlot } from './account.ts';
+import type { Genesis } from './genesis.ts';
+import { limits } from './limits.ts';
+import { replayFault } from './replay-window.ts';
+import type { ValidationResult } from './result.ts';
+import type { LedgerState } from './state.ts';
+
+/** Cheap checks first; a reader of the refusal sees them in this order. */
+const order: readonly FailedProof[] = ['signature', 'time', 'replay', 'work', 'stake', 'space'];
+
+/** What a validation is decided on besides the request and the state. */
+export interface ValidationCase {
+  readonly genesis: Genesis;
+  readonly isValidator: (key: Uint8Array) => boolean;
+  /** `requestDigest` of the operation. */
+  readonly operation: Digest;
+  /** Another operation of this node used the request id before. */
+  readonly idUsed: boolean;
+}
+
+/** Joins the static verdict with everything that depends on state. Reads state, changes none. */
+export function decideValidation(
+  state: LedgerState,
+  request: CertificateRequest,
+  verdict: RequestVerdict,
+  { genesis, isValidator, operation, idUsed }: ValidationCase,
+): ValidationResult {
+  const { subject, proofs } = request;
+  const { clock } = state;
+  const required = strictest(genesis.requirements, subject.requirements);
+  const time = checkTime(proofs.time, clock, required.maxTimeOffsetMs);
+  const account = state.account(subject.nodeId);
+  const votes = isValidator(subject.nodeId);
+  const plot = state.plot(subject.nodeId);
+  const failures: ProofFailure[] = [
+    ...verdict.failures,
+    ...time.failures,
+    ...replayFailures(state, request, idUsed),
+    ...checkStakeAccount(proofs.stake, subject, proofs.time.timestamp, account, votes),
+    ...checkRegistered(proofs.space, plot),
+    ...attestationFailures(plot, clock.beacon.epoch, genesis.attestationEpochs ?? 0),
+  ];
+  failures.sort((a, b) => order.indexOf(a.proof) - order.indexOf(b.proof));
+  return {
+    type: 'validation',
+    operation,
+    decidedAtMs: clock.nowMs,
+    beacon: clock.beacon,
+    requestId: subject.requestId,
+    nodeId: subject.nodeId,
+    requestHash: verdict.requestHash,
+    tbsDigest: subject.tbsDigest,
+    status: failures.length === 0 ? 'valid' : 'invalid',
+    failures: failures.slice(0, limits.failures),
+    measured: {
+      ...verdict.measures,
+      time: { measured: time.measured, required: time.required },
+    },
+  };
+}
+
+function replayFailures(
+  state: LedgerState,
+  { subject, proofs }: CertificateRequest,
+  idUsed: boolean,
+): ProofFailure[] {
+  const failures: ProofFailure[] = [];
+  const { sequence } = proofs.time;
+  const window = state.window(subject.nodeId);
+  const fault = replayFault(window, sequence);
+  if (fault !== null) {
+    const required = `an unused one, highest ${window.highest}`;
+    failures.push({ proof: 'replay', reason: fault, measured: `sequence ${sequence}`, required });
+  }
+  if (idUsed) {
+    const reason = 'request id used before for another request';
+    const measured = subject.requestId;
+    failures.push({ proof: 'replay', reason, measured, required: 'a new request id' });
+  }
+  return failures;
+}
+
+function attestationFailures(
+  plot: LedgerPlot | null,
+  epoch: number,
+  attestationEpochs: number,
+): ProofFailure[] {
+  if (plot === null || attestationEpochs === 0) return [];
+  if (plot.attestedEpoch >= epoch - attestationEpochs) return [];
+  return [
+    {
+      proof: 'space',
+      reason: 'full challenge overdue',
+      measured: `epoch ${plot.attestedEpoch}`,
+      required: `epoch ${epoch - attestationEpochs} or later`,
+    },
+  ];
+}

@@ -1,0 +1,347 @@
+import { assert } from '../base/assert.ts';
+import { utf8 } from '../base/bytes.ts';
+import { type Digest, digest } from '../base/digest.ts';
+import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
+import { requestDigest } from '../pbft/envelope.ts';
+import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
+import type { CertificateSubject, Requirements } from '../proofs/request.ts';
+import { subjectFault } from '../proofs/request-codec.ts';
+import type { Clock, Journal } from '../runtime/ports.ts';
+import type { CertifiedAnswer, Validator, ValidatorOutcome } from '../runtime/validator.ts';
+import { type CertificateStore, requestName } from './certificate-store.ts';
+import { defaultExtensionOid } from './consensus-extension.ts';
+import { type ParsedCsr, parseCsr } from './csr.ts';
+import { decisionMismatch, readDecision } from './decision.ts';
+import { bindVote, certifiedOf, serialName, serialOfTbs } from './issuance.ts';
+import {
+  type IssuanceDone,
+  type IssuanceOutcome,
+  notAccepted,
+  storageFailed,
+} from './issuance-outcome.ts';
+import type { DraftRecord, RequestKey } from './issuance-record.ts';
+import { type Issuer, randomSerial } from './issuer.ts';
+import type { ByteSource } from './keys.ts';
+import { draftLeaf, type LeafProfile, leafProfile } from './leaf.ts';
+import { limits } from './limits.ts';
+import type { CertificateNames } from './names.ts';
+import { checkNames, meshPolicy, type NamePolicy } from './policy.ts';
+import type { Refusal } from './refusal.ts';
+import { SigningDesk } from './signing-desk.ts';
+import { votedSubject } from './subject.ts';
+import { formatValidatorsFile, validatorSetHash } from './validators-file.ts';
+
+export type { IssuanceDone, IssuanceOutcome } from './issuance-outcome.ts';
+
+/**
+ * Makes the four proofs for a request, from a registered node, or hands over what the requester
+ * made. May answer at once or later, once; null when it cannot.
+ */
+export interface ProofAgent {
+  /** Ed25519 public key of the node that owns plot and stake, 32 bytes. */
+  readonly nodeId: Uint8Array;
+  /** Answers with the operation to be ordered: an encoded `validate` of this subject. */
+  prove(subject: CertificateSubject, done: (operation: Uint8Array | null) => void): void;
+}
+
+export interface AuthorityOptions {
+  readonly issuer: Issuer;
+  readonly validators: ValidatorSet;
+  /** Of the validators' keys, for `validators.json`. */
+  readonly scheme: 'ed25519' | 'ideal';
+  readonly verify: VerifyVote;
+  readonly validator: Validator;
+  readonly clock: Clock;
+  /** Serials. */
+  readonly chance: ByteSource;
+  readonly policy?: NamePolicy;
+  readonly profile?: LeafProfile;
+  readonly extensionOid?: string;
+  /** Null: nothing survives a crash. */
+  readonly journal?: Journal | null;
+}
+
+/** One request on its way, from the first proof to the certificate. */
+interface Issuance {
+  readonly key: RequestKey;
+  readonly serial: string;
+  readonly tbs0: Uint8Array;
+  readonly startedAtMs: number;
+  operation: Uint8Array | null;
+  /** `waiting`: the vote did not come back in time; the next request for it asks again. */
+  state: 'proving' | 'voting' | 'signing' | 'waiting';
+  waiters: IssuanceDone[];
+}
+
+/**
+ * Issues on a quorum's word alone. It believes no replica: votes, path, request and names are
+ * checked here, on every answer, before the key is touched. Each step is on disk before the next
+ * one can be seen, so a crash between any two loses and doubles nothing.
+ */
+export class CertificateAuthority {
+  readonly caPem: string;
+  readonly validatorsJson: string;
+  private readonly options: AuthorityOptions;
+  private readonly policy: NamePolicy;
+  private readonly profile: LeafProfile;
+  private readonly extensionOid: string;
+  private readonly validatorSetHash: Digest;
+  private readonly desk: SigningDesk;
+  private readonly inFlight = new Map<string, Issuance>();
+
+  constructor(options: AuthorityOptions) {
+    this.options = options;
+    this.policy = options.policy ?? meshPolicy;
+    this.profile = options.profile ?? leafProfile;
+    this.extensionOid = options.extensionOid ?? defaultExtensionOid;
+    this.desk = new SigningDesk(options.issuer.key, options.journal ?? null);
+    this.caPem = options.issuer.pem;
+    this.validatorsJson = formatValidatorsFile({
+      validators: options.validators,
+      scheme: options.scheme,
+      extensionOid: this.extensionOid,
+      issuerPublicKey: options.issuer.key.publicKey,
+    });
+    this.validatorSetHash = validatorSetHash(this.validatorsJson);
+  }
+
+  /** What was issued and has not expired. */
+  get store(): CertificateStore {
+    return this.desk.store;
+  }
+
+  /** Requests without an answer yet. */
+  get pending(): number {
+    return this.inFlight.size;
+  }
+
+  /**
+   * Asks for a certificate. `csr` is PKCS #10, PEM or DER. One request id of one node is one
+   * decision: the same request again gets the same certificate. Calls back once, perhaps at once.
+   */
+  request(
+    csr: string | Uint8Array,
+    wish: { readonly requestId: string; readonly requirements?: Requirements | null },
+    agent: ProofAgent,
+    done: IssuanceDone,
+  ): void {
+    const refuse = (refusal: Refusal): void => done({ type: 'refused', refusal });
+    const { broken } = this.desk;
+    if (broken !== null) return done(storageFailed(broken));
+    const parsed = parseCsr(csr);
+    if (!parsed.ok) return refuse(parsed.refusal);
+    const names = checkNames(parsed.value, this.policy);
+    if (!names.ok) return refuse(names.refusal);
+    const key: RequestKey = {
+      requestId: wish.requestId,
+      nodeId: agent.nodeId,
+      requirements: wish.requirements ?? null,
+      fingerprint: fingerprintOf(parsed.value, names.value),
+    };
+    if (this.answerAgain(key, done)) return;
+    this.forgetOld();
+    if (this.inFlight.size >= limits.pendingRequests || this.store.full) {
+      const detail = `${this.inFlight.size} requests pending, ${this.store.size} certificates kept`;
+      return refuse({ code: 'overloaded', detail });
+    }
+    this.begin(key, parsed.value, names.value, agent, done);
+  }
+
+  /** A request id seen before: true when `done` is answered or waits already. */
+  private answerAgain(key: RequestKey, done: IssuanceDone): boolean {
+    const name = requestName(key);
+    const issued = this.store.ofRequest(name);
+    const pending = this.inFlight.get(name);
+    const fingerprint = issued?.fingerprint ?? pending?.key.fingerprint;
+    if (fingerprint === undefined) return false;
+    if (fingerprint !== key.fingerprint) {
+      const detail = `request id ${key.requestId} stands for another key or other names`;
+      done({ type: 'refused', refusal: { code: 'duplicateRequest', detail } });
+    } else if (issued !== null) {
+      const { certificate } = issued;
+      done({ type: 'issued', certificate, certified: certifiedOf(certificate) });
+    } else if (pending !== undefined) {
+      this.wait(pending, done);
+    }
+    return true;
+  }
+
+  private wait(issuance: Issuance, done: IssuanceDone): void {
+    if (issuance.waiters.length >= limits.waitersPerRequest) {
+      const detail = `${issuance.waiters.length} callers wait for this request already`;
+      return done({ type: 'refused', refusal: { code: 'overloaded', detail } });
+    }
+    issuance.waiters.push(done);
+    if (issuance.state === 'waiting') this.submit(issuance);
+  }
+
+  private begin(
+    key: RequestKey,
+    csr: ParsedCsr,
+    names: CertificateNames,
+    agent: ProofAgent,
+    done: IssuanceDone,
+  ): void {
+    const { issuer, chance, clock } = this.options;
+    const nowMs = clock.nowMs();
+    const serial = randomSerial(chance);
+    const leaf = { issuer, profile: this.profile, serial, nowMs, publicKey: csr.publicKey, names };
+    const { tbs0, tbsDigest } = draftLeaf(leaf);
+    const subject = votedSubject(tbs0, tbsDigest, key);
+    assert(subject !== null, 'a draft of ours has a subject to vote on');
+    const fault = subjectFault(subject);
+    if (fault !== null) {
+      return done({ type: 'refused', refusal: { code: 'malformed', detail: fault } });
+    }
+    const issuance: Issuance = {
+      key,
+      serial: serialName(serial),
+      tbs0,
+      startedAtMs: nowMs,
+      operation: null,
+      state: 'proving',
+      waiters: [done],
+    };
+    this.inFlight.set(requestName(key), issuance);
+    agent.prove(subject, (operation) => this.onProved(issuance, operation));
+  }
+
+  private onProved(issuance: Issuance, operation: Uint8Array | null): void {
+    if (issuance.state !== 'proving' || issuance.operation !== null) return;
+    if (operation === null) {
+      const detail = 'the proof agent made no proofs for this request';
+      return this.finish(issuance, { type: 'refused', refusal: { code: 'agentFailed', detail } });
+    }
+    issuance.operation = operation;
+    const { key, tbs0, startedAtMs } = issuance;
+    const record: DraftRecord = { ...key, tbs0, operation, startedAtMs };
+    this.desk.keepDraft(issuance.serial, record, (error) => {
+      if (error !== null) return this.finish(issuance, storageFailed(error));
+      this.submit(issuance);
+    });
+  }
+
+  private submit(issuance: Issuance): void {
+    const { operation } = issuance;
+    assert(operation !== null, 'proofs come before the vote');
+    issuance.state = 'voting';
+    let answered = false;
+    this.options.validator.submit(operation, (outcome) => {
+      if (answered) return;
+      answered = true;
+      this.onOutcome(issuance, operation, outcome);
+    });
+  }
+
+  private onOutcome(issuance: Issuance, operation: Uint8Array, outcome: ValidatorOutcome): void {
+    if (outcome.type === 'timeout') return this.setAside(issuance, { type: 'timeout' });
+    if (outcome.type === 'refused') {
+      const refusal: Refusal = { code: 'overloaded', detail: `validation ${outcome.reason}` };
+      return this.setAside(issuance, { type: 'refused', refusal });
+    }
+    const { certified } = outcome;
+    const { validators, verify } = this.options;
+    const problem = checkCertifiedAnswer(certified, requestDigest(operation), validators, verify);
+    // A lie of whoever stands between us and the quorum: the vote itself may still come.
+    if (problem !== null) return this.setAside(issuance, notAccepted(problem));
+    const read = readDecision(certified.answer);
+    if (read.type === 'none') return this.conclude(issuance, notAccepted(read.reason));
+    const { decision } = read;
+    const mismatch = decisionMismatch(decision, {
+      tbs0: issuance.tbs0,
+      issuerKeyHash: this.options.issuer.key.keyHash,
+      requirements: issuance.key.requirements,
+    });
+    if (mismatch !== null) return this.conclude(issuance, notAccepted(mismatch));
+    if (decision.status !== 'valid') {
+      const { failures } = decision;
+      return this.conclude(issuance, { type: 'invalid', failures, certified });
+    }
+    this.issue(issuance, certified);
+  }
+
+  /** The vote is in: intent on disk, signature, certificate on disk, out. */
+  private issue(issuance: Issuance, certified: CertifiedAnswer): void {
+    const { key, serial, tbs0 } = issuance;
+    const { tbs, proofJson } = bindVote({
+      tbs0,
+      serial,
+      certified,
+      requirements: key.requirements,
+      validators: this.options.validators,
+      validatorSetHash: this.validatorSetHash,
+      extensionOid: this.extensionOid,
+    });
+    issuance.state = 'signing';
+    this.desk.issue(serial, { ...key, tbs, proofJson }, (error, issued) => {
+      if (issued === null) this.setAside(issuance, storageFailed(error ?? new Error('no reason')));
+      else this.finish(issuance, { type: 'issued', certificate: issued, certified });
+    });
+  }
+
+  /** Final without a certificate: the draft is forgotten, on disk first. */
+  private conclude(issuance: Issuance, outcome: IssuanceOutcome): void {
+    this.desk.forgetDrafts([issuance.serial], (error) => {
+      this.finish(issuance, error === null ? outcome : storageFailed(error));
+    });
+  }
+
+  private finish(issuance: Issuance, outcome: IssuanceOutcome): void {
+    this.inFlight.delete(requestName(issuance.key));
+    answer(issuance, outcome);
+  }
+
+  /** Answers those who wait, but keeps the draft: the same request again asks for the same vote. */
+  private setAside(issuance: Issuance, outcome: IssuanceOutcome): void {
+    issuance.state = 'waiting';
+    answer(issuance, outcome);
+  }
+
+  /** Errors stay with the desk, which then issues nothing; after a restart this is tried again. */
+  private forgetOld(): void {
+    const nowMs = this.options.clock.nowMs();
+    this.desk.forgetExpired(nowMs, () => {});
+    const old: string[] = [];
+    for (const [name, { state, startedAtMs, serial }] of this.inFlight) {
+      if (state !== 'waiting' || nowMs - startedAtMs <= limits.draftKeepMs) continue;
+      this.inFlight.delete(name);
+      old.push(serial);
+    }
+    this.desk.forgetDrafts(old, () => {});
+  }
+
+  /**
+   * Reads the journal after a start, before the first request. What was being voted on is asked
+   * for again when its requester comes back. Calls back with an error when the journal is damaged.
+   */
+  recover(done: (error: Error | null) => void): void {
+    this.desk.recover((error, drafts) => {
+      for (const draft of drafts) this.inFlight.set(requestName(draft), setAsideDraft(draft));
+      done(error);
+    });
+  }
+}
+
+function setAsideDraft(draft: DraftRecord): Issuance {
+  const { tbs0, operation, startedAtMs, ...key } = draft;
+  const serial = serialOfTbs(tbs0);
+  assert(serial !== null, 'readJournal lets only drafts of ours through');
+  return { key, serial, tbs0, startedAtMs, operation, state: 'waiting', waiters: [] };
+}
+
+function answer(issuance: Issuance, outcome: IssuanceOutcome): void {
+  const { waiters } = issuance;
+  issuance.waiters = [];
+  for (const done of waiters) done(outcome);
+}
+
+/** What two requests must have in common to be one: the key and the names. */
+function fingerprintOf(csr: ParsedCsr, names: CertificateNames): Digest {
+  const text = JSON.stringify([
+    Buffer.from(csr.publicKey).toString('hex'),
+    names.commonName,
+    names.dnsNames,
+    names.ipAddresses,
+  ]);
+  return digest('hypermesh/certificateRequest', utf8(text));
+}

@@ -1,0 +1,75 @@
+import { toHex } from '../base/bytes.ts';
+import type { Digest } from '../base/digest.ts';
+import type { RequestKey } from './issuance-record.ts';
+import { limits } from './limits.ts';
+
+/** One issued certificate and what a stranger needs to check it. */
+export interface IssuedCertificate {
+  /** 32 lower-case hex digits: the name of its files. */
+  readonly serial: string;
+  readonly pem: string;
+  /** What `proofs/<serial>.json` holds. */
+  readonly proofJson: string;
+  /** At which the vote was taken. */
+  readonly sequence: number;
+  readonly view: number;
+  /** The agreed time of the decision, milliseconds since 1970. */
+  readonly decidedAtMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Names one request of one node in maps. */
+export function requestName(key: Pick<RequestKey, 'nodeId' | 'requestId'>): string {
+  return `${toHex(key.nodeId)}/${key.requestId}`;
+}
+
+interface Entry {
+  readonly certificate: IssuedCertificate;
+  readonly fingerprint: Digest;
+  readonly name: string;
+}
+
+/** Issued certificates by serial and by request, in memory; forgets them once they expired. */
+export class CertificateStore {
+  private readonly bySerial = new Map<string, Entry>();
+  private readonly byRequest = new Map<string, Entry>();
+
+  get size(): number {
+    return this.bySerial.size;
+  }
+
+  get full(): boolean {
+    return this.bySerial.size >= limits.storedCertificates;
+  }
+
+  add(key: RequestKey, certificate: IssuedCertificate): void {
+    const entry = { certificate, fingerprint: key.fingerprint, name: requestName(key) };
+    this.bySerial.set(certificate.serial, entry);
+    this.byRequest.set(entry.name, entry);
+  }
+
+  get(serial: string): IssuedCertificate | null {
+    return this.bySerial.get(serial)?.certificate ?? null;
+  }
+
+  /** What this request got, and for which key and names. */
+  ofRequest(name: string): { certificate: IssuedCertificate; fingerprint: Digest } | null {
+    return this.byRequest.get(name) ?? null;
+  }
+
+  all(): IssuedCertificate[] {
+    return [...this.bySerial.values()].map(({ certificate }) => certificate);
+  }
+
+  /** Serials forgotten: those whose certificates ended before `nowMs`. */
+  forgetExpired(nowMs: number): string[] {
+    const expired = [...this.bySerial.values()].filter(
+      ({ certificate }) => certificate.notAfterMs < nowMs,
+    );
+    for (const { certificate, name } of expired) {
+      this.bySerial.delete(certificate.serial);
+      this.byRequest.delete(name);
+    }
+    return expired.map(({ certificate }) => certificate.serial);
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * TrustChain: a certificate authority that issues only on a quorum's certified answer.
+ *
+ * Floor 5. The order is policy → to-be-signed certificate (TBS₀) → proofs → vote on its digest →
+ * check of the answer → intent on disk → signature → certificate on disk → out.
+ *
+ * Invariants:
+ * - No certificate without a quorum's votes over a result that says *valid* of exactly this TBS₀:
+ *   serial, names, key, life. The votes travel in the certificate; anyone can check them offline.
+ * - The CA believes no replica and no client of replicas: it checks every answer itself.
+ * - What the requester sends never throws: it is refused with a code and a reason.
+ * - Every signature follows a journal record of what is signed; after a crash the same is signed.
+ * - Synchronous, with callbacks: the same authority runs in virtual time. Chance and time come in.
+ *
+ * Out of scope here: HTTP (room `http`), who the node behind a request is (room `ledger` decides).
+ */
+export * from './authority.ts';
+export { CertificateStore, type IssuedCertificate } from './certificate-store.ts';
+export {
+  type ConsensusProof,
+  decodeConsensusProof,
+  defaultExtensionOid,
+} from './consensus-extension.ts';
+export { makeCsr, type ParsedCsr, parseCsr } from './csr.ts';
+export { type Issuer, loadIssuer, makeRoot } from './issuer.ts';
+export * from './keys.ts';
+export { type LeafProfile, leafProfile, tbs0Digest } from './leaf.ts';
+export { meshPolicy, type NamePolicy } from './policy.ts';
+export { type ProofFile, parseProofFile } from './proof-file.ts';
+export { DamagedJournal } from './recovery.ts';
+export type { Refusal, RefusalCode } from './refusal.ts';
+export { parseValidatorsFile, type ValidatorsFile } from './validators-file.ts';
+export * from './verify.ts';

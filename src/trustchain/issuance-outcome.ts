@@ -1,0 +1,33 @@
+import type { ProofFailure } from '../proofs/request.ts';
+import type { CertifiedAnswer } from '../runtime/validator.ts';
+import type { IssuedCertificate } from './certificate-store.ts';
+import type { Refusal } from './refusal.ts';
+
+/** How a request for a certificate ends. */
+export type IssuanceOutcome =
+  | {
+      readonly type: 'issued';
+      readonly certificate: IssuedCertificate;
+      readonly certified: CertifiedAnswer;
+    }
+  /** A quorum says no, and which proofs failed: as certified as a yes. */
+  | {
+      readonly type: 'invalid';
+      readonly failures: readonly ProofFailure[];
+      readonly certified: CertifiedAnswer;
+    }
+  /** Not issued, for a reason of this authority's own. */
+  | { readonly type: 'refused'; readonly refusal: Refusal }
+  /** No quorum answered in time. Ask again under the same request id: the vote may still come. */
+  | { readonly type: 'timeout' };
+
+export type IssuanceDone = (outcome: IssuanceOutcome) => void;
+
+/** The cluster answered, but not with what a certificate may be issued on. */
+export function notAccepted(detail: string): IssuanceOutcome {
+  return { type: 'refused', refusal: { code: 'answerNotAccepted', detail } };
+}
+
+export function storageFailed(error: Error): IssuanceOutcome {
+  return { type: 'refused', refusal: { code: 'storageFailed', detail: error.message } };
+}

@@ -1,0 +1,85 @@
+import { Certificate, TBSCertificate } from '@peculiar/asn1-x509';
+import { assert } from '../base/assert.ts';
+import { toHex } from '../base/bytes.ts';
+import { resultCertificateDigest } from '../pbft/certificates.ts';
+import type { ValidatorSet } from '../pbft/replica.ts';
+import type { Requirements } from '../proofs/request.ts';
+import type { CertifiedAnswer } from '../runtime/validator.ts';
+import type { IssuedCertificate } from './certificate-store.ts';
+import { encodeConsensusProof } from './consensus-extension.ts';
+import { parseDer } from './der.ts';
+import type { IssuedRecord } from './issuance-record.ts';
+import { bindConsensus } from './leaf.ts';
+import { limits } from './limits.ts';
+import { toPem } from './pem.ts';
+import { formatProofFile, parseProofFile } from './proof-file.ts';
+
+/** The certificate to sign, and the proof file beside it: both follow from the vote alone. */
+export function bindVote(options: {
+  readonly tbs0: Uint8Array;
+  readonly serial: string;
+  readonly certified: CertifiedAnswer;
+  readonly requirements: Requirements | null;
+  readonly validators: ValidatorSet;
+  readonly validatorSetHash: string;
+  readonly extensionOid: string;
+}): { readonly tbs: Uint8Array; readonly proofJson: string } {
+  const { certified, validators, validatorSetHash } = options;
+  const { certificate, answer, view } = certified;
+  const carriesVotes = validators.publicKeys.length <= limits.replicasWithVotesInCertificate;
+  const value = encodeConsensusProof({
+    clusterId: validators.chainId,
+    view,
+    validatorSetHash,
+    resultCertificateHash: resultCertificateDigest(certificate),
+    statement: certificate.statement,
+    answer,
+    requirements: options.requirements,
+    votes: carriesVotes ? certificate.votes : null,
+  });
+  const proofJson = formatProofFile({
+    serial: options.serial,
+    clusterId: validators.chainId,
+    view,
+    validatorSetHash,
+    certificate,
+    answer,
+  });
+  return { tbs: bindConsensus(options.tbs0, options.extensionOid, value), proofJson };
+}
+
+/** Sixteen octets as the 32 hex digits of file names. */
+export function serialName(serial: ArrayBuffer | Uint8Array): string {
+  return toHex(new Uint8Array(serial)).padStart(32, '0');
+}
+
+/** Serial of a to-be-signed certificate of ours; null when the bytes are none. */
+export function serialOfTbs(tbs: Uint8Array): string | null {
+  const parsed = parseDer(TBSCertificate, tbs);
+  return parsed === null ? null : serialName(parsed.serialNumber);
+}
+
+/** What the store keeps of a journal record; null when its bytes are no certificate of ours. */
+export function readIssued(record: IssuedRecord): IssuedCertificate | null {
+  const parsed = parseDer(Certificate, record.certificate);
+  const proof = parseProofFile(record.proofJson);
+  if (parsed === null || !proof.ok) return null;
+  const { statement } = proof.value.certificate;
+  return {
+    serial: serialName(parsed.tbsCertificate.serialNumber),
+    pem: toPem('CERTIFICATE', record.certificate),
+    proofJson: record.proofJson,
+    sequence: statement.sequence,
+    view: proof.value.view,
+    decidedAtMs: statement.timestamp,
+    notAfterMs: parsed.tbsCertificate.validity.notAfter.getTime().getTime(),
+  };
+}
+
+/** The quorum's answer a stored certificate was issued on. */
+export function certifiedOf(certificate: IssuedCertificate): CertifiedAnswer {
+  const proof = parseProofFile(certificate.proofJson);
+  assert(proof.ok, 'the store holds proof files this room wrote');
+  const { value } = proof;
+  return { certificate: value.certificate, answer: value.answer, view: value.view };
+}

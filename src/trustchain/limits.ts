@@ -1,0 +1,32 @@
+import { limits as requestLimits } from '../proofs/limits.ts';
+
+/** Bounds on everything a requester or a file can make this room read or keep. */
+export const limits = {
+  /** A request with 32 long names and an RSA key of 8192 bits stays below 12 KiB. */
+  csrBytes: 16 * 1024,
+  /** Names of all kinds: no more than the operation that is voted on can carry. */
+  names: requestLimits.sanEntries,
+  ipv6Addresses: requestLimits.ipv6Addresses,
+  /** RFC 5280 appendix A.1, ub-common-name. */
+  commonNameLength: 64,
+  /** An extension with sixteen votes and a deep path stays below 4 KiB, the names below 26 KiB. */
+  certificateBytes: 64 * 1024,
+  /** 255 votes of 64 bytes and a result of 64 KiB, in hex and indented. */
+  proofJsonBytes: 512 * 1024,
+  validatorsJsonBytes: 128 * 1024,
+  /** Up to this many replicas the votes travel in the certificate itself (about 80 bytes each). */
+  replicasWithVotesInCertificate: 16,
+  /** Issuances in flight; each holds one request of a few KiB. */
+  pendingRequests: 4096,
+  /** Callers that wait for one and the same issuance. */
+  waitersPerRequest: 16,
+  /** Certificates the store keeps, some 4 KiB each; beyond it nothing is issued. */
+  storedCertificates: 200_000,
+  /** A draft whose vote never came back is forgotten after this. */
+  draftKeepMs: 15 * 60 * 1000,
+  /** RFC 5280 §4.1.2.2 allows twenty octets; 128 bits of chance are sixteen. */
+  serialBytes: 16,
+  rsaMinBits: 2048,
+  /** Verifying costs grow with the square: a requester must not be able to choose them freely. */
+  rsaMaxBits: 8192,
+} as const;

@@ -1,0 +1,24 @@
+/** RFC 7468: one block of the given label, as OpenSSL writes it (64 columns, final newline). */
+export function toPem(label: string, der: Uint8Array): string {
+  const base64 = Buffer.from(der).toString('base64');
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+}
+
+/** DER of a text that is exactly what {@link toPem} writes; null otherwise. */
+export function fromCanonicalPem(label: string, pem: string): Uint8Array | null {
+  const der = fromPem(label, pem);
+  return der !== null && toPem(label, der) === pem ? der : null;
+}
+
+/** DER of the only block of that label in a text others wrote; null when there is none or more. */
+export function fromPem(label: string, pem: string): Uint8Array | null {
+  const begin = `-----BEGIN ${label}-----`;
+  const end = `-----END ${label}-----`;
+  const start = pem.indexOf(begin);
+  const stop = pem.indexOf(end, start + begin.length);
+  if (start < 0 || stop < 0 || pem.indexOf(begin, start + 1) >= 0) return null;
+  const body = pem.slice(start + begin.length, stop).replace(/[\r\n\t ]/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(body) || body.length % 4 !== 0) return null;
+  return new Uint8Array(Buffer.from(body, 'base64'));
+}

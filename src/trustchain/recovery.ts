@@ -1,0 +1,71 @@
+import type { Decoded } from '../base/codec.ts';
+import type { JournalEntry } from '../runtime/ports.ts';
+import type { IssuedCertificate } from './certificate-store.ts';
+import { readIssued, serialOfTbs } from './issuance.ts';
+import {
+  type DraftRecord,
+  decodeDraft,
+  decodeIntent,
+  decodeIssued,
+  type IntentRecord,
+  type IssuedRecord,
+  recordKeys,
+} from './issuance-record.ts';
+
+/** What a crash left behind. */
+export interface FoundRecords {
+  readonly drafts: readonly DraftRecord[];
+  readonly intents: readonly IntentRecord[];
+  readonly issued: readonly {
+    readonly record: IssuedRecord;
+    readonly certificate: IssuedCertificate;
+  }[];
+}
+
+/** The journal holds bytes this room did not write there: it must not issue on top of them. */
+export class DamagedJournal extends Error {
+  override name = 'DamagedJournal';
+  readonly code = 'DAMAGED_JOURNAL';
+}
+
+function damaged(key: string, reason: string): DamagedJournal {
+  return new DamagedJournal(`certificate journal, entry ${key}: ${reason}`);
+}
+
+/** Sorts the entries by kind; each must be readable and stand under its own serial. */
+export function readJournal(entries: readonly JournalEntry[]): FoundRecords | DamagedJournal {
+  const drafts: DraftRecord[] = [];
+  const intents: IntentRecord[] = [];
+  const issued: { record: IssuedRecord; certificate: IssuedCertificate }[] = [];
+  for (const { key, value } of entries) {
+    const kind = key.slice(0, key.indexOf('/'));
+    let problem: string | null = null;
+    if (kind === 'draft') {
+      problem = take(decodeDraft(value), drafts, ({ tbs0 }) => {
+        return key === recordKeys.draft(serialOfTbs(tbs0) ?? '');
+      });
+    } else if (kind === 'intent') {
+      problem = take(decodeIntent(value), intents, ({ tbs }) => {
+        return key === recordKeys.intent(serialOfTbs(tbs) ?? '');
+      });
+    } else if (kind === 'issued') {
+      const decoded = decodeIssued(value);
+      const certificate = decoded.ok ? readIssued(decoded.value) : null;
+      if (!decoded.ok) problem = decoded.reason;
+      else if (certificate === null || key !== recordKeys.issued(certificate.serial)) {
+        problem = 'not the certificate of its key';
+      } else issued.push({ record: decoded.value, certificate });
+    } else {
+      problem = 'draft, intent and issued are the kinds of entries';
+    }
+    if (problem !== null) return damaged(key, problem);
+  }
+  return { drafts, intents, issued };
+}
+
+function take<T>(decoded: Decoded<T>, into: T[], fits: (record: T) => boolean): string | null {
+  if (!decoded.ok) return decoded.reason;
+  if (!fits(decoded.value)) return 'not the record of its key';
+  into.push(decoded.value);
+  return null;
+}

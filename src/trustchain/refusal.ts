@@ -1,0 +1,36 @@
+/** Why a request never came to a vote, or a vote to a certificate. Names the rule, in one word. */
+export type RefusalCode =
+  | 'tooLarge'
+  | 'malformed'
+  | 'badSignature'
+  | 'unsupportedKey'
+  | 'weakKey'
+  | 'unsupportedName'
+  | 'authorityRequested'
+  | 'noNames'
+  | 'tooManyNames'
+  | 'badName'
+  | 'nameNotAllowed'
+  | 'nameDenied'
+  | 'wildcardNotAllowed'
+  | 'addressNotAllowed'
+  | 'overloaded'
+  | 'duplicateRequest'
+  | 'agentFailed'
+  /** The cluster answered, but not with what a certificate may be issued on. */
+  | 'answerNotAccepted'
+  | 'storageFailed';
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** For people: what was found and what is allowed. */
+  readonly detail: string;
+}
+
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export function refuse(code: RefusalCode, detail: string): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: { code, detail } };
+}

@@ -1,0 +1,255 @@
+import { id_ecdsaWithSHA256 } from '@peculiar/asn1-ecc';
+import { Certificate, type TBSCertificate } from '@peculiar/asn1-x509';
+import { equalBytes, toHex } from '../base/bytes.ts';
+import { sha256 } from '../base/digest.ts';
+import { ed25519, type SignatureScheme } from '../base/signature.ts';
+import { resultCertificateDigest } from '../pbft/certificates.ts';
+import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
+import { voteVerifier } from '../pbft/envelope.ts';
+import type { Vote } from '../pbft/messages.ts';
+import type { Reason } from '../pbft/reason.ts';
+import { type ConsensusProof, decodeConsensusProof } from './consensus-extension.ts';
+import { decisionMismatch, readDecision } from './decision.ts';
+import { parseDer, toDer } from './der.ts';
+import { serialName } from './issuance.ts';
+import { readCaCertificate } from './issuer.ts';
+import { verifyEcdsa } from './keys.ts';
+import { stripToTbs0 } from './leaf.ts';
+import { limits } from './limits.ts';
+import { fromCanonicalPem } from './pem.ts';
+import { formatProofFile, parseProofFile } from './proof-file.ts';
+import { parseValidatorsFile, type ValidatorsFile, validatorSetHash } from './validators-file.ts';
+
+export interface VerificationInput {
+  /** One certificate, as `certificates/<serial>.pem` holds it. */
+  readonly certificatePem: string;
+  readonly validatorsJson: string;
+  /** `proofs/<serial>.json`; needed only where the certificate does not carry the votes. */
+  readonly proofJson: string | null;
+  /** `ca.pem`, to check that its key is the one the validators file names. */
+  readonly caPem: string | null;
+  /** Milliseconds since 1970, to check that the certificate is in force; null: not asked. */
+  readonly nowMs?: number | null;
+  /** By default Ed25519, the only scheme whose signatures mean something outside a simulation. */
+  readonly scheme?: SignatureScheme;
+}
+
+export interface VerificationCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found; where not ok, what is wrong. */
+  readonly detail: string;
+}
+
+export interface Verification {
+  readonly ok: boolean;
+  /** In the order made; the first that fails ends the list. */
+  readonly checks: readonly VerificationCheck[];
+}
+
+/** A check's end: thrown nowhere, returned to the top. */
+type Outcome<T> =
+  | { readonly ok: true; readonly detail: string; readonly value: T }
+  | { readonly ok: false; readonly detail: string };
+
+function passed<T>(detail: string, value: T): Outcome<T> {
+  return { ok: true, detail, value };
+}
+
+function failed(detail: string): { readonly ok: false; readonly detail: string } {
+  return { ok: false, detail };
+}
+
+/** A certificate taken apart, each byte of it accounted for. */
+interface Opened {
+  readonly certificate: Certificate;
+  readonly tbs: TBSCertificate;
+  readonly tbsDer: Uint8Array;
+}
+
+/**
+ * Checks offline, from the validator set alone, that a quorum decided this very certificate. Any
+ * changed byte of the certificate, the validators file or the proof file fails: what no signature
+ * covers (PEM, JSON and DER spelling) must be in its one canonical form.
+ */
+export function verifyCertificate(input: VerificationInput): Verification {
+  const checks: VerificationCheck[] = [];
+  const take = <T>(name: string, outcome: Outcome<T>): T | null => {
+    checks.push({ name, ok: outcome.ok, detail: outcome.detail });
+    return outcome.ok ? outcome.value : null;
+  };
+  const done = (): Verification => ({ ok: checks.every(({ ok }) => ok), checks });
+
+  const file = take('validators file', openValidators(input.validatorsJson));
+  if (file === null) return done();
+  const opened = take('certificate encoding', openCertificate(input.certificatePem));
+  if (opened === null) return done();
+  if (take('certificate signature', checkSignature(opened, file)) === null) return done();
+  const proof = take('consensus extension', readExtension(opened, file, input.validatorsJson));
+  if (proof === null) return done();
+  const votes = take('votes', readVotes(proof, input.proofJson));
+  if (votes === null) return done();
+  if (take('quorum', checkQuorum(proof, votes, file, input)) === null) return done();
+  if (take('decision', checkDecision(opened, proof, file)) === null) return done();
+  if (input.proofJson !== null) {
+    const outcome = checkProofFile(input.proofJson, opened, proof, votes);
+    if (take('proof file', outcome) === null) return done();
+  }
+  if (input.caPem !== null) {
+    if (take('CA certificate', checkCa(input.caPem, opened, file)) === null) return done();
+  }
+  if (input.nowMs !== undefined && input.nowMs !== null) {
+    take('in force', checkInForce(opened, input.nowMs));
+  }
+  return done();
+}
+
+function openValidators(text: string): Outcome<ValidatorsFile> {
+  const parsed = parseValidatorsFile(text);
+  if (!parsed.ok) return failed(parsed.reason);
+  const { publicKeys, epoch, chainId } = parsed.value.validators;
+  const cluster = chainId.slice(0, 8);
+  return passed(
+    `${publicKeys.length} validators, cluster ${cluster}, epoch ${epoch}`,
+    parsed.value,
+  );
+}
+
+function openCertificate(pem: string): Outcome<Opened> {
+  if (pem.length > 2 * limits.certificateBytes) return failed(`${pem.length} characters of PEM`);
+  const der = fromCanonicalPem('CERTIFICATE', pem);
+  if (der === null) {
+    return failed('not one PEM block CERTIFICATE as RFC 7468 writes it (64 columns, newlines)');
+  }
+  const certificate = parseDer(Certificate, der);
+  if (certificate === null) return failed('not an X.509 certificate in DER');
+  const { tbsCertificate: tbs } = certificate;
+  const kinds = new Set((tbs.extensions ?? []).map(({ extnID }) => extnID));
+  if (kinds.size !== (tbs.extensions ?? []).length) return failed('one extension twice');
+  const serial = serialName(tbs.serialNumber);
+  return passed(`serial ${serial}`, { certificate, tbs, tbsDer: toDer(tbs) });
+}
+
+function checkSignature(opened: Opened, file: ValidatorsFile): Outcome<true> {
+  const { certificate, tbs, tbsDer } = opened;
+  for (const { algorithm } of [certificate.signatureAlgorithm, tbs.signature]) {
+    if (algorithm !== id_ecdsaWithSHA256) return failed(`algorithm ${algorithm}, not ECDSA P-256`);
+  }
+  const signature = new Uint8Array(certificate.signatureValue);
+  const keyHash = toHex(sha256(file.issuerPublicKey));
+  return verifyEcdsa(file.issuerPublicKey, tbsDer, signature)
+    ? passed(`by the CA key ${keyHash.slice(0, 16)}`, true)
+    : failed(`not by the CA key ${keyHash.slice(0, 16)} of the validators file`);
+}
+
+function readExtension(
+  { tbs }: Opened,
+  file: ValidatorsFile,
+  validatorsJson: string,
+): Outcome<ConsensusProof> {
+  const found = tbs.extensions?.find(({ extnID }) => extnID === file.extensionOid);
+  if (found === undefined) return failed(`no extension ${file.extensionOid}`);
+  if (found.critical) return failed('the consensus extension is critical');
+  const proof = decodeConsensusProof(new Uint8Array(found.extnValue.buffer));
+  if (proof === null) return failed('the consensus extension is not readable');
+  const { chainId } = file.validators;
+  if (proof.clusterId !== chainId) {
+    return failed(`of cluster ${proof.clusterId.slice(0, 8)}, not ${chainId.slice(0, 8)}`);
+  }
+  if (proof.validatorSetHash !== validatorSetHash(validatorsJson)) {
+    return failed('made for another validators file than this one');
+  }
+  const { sequence } = proof.statement;
+  return passed(`cluster ${chainId.slice(0, 8)}, sequence ${sequence}, view ${proof.view}`, proof);
+}
+
+/** The votes from the certificate, or where it carries none, from the proof file. */
+function readVotes(proof: ConsensusProof, proofJson: string | null): Outcome<readonly Vote[]> {
+  let { votes } = proof;
+  const where = votes === null ? 'proof file' : 'certificate';
+  if (votes === null) {
+    if (proofJson === null) return failed('the votes are in the proof file: give it too');
+    const parsed = parseProofFile(proofJson);
+    if (!parsed.ok) return failed(parsed.reason);
+    votes = parsed.value.certificate.votes;
+  }
+  const hash = resultCertificateDigest({ statement: proof.statement, votes });
+  return hash === proof.resultCertificateHash
+    ? passed(`${votes.length} in the ${where}`, votes)
+    : failed(`those in the ${where} are not the ones the certificate was issued on`);
+}
+
+function checkQuorum(
+  proof: ConsensusProof,
+  votes: readonly Vote[],
+  file: ValidatorsFile,
+  input: VerificationInput,
+): Outcome<true> {
+  const scheme = input.scheme ?? ed25519;
+  if (file.scheme !== scheme.name) {
+    return failed(`votes signed under scheme ${file.scheme}, which proves nothing outside its run`);
+  }
+  const { validators } = file;
+  const certified = { certificate: { statement: proof.statement, votes }, answer: proof.answer };
+  const verify = voteVerifier(scheme, validators);
+  const asked = proof.answer.requestDigest;
+  const problem: Reason | null = checkCertifiedAnswer(certified, asked, validators, verify);
+  if (problem !== null) return failed(problem);
+  const replicas = votes.map(({ replica }) => replica).join(', ');
+  return passed(`replicas ${replicas} of ${validators.publicKeys.length} signed the result`, true);
+}
+
+function checkDecision(opened: Opened, proof: ConsensusProof, file: ValidatorsFile): Outcome<true> {
+  const tbs0 = stripToTbs0(opened.tbsDer, file.extensionOid);
+  if (tbs0 === null) return failed('the to-be-signed certificate is not in DER');
+  const read = readDecision(proof.answer);
+  if (read.type === 'none') return failed(read.reason);
+  const issuerKeyHash = toHex(sha256(file.issuerPublicKey));
+  const { requirements } = proof;
+  const mismatch = decisionMismatch(read.decision, { tbs0, issuerKeyHash, requirements });
+  if (mismatch !== null) return failed(mismatch);
+  if (read.decision.status !== 'valid') return failed('the quorum decided: invalid');
+  const at = read.decision.decidedAtMs;
+  return passed(`valid, at ${new Date(at).toISOString()}, on this very certificate`, true);
+}
+
+/** There is one proof file to a certificate, and the certificate says how it reads. */
+function checkProofFile(
+  proofJson: string,
+  { tbs }: Opened,
+  proof: ConsensusProof,
+  votes: readonly Vote[],
+): Outcome<true> {
+  const parsed = parseProofFile(proofJson);
+  if (!parsed.ok) return failed(parsed.reason);
+  const expected = formatProofFile({
+    serial: serialName(tbs.serialNumber),
+    clusterId: proof.clusterId,
+    view: proof.view,
+    validatorSetHash: proof.validatorSetHash,
+    certificate: { statement: proof.statement, votes },
+    answer: proof.answer,
+  });
+  return expected === proofJson
+    ? passed('says what the certificate says', true)
+    : failed('says something else than the certificate');
+}
+
+function checkCa(pem: string, { tbs }: Opened, file: ValidatorsFile): Outcome<true> {
+  const ca = readCaCertificate(pem);
+  if (ca === null) return failed('not one self-signed CA certificate in canonical PEM');
+  if (!equalBytes(ca.publicKey, file.issuerPublicKey)) {
+    return failed('its key is not the one the validators file names');
+  }
+  return equalBytes(toDer(ca.name), toDer(tbs.issuer))
+    ? passed('its key issued the certificate', true)
+    : failed("its name is not the certificate's issuer");
+}
+
+function checkInForce({ tbs }: Opened, nowMs: number): Outcome<true> {
+  const { notBefore, notAfter } = tbs.validity;
+  const from = notBefore.getTime();
+  const to = notAfter.getTime();
+  const life = `from ${from.toISOString()} to ${to.toISOString()}`;
+  return nowMs >= from.getTime() && nowMs <= to.getTime() ? passed(life, true) : failed(life);
+}

@@ -98,13 +98,42 @@ export function collectGarbage(core: Core): void {
   }
 }
 
+/** A request joins the waiting list, unless a batch of this view already holds it. */
+export function addPending(core: Core, digest: Digest, operation: Operation): void {
+  const { state } = core;
+  state.pending.set(digest, operation);
+  state.pendingBytes += operation.length;
+  if (!state.proposed.has(digest)) state.unproposed.add(digest);
+}
+
+/** The requests of a batch that stands at `sequence` in this view wait for it alone. */
+export function markProposed(core: Core, sequence: number, batch: readonly Operation[]): void {
+  const { state } = core;
+  if (sequence <= state.lastExecuted) return;
+  for (const operation of batch) {
+    const digest = requestDigest(operation);
+    state.proposed.add(digest);
+    state.unproposed.delete(digest);
+  }
+}
+
+/** The batches of the view that ended hold nothing any more. */
+export function unmarkProposed(core: Core): void {
+  const { pending, proposed, unproposed, relayed } = core.state;
+  proposed.clear();
+  relayed.clear();
+  unproposed.clear();
+  for (const digest of pending.keys()) unproposed.add(digest);
+}
+
 /** Takes executed requests off the waiting list. */
 export function forgetPending(core: Core, batch: readonly Operation[]): void {
-  const { pending, proposed, relayed } = core.state;
+  const { pending, proposed, unproposed, relayed } = core.state;
   for (const operation of batch) {
     const digest = requestDigest(operation);
     if (pending.delete(digest)) core.state.pendingBytes -= operation.length;
     proposed.delete(digest);
+    unproposed.delete(digest);
     relayed.delete(digest);
   }
 }

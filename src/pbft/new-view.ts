@@ -1,6 +1,6 @@
 import { onCertificate } from './checkpoint.ts';
 import { nullBatchDigest } from './envelope.ts';
-import { findBatch, slotAt } from './log.ts';
+import { findBatch, slotAt, unmarkProposed } from './log.ts';
 import type {
   CheckpointCertificate,
   Envelope,
@@ -139,8 +139,7 @@ export function onNewView(core: Core, _from: ReplicaIndex, { vote }: MessageOf<'
 function enterView(core: Core, vote: Envelope<NewView>, stable: Choice['stable']): void {
   const { state } = core;
   state.newView = vote;
-  state.proposed.clear();
-  state.relayed.clear();
+  unmarkProposed(core);
   markViewEntered(core);
   if (stable !== null) onCertificate(core, stable);
   // Every header counts as proposed; none of these sequences is free for another batch.

@@ -1,7 +1,16 @@
+import { assert } from '../base/assert.ts';
 import { batchDigest, headerDigest, requestDigest } from './envelope.ts';
 import { executeDecided } from './execution.ts';
 import { limits } from './limits.ts';
-import { commitCertificate, keepBatch, preparedCertificate, sameHeader, slotAt } from './log.ts';
+import {
+  addPending,
+  commitCertificate,
+  keepBatch,
+  markProposed,
+  preparedCertificate,
+  sameHeader,
+  slotAt,
+} from './log.ts';
 import type {
   CommitCertificate,
   Envelope,
@@ -21,8 +30,7 @@ export function onRequest(core: Core, operation: Operation): void {
   if (state.pending.has(digest)) return;
   if (state.pending.size >= limits.pendingRequests) return;
   if (state.pendingBytes + operation.length > limits.pendingBytes) return;
-  state.pending.set(digest, operation);
-  state.pendingBytes += operation.length;
+  addPending(core, digest, operation);
 }
 
 /** The primary proposes as long as the pipeline has room and requests wait. */
@@ -43,13 +51,13 @@ export function propose(core: Core): void {
 }
 
 function nextBatch(core: Core): Operation[] {
-  const { pending, proposed } = core.state;
+  const { pending, unproposed } = core.state;
   const { maxBatchOperations, maxBatchBytes } = core.options.parameters;
   const batch: Operation[] = [];
-  if (proposed.size >= pending.size) return batch;
   let sizeBytes = 0;
-  for (const [digest, operation] of pending) {
-    if (proposed.has(digest)) continue;
+  for (const digest of unproposed) {
+    const operation = pending.get(digest);
+    assert(operation !== undefined, 'an unproposed request is pending');
     if (batch.length >= maxBatchOperations) break;
     if (batch.length > 0 && sizeBytes + operation.length > maxBatchBytes) break;
     batch.push(operation);
@@ -94,7 +102,7 @@ export function acceptHeader(
   slot.header = header;
   slot.seen ??= header;
   keepBatch(core, header.statement, batch);
-  for (const operation of batch) core.state.proposed.add(requestDigest(operation));
+  markProposed(core, slot.sequence, batch);
   core.emit({ type: 'persist', record: { type: 'accepted', header, batch } });
 }
 

@@ -1,7 +1,6 @@
-import { requestDigest } from './envelope.ts';
 import { executeDecided } from './execution.ts';
 import type { JournalRecord } from './journal-record.ts';
-import { keepBatch, slotAt } from './log.ts';
+import { keepBatch, markProposed, slotAt } from './log.ts';
 import type { ReplicaIndex } from './messages.ts';
 import { quorum } from './quorum.ts';
 import type { Core } from './state.ts';
@@ -60,7 +59,7 @@ function recoverAccepted(core: Core, { header, batch }: RecordOf<'accepted'>): v
   slot.header = header;
   slot.seen = header;
   state.lastProposed = Math.max(state.lastProposed, sequence);
-  for (const operation of batch) state.proposed.add(requestDigest(operation));
+  markProposed(core, sequence, batch);
 }
 
 function recoverPrepared(core: Core, { certificate }: RecordOf<'prepared'>): void {

@@ -23,6 +23,7 @@ export function onStatusTimer(core: Core): void {
   core.setTimer('status', core.options.parameters.statusIntervalMs);
   const stuck = state.executedAtStatus === state.lastExecuted;
   if (stuck && state.ahead !== null) startTransfer(core, state.ahead);
+  if (stuck) state.relayed.clear(); // what was passed on may be lost
   state.executedAtStatus = state.lastExecuted;
   relayRequests(core);
   refetchBatches(core);
@@ -45,14 +46,15 @@ function hasOpenSlots(core: Core): boolean {
   return core.state.ahead !== null || core.state.recovering !== null;
 }
 
-/** §4.4: a request that reached only backups reaches the primary through them, once per view. */
+/** §4.4: a request that reached only backups reaches the primary through them, again if nothing moves. */
 function relayRequests(core: Core): void {
   const { state } = core;
   if (!state.active || core.isPrimary()) return;
   let room = relayedRequests;
-  for (const [digest, operation] of state.pending) {
+  for (const digest of state.unproposed) {
     if (room === 0) return;
-    if (state.proposed.has(digest) || state.relayed.has(digest)) continue;
+    const operation = state.pending.get(digest);
+    if (operation === undefined || state.relayed.has(digest)) continue;
     state.relayed.add(digest);
     core.send(core.primary(), { type: 'request', operation });
     room--;

@@ -74,8 +74,10 @@ export interface ReplicaState {
   /** Requests not yet executed, in order of arrival. */
   readonly pending: Map<Digest, Operation>;
   pendingBytes: number;
-  /** Pending requests that stand in a batch of this view. */
+  /** Requests in a batch of this view that has not run yet, pending here or not. */
   readonly proposed: Set<Digest>;
+  /** Pending requests that no batch of this view holds, in order of arrival. */
+  readonly unproposed: Set<Digest>;
   /** Pending requests already passed on to this view's primary. */
   readonly relayed: Set<Digest>;
   /** The request the timer runs for. */
@@ -126,6 +128,7 @@ export function initialState(): ReplicaState {
     pending: new Map(),
     pendingBytes: 0,
     proposed: new Set(),
+    unproposed: new Set(),
     relayed: new Set(),
     awaited: null,
     lastProposed: 0,

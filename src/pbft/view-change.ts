@@ -1,6 +1,6 @@
 import { checkCheckpointCertificate, checkPreparedCertificate } from './certificates.ts';
 import { onCertificate } from './checkpoint.ts';
-import { collectGarbage } from './log.ts';
+import { collectGarbage, unmarkProposed } from './log.ts';
 import type {
   Envelope,
   MessageOf,
@@ -21,8 +21,7 @@ export function leaveView(core: Core, view: number): void {
   state.active = false;
   state.newView = null;
   state.awaitingNewView = false;
-  state.proposed.clear();
-  state.relayed.clear();
+  unmarkProposed(core);
   state.backoff++;
   core.cancelTimer('viewChange');
   core.emit({ type: 'enterView', view, active: false });

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
-import { Ledger, type LedgerSnapshot } from '../ledger/ledger.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
 import { createReplica } from '../pbft/create.ts';
 import { outerEnvelope, requestDigest, voteVerifier } from '../pbft/envelope.ts';
 import { encodeMessage } from '../pbft/message-codec.ts';
@@ -12,9 +13,8 @@ import { Outbox } from './outbox.ts';
 import { Replies } from './replies.ts';
 import { bootKey, checkpointWrite, type Recovered, recordPut, recover } from './store.ts';
 
-/** The last batch that ran, until the replica has voted over it. */
-interface LastBatch {
-  readonly sequence: number;
+/** A batch that ran, until the replica has voted over it. */
+interface RunBatch {
   readonly batch: readonly Operation[];
   readonly results: readonly Uint8Array[];
 }
@@ -37,7 +37,7 @@ export class Node {
   private ledger: Ledger;
   private chunks: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null =
     null;
-  private lastBatch: LastBatch | null = null;
+  private readonly ran = new Map<number, RunBatch>();
   private view = 0;
   private busy = false;
   private stopped = false;
@@ -133,6 +133,7 @@ export class Node {
       const effects = this.replica.step(next, nowMs);
       this.options.observer.onStep?.(next, effects, nowMs);
       for (const effect of effects) this.obey(effect);
+      if (next.type === 'executed') this.ran.delete(next.sequence);
     }
     this.busy = false;
     this.outbox.flush();
@@ -199,7 +200,7 @@ export class Node {
     const { sequence, timestamp } = certificate.header.statement;
     const executed = this.ledger.execute(sequence, timestamp, batch);
     const { results, resultsRoot, stateDigest } = executed;
-    this.lastBatch = { sequence, batch, results };
+    this.ran.set(sequence, { batch, results });
     if (sequence % this.options.parameters.checkpointInterval === 0) {
       this.snapshots.set(sequence, this.ledger.snapshot());
     }
@@ -218,14 +219,9 @@ export class Node {
   }
 
   private reply({ vote }: Extract<Effect, { type: 'reply' }>): void {
-    const last = this.lastBatch;
-    assert(last?.sequence === vote.statement.sequence, 'reply to another batch than the last');
-    for (const [client, message] of this.replies.answer(
-      vote,
-      this.view,
-      last.batch,
-      last.results,
-    )) {
+    const ran = this.ran.get(vote.statement.sequence);
+    assert(ran !== undefined, `reply to sequence ${vote.statement.sequence}, which did not run`);
+    for (const [client, message] of this.replies.answer(vote, this.view, ran.batch, ran.results)) {
       this.send(client, message, encodeMessage(message));
     }
   }
@@ -234,7 +230,7 @@ export class Node {
   private keepCheckpoint(sequence: number): void {
     const snapshot = this.snapshots.get(sequence);
     assert(snapshot !== undefined, `no snapshot of stable checkpoint ${sequence}`);
-    this.chunks = { sequence, chunks: this.ledger.snapshotChunks(snapshot) };
+    this.chunks = { sequence, chunks: snapshotChunks(snapshot) };
     this.outbox.write(checkpointWrite(sequence, this.chunks.chunks));
     for (const old of this.snapshots.keys()) if (old < sequence) this.snapshots.delete(old);
   }
@@ -243,7 +239,7 @@ export class Node {
     if (this.chunks?.sequence !== sequence) {
       const snapshot = this.snapshots.get(sequence);
       if (snapshot === undefined) return;
-      this.chunks = { sequence, chunks: this.ledger.snapshotChunks(snapshot) };
+      this.chunks = { sequence, chunks: snapshotChunks(snapshot) };
     }
     const { chunks } = this.chunks;
     const bytes = chunks[chunk];

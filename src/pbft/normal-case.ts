@@ -200,15 +200,14 @@ export function onPrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prepare'
   const slot = slotAt(core, sequence);
   const rejected = rejectPrepare(core, slot, m);
   if (rejected !== null) return core.strike(from, rejected);
-  if (compareHeaders(core, slot, header)) return;
   const earlier = slot.prepares.get(vote.sender);
   if (earlier === undefined) {
     slot.prepares.set(vote.sender, vote);
-    progress(core, slot);
   } else if (earlier.statement.headerDigest !== vote.statement.headerDigest) {
     const evidence = { accused: vote.sender, first: earlier, second: vote };
     core.accuse({ type: 'conflictingPrepare', ...evidence });
   }
+  if (!compareHeaders(core, slot, header)) progress(core, slot);
 }
 
 function rejectPrepare(core: Core, slot: Slot, m: MessageOf<'prepare'>): Reason | null {

@@ -86,11 +86,14 @@ export function onDiskLost(core: Core): void {
 /**
  * What this replica signed lies at or below C + window, C being its stable checkpoint then. A
  * quorum had executed C, so any quorum of others, heard after the restart, holds a correct
- * replica that did. One that boasts delays this replica's return, nothing else.
+ * replica that did. A claim counts once a certificate supports it (nobody correct is further than a
+ * window above its stable checkpoint), so a boast is never heard.
  */
 export function hearRecovery(core: Core, from: ReplicaIndex, executed: number): void {
   const { recovering } = core.state;
   if (recovering === null || recovering.until !== null) return;
+  const certified = core.state.ahead?.statement.sequence ?? core.lowWatermark;
+  if (executed > certified + core.options.parameters.logWindow) return;
   if (!recovering.heard.has(from)) recovering.heard.set(from, executed);
   if (recovering.heard.size < quorum(core.n)) return;
   const until = Math.max(...recovering.heard.values()) + core.options.parameters.logWindow;

@@ -1,5 +1,6 @@
 import { requestDigest } from '../pbft/envelope.ts';
-import type { Effect } from '../pbft/replica.ts';
+import type { ResultStatement } from '../pbft/messages.ts';
+import type { Effect, Input } from '../pbft/replica.ts';
 import type { Observer } from '../runtime/observer.ts';
 import { describeEvidence } from './describe-evidence.ts';
 import type { RunEvent } from './trace.ts';
@@ -14,9 +15,17 @@ export interface TraceObserverOptions {
 /** Turns what a node does into the events of the run's trace. Messages are not among them. */
 export function traceObserver(options: TraceObserverOptions): Observer {
   const { replica, atMs, emit } = options;
+  /** The checkpoint that is being put in place of the state. */
+  let installing: ResultStatement | null = null;
   return {
-    onStep(_input, effects) {
+    onStep(input, effects) {
+      const installed = installedBy(input, installing);
+      if (installed !== null) {
+        const { sequence, stateDigest } = installed;
+        emit({ type: 'installed', atMs: atMs(), replica, sequence, stateDigest });
+      }
       for (const effect of effects) {
+        if (effect.type === 'install') installing = effect.certificate.statement;
         const event = eventOf(effect, replica, atMs());
         if (event !== null) emit(event);
       }
@@ -25,6 +34,16 @@ export function traceObserver(options: TraceObserverOptions): Observer {
       emit({ type: 'executed', atMs: atMs(), replica, sequence, resultsRoot, stateDigest });
     },
   };
+}
+
+/** The checkpoint whose state the replica holds since this input, without having run up to it. */
+function installedBy(input: Input, installing: ResultStatement | null): ResultStatement | null {
+  if (input.type === 'installed' && input.ok) return installing;
+  if (input.type !== 'recovered') return null;
+  for (const record of input.records) {
+    if (record.type === 'stable') return record.certificate.statement;
+  }
+  return null;
 }
 
 function eventOf(effect: Effect, replica: number, atMs: number): RunEvent | null {

@@ -43,6 +43,15 @@ export type RunEvent =
       readonly resultsRoot: Digest;
       readonly stateDigest: Digest;
     }
+  /** The replica holds the certified state of `sequence` without having run up to it: after a state
+   * transfer, or from its disk after a restart. */
+  | {
+      readonly type: 'installed';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly sequence: number;
+      readonly stateDigest: Digest;
+    }
   | {
       readonly type: 'stable';
       readonly atMs: number;

@@ -1,0 +1,216 @@
+import type { Random } from '../base/random.ts';
+import { validateOperation } from '../ledger/operation.ts';
+import type { Plot } from '../proofs/plot.ts';
+import type { Beacon, CertificateSubject, ProofFailure, Requirements } from '../proofs/request.ts';
+import type { Clock, Timers } from '../runtime/ports.ts';
+import type { CertifiedAnswer, Validator } from '../runtime/validator.ts';
+import type { CertificateAuthority, IssuanceOutcome } from '../trustchain/authority.ts';
+import type { IssuedCertificate } from '../trustchain/certificate-store.ts';
+import { makeCsr } from '../trustchain/csr.ts';
+import { signingKeyFromSeed } from '../trustchain/keys.ts';
+import { type Enrolled, enrol, maxAttempts, overloadedDelayMs, resultOf } from './enrolment.ts';
+import type { ClientIdentity } from './identity.ts';
+import type { PlannedRequest } from './plan.ts';
+import { makeAttempt } from './proof-agent.ts';
+
+/** Longest wait of a client whose requests are not taken at the moment. */
+const maxHoldMs = 5_000;
+
+export interface ApplicantOptions {
+  readonly identity: ClientIdentity;
+  readonly chainId: string;
+  readonly requirements: Requirements;
+  /** Made when the client enrols: it takes a while. */
+  readonly plot: () => Plot;
+  readonly authority: CertificateAuthority;
+  readonly validator: Validator;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  /** Solve work in slices between timers; for real runs. */
+  readonly inSlices: boolean;
+  readonly onRetry: (name: string, reason: string) => void;
+}
+
+export type Verdict =
+  | {
+      readonly type: 'issued';
+      readonly certificate: IssuedCertificate;
+      readonly certified: CertifiedAnswer;
+    }
+  | {
+      readonly type: 'rejected';
+      readonly failures: readonly ProofFailure[];
+      readonly certified: CertifiedAnswer;
+    }
+  | { readonly type: 'gaveUp'; readonly reason: string };
+
+/** One request under way: the same subject key in every attempt, a new request id in each. */
+interface Application {
+  readonly request: PlannedRequest;
+  readonly csr: string;
+  readonly done: (verdict: Verdict) => void;
+  attempt: number;
+  /** Times in a row that the request was not taken. */
+  held: number;
+  timeSequence: number;
+}
+
+/** One TrustChain client: a node with its plot and stake that asks for certificates. */
+export class Applicant {
+  private readonly options: ApplicantOptions;
+  private plot: Plot | null = null;
+  private beacon: Beacon | null = null;
+  private sequence = 0;
+  private used: number | null = null;
+  private stopped = false;
+
+  constructor(options: ApplicantOptions) {
+    this.options = options;
+  }
+
+  /** True once there is an honest request whose time sequence a replay can use again. */
+  get canReplay(): boolean {
+    return this.used !== null;
+  }
+
+  /** Registers the plot and learns the beacon; before the first `apply`. */
+  enrol(done: (enrolled: Enrolled) => void): void {
+    const { identity, chainId, validator, timers } = this.options;
+    const { client, signer } = identity;
+    const plot = this.options.plot();
+    this.plot = plot;
+    const nextSequence = (): number => this.nextSequence();
+    enrol({ client, chainId, signer, plot, validator, timers, nextSequence }, (enrolled) => {
+      if (enrolled.ok) this.beacon = enrolled.beacon;
+      if (!this.stopped) done(enrolled);
+    });
+  }
+
+  /** Asks for one certificate until a quorum has answered. Calls back once, or never if stopped. */
+  apply(request: PlannedRequest, done: (verdict: Verdict) => void): void {
+    const secret = this.options.random.fork(`subject key ${request.index}`).bytes(32);
+    const csr = makeCsr({
+      key: signingKeyFromSeed(secret),
+      commonName: request.name,
+      dnsNames: [request.name],
+    });
+    this.ask({ request, csr, done, attempt: 0, held: 0, timeSequence: 0 });
+  }
+
+  /** Nothing is asked or answered any more. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private nextSequence(): number {
+    this.sequence += 1;
+    return this.sequence;
+  }
+
+  private ask(application: Application): void {
+    if (this.stopped) return;
+    const { identity, authority } = this.options;
+    const agent = {
+      nodeId: identity.signer.publicKey,
+      prove: (subject: CertificateSubject, done: (operation: Uint8Array | null) => void) =>
+        this.prove(application, subject, done),
+    };
+    const requestId = `${application.request.index}-${application.attempt}`;
+    authority.request(application.csr, { requestId }, agent, (outcome) => {
+      if (!this.stopped) this.onOutcome(application, outcome);
+    });
+  }
+
+  private prove(
+    application: Application,
+    subject: CertificateSubject,
+    done: (operation: Uint8Array | null) => void,
+  ): void {
+    const { identity, chainId, requirements, clock, timers, random } = this.options;
+    const { beacon, plot } = this;
+    if (beacon === null || plot === null) {
+      done(null);
+      return;
+    }
+    const { request, attempt } = application;
+    application.timeSequence = this.nextSequence();
+    const ingredients = {
+      chainId,
+      subject,
+      signer: identity.signer,
+      plot,
+      stakeAmount: identity.stakeAmount,
+      beacon,
+      timestamp: clock.nowMs(),
+      sequence: application.timeSequence,
+      requirements,
+      broken: request.broken,
+      usedSequence: this.used,
+    };
+    const chance = random.fork(`request ${request.index}-${attempt}`);
+    const slices = this.options.inSlices ? timers : null;
+    makeAttempt(ingredients, chance, slices, (made) => done(validateOperation(made)));
+  }
+
+  private onOutcome(application: Application, outcome: IssuanceOutcome): void {
+    switch (outcome.type) {
+      case 'issued': {
+        const { certificate, certified } = outcome;
+        this.beacon = newerBeacon(this.beacon, certified);
+        this.used = application.timeSequence;
+        application.done({ type: 'issued', certificate, certified });
+        return;
+      }
+      case 'invalid':
+        this.onInvalid(application, outcome.failures, outcome.certified);
+        return;
+      case 'timeout':
+        // Under the same id: the authority asks for the same vote, which may be on its way.
+        this.retry(application, 'no quorum answered in time');
+        return;
+      case 'refused':
+        this.onRefused(application, outcome.refusal.code, outcome.refusal.detail);
+    }
+  }
+
+  /** A refusal for being late is healed by fresh proofs; any other is what the quorum thinks. */
+  private onInvalid(
+    application: Application,
+    failures: readonly ProofFailure[],
+    certified: CertifiedAnswer,
+  ): void {
+    this.beacon = newerBeacon(this.beacon, certified);
+    const { broken } = application.request;
+    const late = failures.find(
+      ({ proof }) => proof !== broken && (proof === 'time' || proof === 'replay'),
+    );
+    if (late === undefined || application.attempt + 1 >= maxAttempts) {
+      application.done({ type: 'rejected', failures, certified });
+      return;
+    }
+    application.attempt += 1;
+    this.retry(application, `${late.proof}: ${late.reason}`);
+  }
+
+  private onRefused(application: Application, code: string, detail: string): void {
+    if (code !== 'overloaded' && code !== 'answerNotAccepted') {
+      application.done({ type: 'gaveUp', reason: `${code}: ${detail}` });
+      return;
+    }
+    const delayMs = Math.min(maxHoldMs, overloadedDelayMs * 2 ** Math.min(application.held, 10));
+    application.held += 1;
+    this.options.timers.after(delayMs, () => this.retry(application, `${code}: ${detail}`));
+  }
+
+  private retry(application: Application, reason: string): void {
+    if (this.stopped) return;
+    this.options.onRetry(application.request.name, reason);
+    this.ask(application);
+  }
+}
+
+function newerBeacon(known: Beacon | null, certified: CertifiedAnswer): Beacon {
+  const { beacon } = resultOf(certified);
+  return known === null || beacon.epoch >= known.epoch ? beacon : known;
+}

@@ -1,0 +1,97 @@
+import { assert } from '../base/assert.ts';
+import { utf8 } from '../base/bytes.ts';
+import type { Digest } from '../base/digest.ts';
+import type { Signer } from '../base/signature.ts';
+import { nopOperation, orderOperation } from '../ledger/operation.ts';
+import { decodeResult, type OperationResult } from '../ledger/result.ts';
+import type { Plot } from '../proofs/plot.ts';
+import { makeRegistration } from '../proofs/registration.ts';
+import type { Beacon } from '../proofs/request.ts';
+import type { Timers } from '../runtime/ports.ts';
+import type { CertifiedAnswer, Validator } from '../runtime/validator.ts';
+
+/** How often a certified refusal or a refusal to send is answered with another try. */
+export const maxAttempts = 8;
+/** Before trying again what this client itself would not send. */
+export const overloadedDelayMs = 200;
+
+export interface EnrolmentOptions {
+  readonly client: number;
+  readonly chainId: Digest;
+  readonly signer: Signer;
+  readonly plot: Plot;
+  readonly validator: Validator;
+  readonly timers: Timers;
+  /** The node's next sequence, each used once. */
+  readonly nextSequence: () => number;
+}
+
+export type Enrolled =
+  | { readonly ok: true; readonly beacon: Beacon; readonly sequence: number }
+  | { readonly ok: false; readonly reason: string };
+
+/** The ledger's word in a certified answer; a quorum of wrong bytes would be a bug of ours. */
+export function resultOf({ answer }: CertifiedAnswer): OperationResult {
+  const decoded = decodeResult(answer.result);
+  assert(decoded.ok, `certified result: ${decoded.ok ? '' : decoded.reason}`);
+  return decoded.value;
+}
+
+/**
+ * Puts the client's plot on the ledger: a nop learns the beacon, the registration opens the labels
+ * that beacon draws. A beacon gone stale on the way is refused, and the refusal brings the new one.
+ * What no quorum answers is asked again, for as long as this client's validator takes it.
+ */
+export function enrol(options: EnrolmentOptions, done: (enrolled: Enrolled) => void): void {
+  new Enrolment(options, done).learnBeacon();
+}
+
+class Enrolment {
+  private readonly options: EnrolmentOptions;
+  private readonly done: (enrolled: Enrolled) => void;
+  private nops = 0;
+  private attempts = 0;
+
+  constructor(options: EnrolmentOptions, done: (enrolled: Enrolled) => void) {
+    this.options = options;
+    this.done = done;
+  }
+
+  learnBeacon(): void {
+    const salt = utf8(`client ${this.options.client} nop ${this.nops++}`);
+    this.order(nopOperation(salt), (certified) => this.register(resultOf(certified).beacon));
+  }
+
+  private register(beacon: Beacon): void {
+    const { chainId, signer, plot, nextSequence } = this.options;
+    if (++this.attempts > maxAttempts) {
+      this.done({ ok: false, reason: `plot not registered in ${maxAttempts} attempts` });
+      return;
+    }
+    const context = { chainId, beacon, nodeId: signer.publicKey };
+    const registration = makeRegistration(context, plot.labels, plot.scaleFactor);
+    const order = { type: 'registerPlot', beacon, registration } as const;
+    const operation = orderOperation(chainId, signer, nextSequence(), order);
+    this.order(operation, (certified) => {
+      const result = resultOf(certified);
+      if (result.type === 'registered' && result.root === plot.root) {
+        const { sequence } = certified.certificate.statement;
+        this.done({ ok: true, beacon: result.beacon, sequence });
+      } else {
+        this.register(result.beacon);
+      }
+    });
+  }
+
+  /** The same bytes until a quorum answers: the ledger executes them once. */
+  private order(operation: Uint8Array, answered: (certified: CertifiedAnswer) => void): void {
+    const { validator, timers } = this.options;
+    const again = (): void => this.order(operation, answered);
+    validator.submit(operation, (outcome) => {
+      if (outcome.type === 'certified') answered(outcome.certified);
+      else if (outcome.type === 'timeout') again();
+      else if (outcome.reason === 'overloaded') timers.after(overloadedDelayMs, again);
+      else this.done({ ok: false, reason: outcome.reason });
+    });
+  }
+}

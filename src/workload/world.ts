@@ -1,0 +1,29 @@
+import type { SignatureScheme } from '../base/signature.ts';
+import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
+import type { Clock, Timers } from '../runtime/ports.ts';
+import type { Validator } from '../runtime/validator.ts';
+import type { Issuer } from '../trustchain/issuer.ts';
+import type { ByteSource } from '../trustchain/keys.ts';
+import type { WorkloadEvent } from './records.ts';
+
+/** What a workload stands on: virtual or real. */
+export interface WorkloadWorld {
+  readonly seed: string | number;
+  readonly validators: ValidatorSet;
+  /** Of node keys and validators alike. */
+  readonly scheme: SignatureScheme;
+  readonly verify: VerifyVote;
+  /** Each client's own way to the cluster; stop the workload before stopping these. */
+  readonly validator: (client: number) => Validator;
+  /** The one issuing key of the run. */
+  readonly issuer: Issuer;
+  /** Where serials come from; by default the seed. */
+  readonly chance?: ByteSource;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Solve work in slices, so that a real process stays responsive. */
+  readonly inSlices: boolean;
+  readonly onEvent?: (event: WorkloadEvent) => void;
+  /** Every request is answered or given up. */
+  readonly onDone?: () => void;
+}

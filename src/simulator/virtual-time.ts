@@ -95,6 +95,10 @@ export class VirtualClock implements Clock {
     this.offsetMs = offsetMs;
   }
 
+  get offset(): number {
+    return this.offsetMs;
+  }
+
   /** Virtual microseconds in which this clock counts `delayMs`. */
   toVirtualUs(delayMs: number): number {
     return (delayMs * 1000) / this.rate;

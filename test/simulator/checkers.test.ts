@@ -40,6 +40,9 @@ function evidence(accused: number): Evidence {
   return { type: 'conflictingCommit', accused, first, second };
 }
 
+const trouble = { healthy: false, calm: false };
+const calm = { healthy: true, calm: true };
+
 const leave = (view: number): Effect => ({ type: 'enterView', view, active: false });
 
 test('a correct history gives no finding, whatever the faulty replica does', () => {
@@ -259,8 +262,8 @@ describe('what is no finding', () => {
     {
       why: 'a view is left soon after the network healed',
       history: (panel: Panel) => {
-        panel.health(false, 8_000_000);
-        panel.health(true, 9_000_000);
+        panel.circumstances(trouble, 8_000_000);
+        panel.circumstances(calm, 9_000_000);
         for (const replica of [0, 1, 2]) panel.step(replica, step, [leave(2)], 9_500_000);
       },
     },
@@ -268,7 +271,7 @@ describe('what is no finding', () => {
       why: 'requests wait while the network is cut',
       history: (panel: Panel) => {
         panel.outstanding(1, 0);
-        panel.health(false, 1);
+        panel.circumstances(trouble, 1);
         panel.time(1e9);
       },
     },
@@ -297,8 +300,8 @@ test('the progress bound grows with the length of the trouble', () => {
   const waitAfterTrouble = (waitUs: number) =>
     judge((panel) => {
       panel.outstanding(1, 0);
-      panel.health(false, 0);
-      panel.health(true, 2_000_000);
+      panel.circumstances(trouble, 0);
+      panel.circumstances(calm, 2_000_000);
       panel.time(2_000_000 + waitUs);
     });
   expect(waitAfterTrouble(23_999_999)).toBeNull();

@@ -4,6 +4,7 @@ import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/mess
 import type { ValidatorSet, VerifyVote } from '../../pbft/replica.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
 import type { CertifiedAnswer } from '../../runtime/validator.ts';
+import type { Circumstances } from '../circumstances.ts';
 
 /** What a checker found to be wrong; the panel adds time and name. */
 export interface Finding {
@@ -60,8 +61,8 @@ export interface Checker {
   onAcknowledged?(acknowledged: Acknowledged): Finding | null;
   /** The number of requests without an answer changed. */
   onOutstanding?(outstanding: number, atUs: number): void;
-  /** From now on the network is whole and enough correct replicas run, or no longer. */
-  onHealth?(healthy: boolean, atUs: number): void;
+  /** A fault was put in force or lifted; how things stand from now on. */
+  onCircumstances?(circumstances: Circumstances, atUs: number): void;
   /** Called now and then as virtual time goes by. */
   onTime?(atUs: number): Finding | null;
   /** The run is over; one entry for each correct replica that is up. */

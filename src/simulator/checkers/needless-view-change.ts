@@ -1,39 +1,33 @@
-import { maxFaulty, weakQuorum } from '../../pbft/quorum.ts';
+import { weakQuorum } from '../../pbft/quorum.ts';
+import type { Circumstances } from '../circumstances.ts';
 import type { Cast, Checker, Finding } from './checker.ts';
+import { Settling } from './settling.ts';
 
 /**
- * At most f faulty replicas must not be able to move the view: long after the network healed, no
+ * At most f faulty replicas must not be able to move the view: long after everything healed, no
  * f+1 correct replicas leave a view whose primary is correct. (One that missed a message may leave
- * alone; it is pulled back.) "Long" is as long as {@link ProgressChecker} gives the cluster to
- * settle.
+ * alone; it is pulled back.) "Long" is as long as {@link Settling} gives the cluster.
  */
 export class NeedlessViewChangeChecker implements Checker {
   readonly name = 'needlessViewChange';
   private readonly cast: Cast;
-  private readonly requestTimeoutUs: number;
-  private healthySinceUs: number | null = 0;
-  private troubledSinceUs = 0;
-  private settleUs: number;
+  private readonly settling: Settling;
   /** Correct replicas that left each view while all was well. */
   private readonly leavers = new Map<number, Set<number>>();
 
   constructor(cast: Cast, requestTimeoutMs: number) {
     this.cast = cast;
-    this.requestTimeoutUs = requestTimeoutMs * 1000;
-    this.settleUs = this.settleAfter(0);
+    this.settling = new Settling(cast.n, requestTimeoutMs);
   }
 
-  onHealth(healthy: boolean, atUs: number): void {
-    if (healthy === (this.healthySinceUs !== null)) return;
-    if (healthy) this.settleUs = this.settleAfter(atUs - this.troubledSinceUs);
-    else this.troubledSinceUs = atUs;
-    this.healthySinceUs = healthy ? atUs : null;
+  onCircumstances({ calm }: Circumstances, atUs: number): void {
+    this.settling.note(calm, atUs);
     this.leavers.clear();
   }
 
   onView(replica: number, view: number, active: boolean, atUs: number): Finding | null {
-    if (active || this.healthySinceUs === null) return null;
-    if (atUs - this.healthySinceUs < this.settleUs) return null;
+    const { wellSinceUs, boundUs } = this.settling;
+    if (active || wellSinceUs === null || atUs - wellSinceUs < boundUs) return null;
     const left = view - 1;
     if (this.cast.adversaries.has(left % this.cast.n)) return null;
     const leavers = this.leavers.get(left) ?? new Set();
@@ -44,11 +38,7 @@ export class NeedlessViewChangeChecker implements Checker {
       replicas: [...leavers],
       detail:
         `replicas ${[...leavers].join(', ')} left view ${left} although its primary is correct ` +
-        `and the network has been whole for ${Math.round((atUs - this.healthySinceUs) / 1000)} ms`,
+        `and all has been well for ${Math.round((atUs - wellSinceUs) / 1000)} ms`,
     };
-  }
-
-  private settleAfter(troubleUs: number): number {
-    return (troubleUs + this.requestTimeoutUs) * 2 ** (maxFaulty(this.cast.n) + 2);
   }
 }

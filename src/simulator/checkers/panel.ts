@@ -1,6 +1,7 @@
 import type { Effect, Input } from '../../pbft/replica.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
 import type { Violation } from '../../scenario/result.ts';
+import type { Circumstances } from '../circumstances.ts';
 import { AccusationChecker } from './accusation.ts';
 import { AgreementChecker } from './agreement.ts';
 import { CertificateSoundnessChecker } from './certificate-soundness.ts';
@@ -102,8 +103,8 @@ export class Panel {
     for (const checker of this.checkers) checker.onOutstanding?.(outstanding, atUs);
   }
 
-  health(healthy: boolean, atUs: number): void {
-    for (const checker of this.checkers) checker.onHealth?.(healthy, atUs);
+  circumstances(circumstances: Circumstances, atUs: number): void {
+    for (const checker of this.checkers) checker.onCircumstances?.(circumstances, atUs);
   }
 
   time(atUs: number): void {

@@ -1,26 +1,20 @@
-import { maxFaulty } from '../../pbft/quorum.ts';
+import type { Circumstances } from '../circumstances.ts';
 import type { Cast, Checker, Finding } from './checker.ts';
+import { Settling } from './settling.ts';
 
 /**
  * Liveness of §4.5.2: once the network is whole and at most f replicas are faulty, some request is
- * answered within a bound that follows from the timeouts. While the trouble lasted, timeouts may
- * have doubled up to its length D; then up to f+1 primaries in a row may be faulty, each waited for
- * twice as long as the one before. So the bound is (D + T) · 2^(f+2), T the request timeout.
+ * answered within a bound that follows from the timeouts, see {@link Settling}.
  */
 export class ProgressChecker implements Checker {
   readonly name = 'progress';
-  private readonly cast: Cast;
-  private readonly requestTimeoutUs: number;
-  private healthySinceUs: number | null = 0;
-  private troubledSinceUs = 0;
-  private troubleUs = 0;
+  private readonly settling: Settling;
   private outstanding = 0;
   /** Since when something has been waiting without any answer coming. */
   private waitingSinceUs = 0;
 
   constructor(cast: Cast, requestTimeoutMs: number) {
-    this.cast = cast;
-    this.requestTimeoutUs = requestTimeoutMs * 1000;
+    this.settling = new Settling(cast.n, requestTimeoutMs);
   }
 
   onOutstanding(outstanding: number, atUs: number): void {
@@ -28,29 +22,22 @@ export class ProgressChecker implements Checker {
     this.outstanding = outstanding;
   }
 
-  onHealth(healthy: boolean, atUs: number): void {
-    if (healthy === (this.healthySinceUs !== null)) return;
-    if (healthy) this.troubleUs = atUs - this.troubledSinceUs;
-    else this.troubledSinceUs = atUs;
-    this.healthySinceUs = healthy ? atUs : null;
-  }
-
-  get boundUs(): number {
-    const doublings = maxFaulty(this.cast.n) + 2;
-    return (this.troubleUs + this.requestTimeoutUs) * 2 ** doublings;
+  onCircumstances({ healthy }: Circumstances, atUs: number): void {
+    this.settling.note(healthy, atUs);
   }
 
   onTime(atUs: number): Finding | null {
-    if (this.outstanding === 0 || this.healthySinceUs === null) return null;
-    const sinceUs = Math.max(this.waitingSinceUs, this.healthySinceUs);
-    if (atUs - sinceUs <= this.boundUs) return null;
+    const { wellSinceUs, boundUs } = this.settling;
+    if (this.outstanding === 0 || wellSinceUs === null) return null;
+    const sinceUs = Math.max(this.waitingSinceUs, wellSinceUs);
+    if (atUs - sinceUs <= boundUs) return null;
     return {
       sequence: null,
       replicas: [],
       detail:
         `${this.outstanding} requests wait and none was answered for ` +
         `${Math.round((atUs - sinceUs) / 1000)} ms in a whole network; ` +
-        `the timeouts allow ${Math.round(this.boundUs / 1000)} ms`,
+        `the timeouts allow ${Math.round(boundUs / 1000)} ms`,
     };
   }
 }

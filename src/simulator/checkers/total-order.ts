@@ -1,5 +1,6 @@
 import { equalBytes } from '../../base/bytes.ts';
 import type { Digest } from '../../base/digest.ts';
+import { decodeResult } from '../../ledger/result.ts';
 import { requestDigest } from '../../pbft/envelope.ts';
 import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/messages.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
@@ -7,6 +8,18 @@ import { BySequence, type Checker, type Finding } from './checker.ts';
 
 /** Operations whose first answer is remembered; older ones are forgotten first. */
 const rememberedOperations = 65_536;
+
+/**
+ * The ledger keeps the answer of what its holder signed. What anybody can send (questions, forgeries,
+ * bytes that are no operation) leaves no trace in the state and is judged anew each time.
+ */
+function hasOneAnswer(result: Uint8Array): boolean {
+  const decoded = decodeResult(result);
+  if (!decoded.ok) return true;
+  const { type } = decoded.value;
+  if (type !== 'validation') return type === 'registered';
+  return !decoded.value.failures.some(({ proof }) => proof === 'signature');
+}
 
 interface FirstAnswer {
   readonly sequence: number;
@@ -72,7 +85,7 @@ export class TotalOrderChecker implements Checker {
       const result = executed.results[i] as Uint8Array;
       const first = this.answers.get(operation);
       if (first === undefined) this.remember(operation, { sequence, result });
-      else if (!equalBytes(first.result, result)) {
+      else if (!equalBytes(first.result, result) && hasOneAnswer(first.result)) {
         return {
           sequence,
           replicas: [replica],

@@ -1,0 +1,30 @@
+import { maxFaulty, quorum } from '../pbft/quorum.ts';
+import type { NetworkModel } from './network-model.ts';
+import type { ReplicaHost } from './replica-host.ts';
+
+/** How things stand outside the protocol, for checkers that promise liveness. */
+export interface Circumstances {
+  /** The network is whole and a quorum of correct replicas is up, with memory and right clocks. */
+  readonly healthy: boolean;
+  /** Healthy, and no correct replica is missing at all. */
+  readonly calm: boolean;
+}
+
+/** A clock further off than this share of the tolerated skew makes a replica count as missing. */
+const tolerableSkew = 0.5;
+
+export function circumstancesOf(
+  network: NetworkModel,
+  hosts: readonly ReplicaHost[],
+  adversaries: ReadonlySet<number>,
+  maxClockSkewMs: number,
+): Circumstances {
+  const n = hosts.length;
+  let fit = 0;
+  for (const host of hosts) {
+    const inTime = Math.abs(host.clock.offset) <= maxClockSkewMs * tolerableSkew;
+    if (!adversaries.has(host.index) && host.up && !host.lostDisk && inTime) fit++;
+  }
+  const healthy = !network.faulty && fit >= quorum(n) && adversaries.size <= maxFaulty(n);
+  return { healthy, calm: healthy && fit === n - adversaries.size };
+}

@@ -1,0 +1,78 @@
+import type { Violation } from '../scenario/result.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { WorkloadEvent } from '../workload/records.ts';
+import type { Workload } from '../workload/workload.ts';
+import { genesisOf, startClients } from './clients.ts';
+import { World, type WorldReaders } from './world.ts';
+
+/** How often liveness is judged and the end is looked for, virtual milliseconds. */
+const tickMs = 100;
+/** After the last answer, replicas that were away get this long to catch up. */
+const maxSettleMs = 10_000;
+
+export interface SimulationReaders extends WorldReaders {
+  readonly workload?: (event: WorkloadEvent) => void;
+}
+
+/** One run of one scenario in virtual time, stepped from outside. */
+export class Simulation {
+  readonly world: World;
+  readonly workload: Workload;
+  /** True once the run is over, for whatever reason. */
+  over = false;
+  private readonly scenario: Scenario;
+  private answeredAtMs: number | null = null;
+
+  constructor(scenario: Scenario, readers: SimulationReaders = {}) {
+    this.scenario = scenario;
+    this.world = new World({
+      scenario,
+      genesis: (deployment, scheme) => genesisOf(scenario, deployment, scheme),
+      readers,
+    });
+    this.world.start();
+    this.workload = startClients(scenario, this.world, (event) => readers.workload?.(event));
+    this.scheduleTick();
+  }
+
+  get violation(): Violation | null {
+    return this.world.panel.violation;
+  }
+
+  /** Lets at most `events` events happen; false when the run is over. */
+  run(events: number): boolean {
+    const { scheduler, panel } = this.world;
+    for (let i = 0; i < events && !this.over; i++) {
+      if (!scheduler.step() || panel.violation !== null) this.end();
+    }
+    return !this.over;
+  }
+
+  /** Ends the run here and now: at its natural end, at a violation, or because nobody waits. */
+  end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.workload.stop();
+    const { panel, scheduler } = this.world;
+    if (this.answeredAtMs !== null) panel.end(this.world.finalStates(), scheduler.nowUs);
+  }
+
+  private scheduleTick(): void {
+    this.world.scheduler.at(this.world.scheduler.nowUs + tickMs * 1000, () => this.tick());
+  }
+
+  private tick(): void {
+    const { world, workload } = this;
+    const { nowMs } = world;
+    world.panel.outstanding(workload.requests - workload.settled, world.scheduler.nowUs);
+    world.panel.time(world.scheduler.nowUs);
+    if (workload.isDone && world.timeline.left === 0) this.answeredAtMs ??= nowMs;
+    if (nowMs >= this.scenario.durationMs || this.hasSettled(nowMs)) this.end();
+    else this.scheduleTick();
+  }
+
+  private hasSettled(nowMs: number): boolean {
+    if (this.answeredAtMs === null) return false;
+    return this.world.settled() || nowMs - this.answeredAtMs >= maxSettleMs;
+  }
+}

@@ -1,0 +1,245 @@
+import { idealScheme } from '../base/ideal-signature.ts';
+import { Random } from '../base/random.ts';
+import { ed25519, type SignatureScheme } from '../base/signature.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import { voteVerifier } from '../pbft/envelope.ts';
+import { maxFaulty } from '../pbft/quorum.ts';
+import type { Effect, Input, VerifyVote } from '../pbft/replica.ts';
+import type { ExecutedBatch } from '../runtime/observer.ts';
+import type { Address, Clock, Network, Timers } from '../runtime/ports.ts';
+import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployment.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { adversariesOf, villainOf } from '../scenario/villains.ts';
+import type { Acknowledged, Checker, FinalState } from './checkers/checker.ts';
+import { allCheckers, Panel } from './checkers/panel.ts';
+import { circumstancesOf } from './circumstances.ts';
+import { NetworkModel, type NetworkReader } from './network-model.ts';
+import { ReplicaHost } from './replica-host.ts';
+import { type FaultNotice, Timeline } from './timeline.ts';
+import { TraceDigest } from './trace-digest.ts';
+import { TraceTail } from './trace-tail.ts';
+import { Scheduler, VirtualClock, VirtualTimers } from './virtual-time.ts';
+
+/** Virtual time begins here: 2026-01-01. Fixed, so that a scenario and its seed say it all. */
+export const startMs = Date.UTC(2026, 0, 1);
+/** Trace lines kept for the report of a violation. */
+const tailLines = 30;
+
+/** What a run tells readers that keep a trace. All of it is optional and changes nothing. */
+export interface WorldReaders {
+  readonly network?: NetworkReader;
+  readonly step?: (replica: number, input: Input, effects: readonly Effect[]) => void;
+  readonly executed?: (replica: number, executed: ExecutedBatch) => void;
+  readonly fault?: (fault: FaultNotice) => void;
+}
+
+export interface WorldOptions {
+  readonly scenario: Scenario;
+  /** Of the ledger: needs the validators' keys, and brings the clients' accounts. */
+  readonly genesis: (deployment: Deployment, scheme: SignatureScheme) => Genesis;
+  readonly readers: WorldReaders;
+  /** Judges besides the usual ones. */
+  readonly checkers?: readonly Checker[];
+}
+
+/** The ports of one client. */
+export interface ClientPorts {
+  readonly network: Network;
+  readonly timers: Timers;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A cluster in virtual time: hosts, network, timeline, and the checkers that watch them. */
+export class World {
+  readonly scheduler = new Scheduler();
+  readonly scheme: SignatureScheme;
+  readonly deployment: Deployment;
+  readonly genesis: Genesis;
+  readonly network: NetworkModel;
+  readonly hosts: readonly ReplicaHost[];
+  readonly timeline: Timeline;
+  readonly panel: Panel;
+  readonly tail: TraceTail;
+  readonly trace: TraceDigest;
+  readonly verify: VerifyVote;
+  readonly adversaries: ReadonlySet<number>;
+  private readonly options: WorldOptions;
+  private readonly random: Random;
+
+  constructor(options: WorldOptions) {
+    const { scenario } = options;
+    this.options = options;
+    this.random = new Random(`${scenario.seed}/world`);
+    this.scheme = scenario.signatures === 'ideal' ? idealScheme : ed25519;
+    this.deployment = deploymentOf(scenario, this.scheme);
+    this.genesis = options.genesis(this.deployment, this.scheme);
+    this.verify = voteVerifier(this.scheme, this.deployment.validators);
+    this.adversaries = new Set(adversariesOf(scenario));
+    this.trace = new TraceDigest(JSON.stringify([scenario.name, scenario.seed]));
+    this.network = this.makeNetwork();
+    this.tail = new TraceTail(tailLines, (id) => this.network.addressOf(id));
+    this.panel = this.makePanel();
+    this.hosts = Array.from({ length: scenario.replicas.voting }, (_, i) => this.makeHost(i));
+    this.timeline = new Timeline({
+      scenario,
+      scheduler: this.scheduler,
+      network: this.network,
+      hosts: this.hosts,
+      onFault: (fault) => this.onFault(fault),
+      onRestart: (replica) => this.panel.restarted(replica),
+    });
+  }
+
+  /** Everyone starts at virtual time 0. */
+  start(): void {
+    for (const host of this.hosts) host.start();
+  }
+
+  get nowMs(): number {
+    return this.scheduler.nowUs / 1000;
+  }
+
+  /** Ports for a client; `number` tells its timers apart in the trace. */
+  client(address: Address, number: number): ClientPorts {
+    const clock = new VirtualClock(this.scheduler, startMs, 0);
+    const owner = this.hosts.length + number;
+    const timers = new VirtualTimers(this.scheduler, clock, owner, this.onTimer);
+    const random = this.random.fork(address);
+    return { network: this.network.client(address), timers, clock, random };
+  }
+
+  /** A client got a certified answer. */
+  acknowledged(acknowledged: Acknowledged): void {
+    this.panel.acknowledged(acknowledged, this.scheduler.nowUs);
+  }
+
+  /** Correct replicas that are up, as they stand now. */
+  finalStates(): FinalState[] {
+    const states: FinalState[] = [];
+    for (const { index, up, standing, lostDisk } of this.hosts) {
+      if (!up || this.adversaries.has(index)) continue;
+      const { executed, stateDigest } = standing;
+      states.push({ replica: index, executed, stateDigest: stateDigest ?? '', lostDisk });
+    }
+    return states;
+  }
+
+  /** True when every correct replica that is up holds the same state. */
+  settled(): boolean {
+    const [first, ...others] = this.finalStates();
+    return others.every(
+      ({ executed, stateDigest }) =>
+        executed === first?.executed && stateDigest === first.stateDigest,
+    );
+  }
+
+  /** Correct replicas that were restarted and hold the newest state of all. */
+  recovered(): number[] {
+    const states = this.finalStates();
+    const newest = Math.max(0, ...states.map(({ executed }) => executed));
+    const reference = states.find(({ executed }) => executed === newest)?.stateDigest;
+    return states
+      .filter(({ executed, stateDigest }) => executed === newest && stateDigest === reference)
+      .map(({ replica }) => replica)
+      .filter((replica) => (this.hosts[replica]?.restarts ?? 0) > 0);
+  }
+
+  private readonly onTimer = (atUs: number, owner: number): void => {
+    this.trace.timer(owner, atUs);
+  };
+
+  private makeNetwork(): NetworkModel {
+    const { latency, loss, duplicate, reorder } = this.options.scenario.network;
+    const conditions = {
+      latencyMinMs: latency.minMs,
+      latencyMaxMs: latency.maxMs,
+      loss,
+      duplicate,
+      reorder,
+    };
+    const extra = this.options.readers.network;
+    const reader: NetworkReader = {
+      onSend: (from, to, frame, atUs, deliverAtUs) => {
+        this.trace.sent(from, to, frame, deliverAtUs);
+        extra?.onSend(from, to, frame, atUs, deliverAtUs);
+      },
+      onDeliver: (from, to, frame, atUs) => {
+        this.trace.delivered(from, to, frame, atUs);
+        this.tail.delivered(from, to, frame, atUs);
+        extra?.onDeliver(from, to, frame, atUs);
+      },
+    };
+    return new NetworkModel(this.scheduler, this.random.fork('network'), conditions, reader);
+  }
+
+  private makePanel(): Panel {
+    const { validators, parameters } = this.deployment;
+    const n = validators.publicKeys.length;
+    const cast = { n, adversaries: this.adversaries, validators, verify: this.verify };
+    const { requestTimeoutMs } = parameters;
+    const few = this.adversaries.size <= maxFaulty(n);
+    const usual = allCheckers(cast, requestTimeoutMs, few);
+    return new Panel(cast, [...usual, ...(this.options.checkers ?? [])]);
+  }
+
+  private makeHost(index: number): ReplicaHost {
+    const { scenario } = this.options;
+    const { scheme, deployment, genesis, scheduler, network } = this;
+    const signer = scheme.signer(replicaSeed(scenario, index));
+    return new ReplicaHost({
+      index,
+      deployment,
+      genesis,
+      scheme,
+      signer,
+      scheduler,
+      network,
+      random: this.random.fork(`replica-${index}`),
+      startMs,
+      onTimer: this.onTimer,
+      reader: {
+        onStep: (replica, input, effects) => this.onStep(replica, input, effects),
+        onExecuted: (replica, executed) => this.onExecuted(replica, executed),
+        onFailed: (replica, error) => this.onFailed(replica, error),
+      },
+      behaviour: () => villainOf({ scenario, deployment, replica: index, signer, scheme, startMs }),
+    });
+  }
+
+  private onStep(replica: number, input: Input, effects: readonly Effect[]): void {
+    if (effects.length === 0 && input.type !== 'installed') return;
+    const atUs = this.scheduler.nowUs;
+    for (const effect of effects) {
+      if (effect.type === 'execute') {
+        const { sequence, batchDigest } = effect.certificate.header.statement;
+        this.trace.decided(replica, sequence, batchDigest, atUs);
+        this.tail.note(`replica-${replica} decides ${sequence} ${batchDigest.slice(0, 8)}`, atUs);
+      } else if (effect.type === 'enterView') {
+        const verb = effect.active ? 'enters' : 'leaves for';
+        this.tail.note(`replica-${replica} ${verb} view ${effect.view}`, atUs);
+      }
+    }
+    this.panel.step(replica, input, effects, atUs);
+    this.options.readers.step?.(replica, input, effects);
+  }
+
+  private onExecuted(replica: number, executed: ExecutedBatch): void {
+    this.panel.executed(replica, executed, this.scheduler.nowUs);
+    this.options.readers.executed?.(replica, executed);
+  }
+
+  private onFailed(replica: number, error: Error): void {
+    const detail = `replica ${replica} stops: ${error.message}`;
+    this.onFault({ what: 'crash', replicas: [replica], detail });
+  }
+
+  private onFault(fault: FaultNotice): void {
+    const atUs = this.scheduler.nowUs;
+    this.tail.note(fault.detail, atUs);
+    const { maxClockSkewMs } = this.deployment.parameters;
+    const now = circumstancesOf(this.network, this.hosts, this.adversaries, maxClockSkewMs);
+    this.panel.circumstances(now, atUs);
+    this.options.readers.fault?.(fault);
+  }
+}

@@ -65,7 +65,7 @@ function decodeChunk(chunk: Uint8Array): StateEntry[] | null {
     reader.list(limits.chunkBytes / 8, 'entries', (r) => ({
       key: r.text(limits.keyBytes, 'key'),
       // A copy, so that one small value does not hold the whole chunk in memory.
-      value: r.bytes(limits.valueBytes, 'value').slice(),
+      value: new Uint8Array(r.bytes(limits.valueBytes, 'value')),
     })),
   );
   return decoded.ok ? decoded.value : null;

@@ -23,7 +23,7 @@ export function proofContext(parts: ContextParts): Uint8Array {
     .digest(parts.beacon.value)
     .fixed(parts.nodeId)
     .digest(parts.requestHash);
-  return digestToBytes('hypermesh/proof-context', writer.finish());
+  return new Uint8Array(digestToBytes('hypermesh/proof-context', writer.finish()));
 }
 
 /**

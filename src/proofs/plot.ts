@@ -131,7 +131,8 @@ function makeRow(
     out.set(sha256(input.subarray(0, at)), column * labelBytes);
     if ((column + 1) % progressInterval === 0 || column + 1 === labels) onDone(column + 1);
   }
-  return out;
+  // Not the Buffer itself: its slice() is a view, and callers count on copies.
+  return new Uint8Array(out.buffer, out.byteOffset, out.length);
 }
 
 /** One label of a row held in memory: a view. */

@@ -31,7 +31,8 @@ export const timeNonceBytes = 16;
 /** First half of H(domain ‖ context ‖ timestamp ‖ sequence), 16 bytes. */
 export function timeNonce(context: Uint8Array, timestamp: number, sequence: number): Uint8Array {
   const writer = new Writer(48).fixed(context).u53(timestamp).u53(sequence);
-  return digestToBytes('hypermesh/time-nonce', writer.finish()).slice(0, timeNonceBytes);
+  const hash = digestToBytes('hypermesh/time-nonce', writer.finish());
+  return new Uint8Array(hash.subarray(0, timeNonceBytes));
 }
 
 export function makeTime(

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { leafHash, merkleRoot } from '../../src/base/merkle.ts';
+import { drawPositions } from '../../src/proofs/context.ts';
+import {
+  buildLabelTree,
+  labelTreeRoot,
+  openTogether,
+  verifyTogether,
+} from '../../src/proofs/label-tree.ts';
+import { labelAt } from '../../src/proofs/plot.ts';
+import { flip } from './fixtures.ts';
+
+function labelsOf(count: number): Uint8Array {
+  return Uint8Array.from({ length: count * 32 }, (_, i) => (i * 7 + (i >> 5)) & 255);
+}
+
+describe('label tree', () => {
+  test.each([1, 2, 64, 256])('%i labels have the root RFC 6962 gives', (count) => {
+    const labels = labelsOf(count);
+    const leaves = Array.from({ length: count }, (_, i) => leafHash(labelAt(labels, i)));
+    expect(labelTreeRoot(buildLabelTree(labels))).toEqual(new Uint8Array(merkleRoot(leaves)));
+  });
+
+  test('any set of positions opens, and opens nothing else', () => {
+    const labels = labelsOf(64);
+    const tree = buildLabelTree(labels);
+    const root = labelTreeRoot(tree);
+    const sets = fc.uniqueArray(fc.nat(63), { minLength: 1, maxLength: 64 });
+    fc.assert(
+      fc.property(sets, fc.nat(1e6), (drawn, noise) => {
+        const positions = drawn.sort((a, b) => a - b);
+        const opened = positions.map((position) => labelAt(labels, position));
+        const siblings = openTogether(tree, positions);
+        expect(verifyTogether(root, 64, positions, opened, siblings)).toBe(true);
+        const wrong = noise % opened.length;
+        const lie = opened.map((label, i) => (i === wrong ? flip(label, noise % 32) : label));
+        expect(verifyTogether(root, 64, positions, lie, siblings)).toBe(false);
+        const moved = positions.map((position, i) => (i === wrong ? position ^ 32 : position));
+        const distinct = new Set(moved).size === moved.length;
+        const ascending = moved.every((position, i) => i === 0 || position > (moved[i - 1] ?? 0));
+        if (distinct && ascending) {
+          expect(verifyTogether(root, 64, moved, opened, siblings)).toBe(false);
+        }
+        expect(verifyTogether(root, 64, positions, opened, siblings.slice(1))).toBe(
+          siblings.length === 0,
+        );
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
+
+describe('drawn positions', () => {
+  test('are distinct, ascending and in range for any seed', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.nat(10), (seed, power) => {
+        const below = 2 ** power;
+        const positions = drawPositions(seed, Math.ceil(below / 2), below);
+        expect(new Set(positions).size).toBe(Math.ceil(below / 2));
+        expect([...positions].sort((a, b) => a - b)).toEqual(positions);
+        expect(positions.every((position) => position >= 0 && position < below)).toBe(true);
+      }),
+      { seed: 2, numRuns: 100 },
+    );
+  });
+
+  test('spread evenly: each of 64 positions comes about 62 times in 4,000', () => {
+    const counts = new Array<number>(64).fill(0);
+    for (let i = 0; i < 1000; i++) {
+      const seed = Uint8Array.of(i & 255, i >> 8);
+      for (const position of drawPositions(seed, 4, 64)) {
+        counts[position] = (counts[position] ?? 0) + 1;
+      }
+    }
+    // Mean 62.5, standard deviation about 7.7; the seeds are fixed, so this cannot flake.
+    for (const count of counts) expect(Math.abs(count - 62.5)).toBeLessThan(6 * 7.7);
+  });
+});

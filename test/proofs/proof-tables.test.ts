@@ -1,0 +1,412 @@
+import { describe, expect, test } from 'vitest';
+import { proofContext } from '../../src/proofs/context.ts';
+import { profiles, strictest } from '../../src/proofs/profiles.ts';
+import type { ProofFailure } from '../../src/proofs/request.ts';
+import { checkRegistered, checkSpace, makeSpace, type SpaceProof } from '../../src/proofs/space.ts';
+import {
+  checkStakeAccount,
+  checkStakeClaim,
+  makeStake,
+  nameMatches,
+  type StakeAccount,
+} from '../../src/proofs/stake.ts';
+import { checkTime, checkTimeNonce, makeTime, type TimeProof } from '../../src/proofs/time.ts';
+import {
+  checkWork,
+  leadingZeroBits,
+  makeWork,
+  WorkSolver,
+  workBits,
+} from '../../src/proofs/work.ts';
+import { beacon, chainId, flip, flipDigest, startMs, subjectOf, testNode } from './fixtures.ts';
+
+const node = testNode(1);
+const other = testNode(2);
+const context = proofContext({
+  chainId,
+  beacon,
+  nodeId: node.nodeId,
+  requestHash: 'aa'.repeat(32),
+});
+
+function reasons(failures: readonly ProofFailure[]): string[] {
+  return failures.map(({ reason }) => reason);
+}
+
+describe('space', () => {
+  const good = makeSpace(node.plot, context);
+  const bad = 'openings do not lead to the root';
+  const table: { rule: string; why: string; proof: SpaceProof; expected: string[] }[] = [
+    { rule: 'an honest proof', why: 'liveness', proof: good, expected: [] },
+    {
+      rule: 'another root',
+      why: 'openings belong to one plot',
+      proof: { ...good, root: flipDigest(good.root) },
+      expected: [bad],
+    },
+    {
+      rule: 'a wrong label',
+      why: 'a hole cannot be filled with anything',
+      proof: { ...good, opened: good.opened.map((label, i) => (i === 2 ? flip(label, 0) : label)) },
+      expected: [bad],
+    },
+    {
+      rule: 'a wrong sibling',
+      why: 'the path is the proof',
+      proof: { ...good, siblings: good.siblings.map((s, i) => (i === 5 ? flip(s, 31) : s)) },
+      expected: [bad],
+    },
+    {
+      rule: 'one opening less',
+      why: 'fewer openings catch fewer holes',
+      proof: { ...good, opened: good.opened.slice(1) },
+      expected: [bad],
+    },
+    {
+      rule: 'a sibling too many',
+      why: 'one proof has one encoding',
+      proof: { ...good, siblings: [...good.siblings, new Uint8Array(32)] },
+      expected: [bad],
+    },
+    {
+      rule: 'a size that is no power of two',
+      why: 'the tree and the drawing need one',
+      proof: { ...good, labels: 1023 },
+      expected: ['plot too small', bad],
+    },
+    {
+      rule: 'another size than was opened',
+      why: 'a claim of more labels moves the positions',
+      proof: { ...good, labels: 2048 },
+      expected: [bad],
+    },
+    {
+      rule: 'a scale factor of zero',
+      why: 'a size must be positive',
+      proof: { ...good, scaleFactor: 0 },
+      expected: ['scale factor out of range', 'plot too small'],
+    },
+    {
+      rule: 'a plot below the profile',
+      why: 'the profile asks for 1 MiB',
+      proof: { ...good, scaleFactor: 31 },
+      expected: ['plot too small'],
+    },
+  ];
+  test.each(table)('$rule: $why', ({ proof, expected }) => {
+    expect(reasons(checkSpace(proof, context, 2 ** 20).failures)).toEqual(expected);
+  });
+
+  const plot = { root: good.root, labels: 1024, scaleFactor: 32 };
+  test.each([
+    { rule: 'the registered plot', why: 'liveness', registered: plot, expected: [] },
+    {
+      rule: 'no plot',
+      why: 'labels are committed before the positions are known',
+      registered: null,
+      expected: ['no plot is registered for this node'],
+    },
+    {
+      rule: 'another plot',
+      why: 'a plot made for the occasion proves nothing',
+      registered: { ...plot, root: other.plot.root },
+      expected: ['not the registered plot'],
+    },
+    {
+      rule: 'another scale',
+      why: 'the scale is declared once, in public',
+      registered: { ...plot, scaleFactor: 1 },
+      expected: ['not the registered size'],
+    },
+  ])('registered as $rule: $why', ({ registered, expected }) => {
+    expect(reasons(checkRegistered(good, registered))).toEqual(expected);
+  });
+});
+
+describe('stake', () => {
+  const good = makeStake(context, node.nodeId, 100);
+  test.each([
+    { rule: 'an honest claim', why: 'liveness', proof: good, expected: [] },
+    {
+      rule: 'the account of another',
+      why: "nobody stakes another's units",
+      proof: makeStake(context, other.nodeId, 100),
+      expected: ['account of another node'],
+    },
+    {
+      rule: 'less than the profile asks',
+      why: 'something must be at risk',
+      proof: makeStake(context, node.nodeId, 99),
+      expected: ['stake too small'],
+    },
+    {
+      rule: 'a claim made for another request',
+      why: 'a claim serves once',
+      proof: makeStake(flip(context, 0), node.nodeId, 100),
+      expected: ['made for another request'],
+    },
+    {
+      rule: 'an amount raised afterwards',
+      why: 'the commitment covers the amount',
+      proof: { ...good, amount: 101 },
+      expected: ['made for another request'],
+    },
+  ])('$rule: $why', ({ proof, expected }) => {
+    expect(reasons(checkStakeClaim(proof, node.nodeId, context, 100).failures)).toEqual(expected);
+  });
+
+  const subject = subjectOf(node);
+  const requestedAtMs = startMs + 1000;
+  const account: StakeAccount = {
+    status: 'active',
+    locked: 100,
+    lockedSinceMs: requestedAtMs - 1,
+    lockedUntilMs: subject.notAfterMs + 1,
+    namePatterns: ['*.mesh'],
+  };
+  const states: {
+    rule: string;
+    why: string;
+    account: StakeAccount | null;
+    votes?: boolean;
+    expected: string[];
+  }[] = [
+    { rule: 'enough, old, locked, allowed', why: 'liveness at every bound', account, expected: [] },
+    { rule: 'no account', why: 'claims are nothing', account: null, expected: ['no such account'] },
+    {
+      rule: 'a slashed account',
+      why: 'who was convicted has no standing',
+      account: { ...account, status: 'slashed' },
+      expected: ['account not active'],
+    },
+    {
+      rule: 'less than claimed',
+      why: 'the ledger knows better than the claimant',
+      account: { ...account, locked: 99 },
+      expected: ['claims more than is locked'],
+    },
+    {
+      rule: 'stake as young as the request',
+      why: 'nobody stakes for one request only',
+      account: { ...account, lockedSinceMs: requestedAtMs },
+      expected: ['stake younger than the request'],
+    },
+    {
+      rule: 'a lock that ends with the certificate',
+      why: 'the stake must outlive what it vouches for',
+      account: { ...account, lockedUntilMs: subject.notAfterMs },
+      expected: ['lock ends before the certificate'],
+    },
+    {
+      rule: 'a voting replica',
+      why: 'nobody judges itself',
+      account,
+      votes: true,
+      expected: ['holder is a voting replica'],
+    },
+    {
+      rule: 'a common name outside the patterns',
+      why: 'an account speaks for its names only',
+      account: { ...account, namePatterns: ['b.mesh', 'c.mesh'] },
+      expected: ['name not allowed'],
+    },
+    {
+      rule: 'one SAN outside the patterns',
+      why: 'every name counts, the last too',
+      account: { ...account, namePatterns: ['a.mesh', 'b.mesh'] },
+      expected: ['name not allowed'],
+    },
+    {
+      rule: 'everything wrong at once',
+      why: 'one failure hides no other',
+      account: {
+        status: 'slashed',
+        locked: 0,
+        lockedSinceMs: requestedAtMs,
+        lockedUntilMs: 0,
+        namePatterns: [],
+      },
+      votes: true,
+      expected: [
+        'account not active',
+        'claims more than is locked',
+        'stake younger than the request',
+        'lock ends before the certificate',
+        'holder is a voting replica',
+        'name not allowed',
+      ],
+    },
+  ];
+  test.each(states)('on the ledger, $rule: $why', ({ account: held, votes, expected }) => {
+    const failures = checkStakeAccount(good, subject, requestedAtMs, held, votes ?? false);
+    expect(reasons(failures)).toEqual(expected);
+  });
+
+  test.each([
+    ['a.mesh', '*', true, 'the star alone is every name'],
+    ['a.mesh', 'a.mesh', true, 'a name is itself'],
+    ['A.Mesh', 'a.mesh', true, 'DNS knows no letter case'],
+    ['a.mesh', '*.mesh', true, 'below the suffix'],
+    ['a.b.mesh', '*.mesh', true, 'at any depth'],
+    ['mesh', '*.mesh', false, 'never the suffix itself'],
+    ['.mesh', '*.mesh', false, 'an empty label is none'],
+    ['amesh', '*.mesh', false, 'the dot counts'],
+    ['a.mesh.evil', '*.mesh', false, 'a suffix is at the end'],
+    ['a.mesh', 'b.mesh', false, 'another name'],
+  ])('name %s under pattern %s is %s: %s', (name, pattern, matches, _why) => {
+    expect(nameMatches(name, pattern)).toBe(matches);
+  });
+});
+
+describe('work', () => {
+  const good = makeWork(context, 14);
+  test('an honest nonce has at least the bits asked for, and the check says how many', () => {
+    const report = checkWork(good, context, 14);
+    expect(report.failures).toEqual([]);
+    expect(report.measured).toBe(`${workBits(context, good.nonce)} bits`);
+    expect(workBits(context, good.nonce)).toBeGreaterThanOrEqual(14);
+  });
+
+  test.each([
+    { rule: 'the nonce before', why: 'no other nonce of the search did', nonce: good.nonce - 1 },
+    { rule: 'the nonce above 2^32', why: 'all 53 bits count', nonce: good.nonce + 2 ** 32 },
+  ])('$rule: $why', ({ nonce }) => {
+    expect(reasons(checkWork({ nonce }, context, 14).failures)).toEqual(['not enough work']);
+  });
+
+  test('work for another context is no work', () => {
+    expect(reasons(checkWork(good, flip(context, 31), 14).failures)).toEqual(['not enough work']);
+  });
+
+  test('a solver in slices finds the nonce that one search finds', () => {
+    const solver = new WorkSolver(context, 14);
+    let found = solver.step(100);
+    while (found === null) found = solver.step(100);
+    expect(found).toEqual(good);
+  });
+
+  test('a search that starts past a solution finds a later one', () => {
+    expect(makeWork(context, 6, good.nonce + 1).nonce).toBeGreaterThan(good.nonce);
+  });
+
+  test('nobody is made to work beyond 32 bits', () => {
+    expect(() => new WorkSolver(context, 33)).toThrow('33 bits of work');
+  });
+
+  test.each([
+    [[0x80], 0],
+    [[0x01], 7],
+    [[0x00, 0xff], 8],
+    [[0x00, 0x00, 0x10], 19],
+    [[0x00, 0x00], 16],
+  ])('leading zero bits of %j are %i', (bytes, bits) => {
+    expect(leadingZeroBits(new Uint8Array(bytes))).toBe(bits);
+  });
+});
+
+describe('time', () => {
+  const nowMs = startMs;
+  const previousBeacon = { epoch: 6, value: '6b'.repeat(32) };
+  const agreed = { nowMs, beacon, previousBeacon };
+  const at = (timestamp: number, made = beacon): TimeProof => makeTime(context, timestamp, made, 1);
+  test.each([
+    { rule: 'now', why: 'liveness', proof: at(nowMs), expected: [] },
+    {
+      rule: 'just old enough',
+      why: 'the bound is inside',
+      proof: at(nowMs - 300_000),
+      expected: [],
+    },
+    { rule: 'just early enough', why: 'on both sides', proof: at(nowMs + 300_000), expected: [] },
+    {
+      rule: 'the previous beacon',
+      why: 'a request may cross an epoch on its way',
+      proof: at(nowMs, previousBeacon),
+      expected: [],
+    },
+    {
+      rule: 'too old',
+      why: 'what was decided long ago may be forgotten',
+      proof: at(nowMs - 300_001),
+      expected: ['timestamp too old'],
+    },
+    {
+      rule: 'in the future',
+      why: 'nobody keeps requests for later',
+      proof: at(nowMs + 300_001),
+      expected: ['timestamp in the future'],
+    },
+    {
+      rule: 'an older beacon',
+      why: 'proofs may have been made long ago',
+      proof: at(nowMs, { epoch: 5, value: beacon.value }),
+      expected: ['beacon not current'],
+    },
+    {
+      rule: 'an invented beacon',
+      why: 'a chosen beacon makes positions a choice',
+      proof: at(nowMs, { epoch: 7, value: '00'.repeat(32) }),
+      expected: ['not the beacon of its epoch'],
+    },
+    {
+      rule: 'a beacon under the wrong epoch',
+      why: 'value and epoch go together',
+      proof: at(nowMs, { epoch: 6, value: beacon.value }),
+      expected: ['not the beacon of its epoch'],
+    },
+  ])('$rule: $why', ({ proof, expected }) => {
+    expect(reasons(checkTime(proof, agreed, 300_000).failures)).toEqual(expected);
+  });
+
+  test.each([
+    { rule: 'as made', why: 'liveness', proof: at(nowMs), expected: [] },
+    {
+      rule: 'another timestamp',
+      why: 'an old request cannot be dated anew',
+      proof: { ...at(nowMs), timestamp: nowMs + 1 },
+      expected: ['made for another request'],
+    },
+    {
+      rule: 'another sequence',
+      why: 'nor numbered anew',
+      proof: { ...at(nowMs), sequence: 2 },
+      expected: ['made for another request'],
+    },
+    {
+      rule: 'another nonce',
+      why: 'the nonce is not free',
+      proof: { ...at(nowMs), nonce: flip(at(nowMs).nonce, 15) },
+      expected: ['made for another request'],
+    },
+    {
+      rule: 'sequence zero',
+      why: 'numbers start at one (RFC 4303 §3.3.3)',
+      proof: makeTime(context, nowMs, beacon, 0),
+      expected: ['no sequence'],
+    },
+  ])('the nonce, $rule: $why', ({ proof, expected }) => {
+    expect(reasons(checkTimeNonce(proof, context))).toEqual(expected);
+  });
+});
+
+describe('profiles', () => {
+  const wishes = {
+    minimumStake: 200,
+    maxTimeOffsetMs: 1_000,
+    minimumStorageBytes: 2 ** 21,
+    minimumComputeBits: 15,
+  };
+  const weak = {
+    minimumStake: 0,
+    maxTimeOffsetMs: 10 ** 9,
+    minimumStorageBytes: 0,
+    minimumComputeBits: 0,
+  };
+  test.each([
+    { rule: 'no wishes', why: 'the profile stands', given: null, expected: profiles.localhost },
+    { rule: 'stricter wishes', why: 'a requester may', given: wishes, expected: wishes },
+    { rule: 'weaker wishes', why: 'it may not', given: weak, expected: profiles.localhost },
+  ])('$rule: $why', ({ given, expected }) => {
+    expect(strictest(profiles.localhost, given)).toEqual(expected);
+  });
+});

@@ -136,9 +136,21 @@ export function readCaCertificate(pem: string): CaCertificate | null {
   if (basic === null || !basic.cA) return null;
   if (!equalBytes(toDer(tbs.issuer), toDer(tbs.subject))) return null;
   const signature = new Uint8Array(parsed.signatureValue);
+  if (!isEcdsaSigned(parsed)) return null;
   if (!verifyEcdsa(publicKey, new Uint8Array(parsed.tbsCertificateRaw), signature)) return null;
   const identifier = keyIdentifier(tbs.subjectPublicKeyInfo);
   return { der, publicKey, name: tbs.subject, keyIdentifier: identifier };
+}
+
+/**
+ * RFC 5280 §4.1.1.2: the algorithm stands outside and, signed, inside; here without parameters. The
+ * outer one is under no signature, so nothing else would notice a change.
+ */
+export function isEcdsaSigned({ signatureAlgorithm, tbsCertificate }: Certificate): boolean {
+  const expected = toDer(ecdsaWithSha256());
+  return [signatureAlgorithm, tbsCertificate.signature].every((found) =>
+    equalBytes(toDer(found), expected),
+  );
 }
 
 /** DER of the certificate over a to-be-signed part: one call, one signature. */

@@ -1,4 +1,3 @@
-import { id_ecdsaWithSHA256 } from '@peculiar/asn1-ecc';
 import { Certificate, type TBSCertificate } from '@peculiar/asn1-x509';
 import { equalBytes, toHex } from '../base/bytes.ts';
 import { sha256 } from '../base/digest.ts';
@@ -12,7 +11,7 @@ import { type ConsensusProof, decodeConsensusProof } from './consensus-extension
 import { decisionMismatch, readDecision } from './decision.ts';
 import { parseDer, toDer } from './der.ts';
 import { serialName } from './issuance.ts';
-import { readCaCertificate } from './issuer.ts';
+import { isEcdsaSigned, readCaCertificate } from './issuer.ts';
 import { verifyEcdsa } from './keys.ts';
 import { stripToTbs0 } from './leaf.ts';
 import { limits } from './limits.ts';
@@ -84,17 +83,18 @@ export function verifyCertificate(input: VerificationInput): Verification {
   if (file === null) return done();
   const opened = take('certificate encoding', openCertificate(input.certificatePem));
   if (opened === null) return done();
-  if (take('certificate signature', checkSignature(opened, file)) === null) return done();
   const proof = take('consensus extension', readExtension(opened, file, input.validatorsJson));
   if (proof === null) return done();
   const votes = take('votes', readVotes(proof, input.proofJson));
   if (votes === null) return done();
-  if (take('quorum', checkQuorum(proof, votes, file, input)) === null) return done();
-  if (take('decision', checkDecision(opened, proof, file)) === null) return done();
   if (input.proofJson !== null) {
     const outcome = checkProofFile(input.proofJson, opened, proof, votes);
     if (take('proof file', outcome) === null) return done();
   }
+  // Signatures last: what costs little is asked first.
+  if (take('certificate signature', checkSignature(opened, file)) === null) return done();
+  if (take('quorum', checkQuorum(proof, votes, file, input)) === null) return done();
+  if (take('decision', checkDecision(opened, proof, file)) === null) return done();
   if (input.caPem !== null) {
     if (take('CA certificate', checkCa(input.caPem, opened, file)) === null) return done();
   }
@@ -131,10 +131,8 @@ function openCertificate(pem: string): Outcome<Opened> {
 }
 
 function checkSignature(opened: Opened, file: ValidatorsFile): Outcome<true> {
-  const { certificate, tbs, tbsDer } = opened;
-  for (const { algorithm } of [certificate.signatureAlgorithm, tbs.signature]) {
-    if (algorithm !== id_ecdsaWithSHA256) return failed(`algorithm ${algorithm}, not ECDSA P-256`);
-  }
+  const { certificate, tbsDer } = opened;
+  if (!isEcdsaSigned(certificate)) return failed('another algorithm than ECDSA with SHA-256');
   const signature = new Uint8Array(certificate.signatureValue);
   const keyHash = toHex(sha256(file.issuerPublicKey));
   return verifyEcdsa(file.issuerPublicKey, tbsDer, signature)

@@ -7,7 +7,7 @@ import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
 import { type Address, type Network, replicaAddress, type Timers } from '../runtime/ports.ts';
 import type { Validator, ValidatorOutcome } from '../runtime/validator.ts';
-import { maxWaitersPerRequest } from './limits.ts';
+import { attemptsThatSpare, maxWaitersPerRequest } from './limits.ts';
 import { checkReply, type IgnoredReply, replicaBehind } from './reply-check.ts';
 import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
 import { Tally } from './tally.ts';
@@ -26,7 +26,7 @@ export interface ValidationOptions {
   /** Checks votes of `validators`; hand in a shared {@link rememberVotes} to check each once. */
   readonly verify: VerifyVote;
   readonly policy: RetryPolicy;
-  /** Told of every reply that did not count, for strikes. `replica` is null for a stranger's frame. */
+  /** Told of every reply that did not count, for strikes; `replica` is null for a stranger's. */
   readonly onIgnored?: (ignored: IgnoredFrame) => void;
 }
 
@@ -146,12 +146,16 @@ export class ValidationClient implements Validator {
     this.send(pending);
   }
 
-  /** To every replica not yet heard: the primary orders it, backups see to it that it does (§4.4). */
+  /**
+   * To every replica: the primary orders it, backups see that it does (§4.4). Those already heard
+   * are spared at first, but not for ever: where too few kept their answer (state transfer, lost
+   * disks) the request is executed anew, and their answer of the new sequence is needed too.
+   */
   private send(pending: Pending): void {
     const { network, policy, random, timers, validators } = this.options;
     pending.attempts++;
     for (let replica = 0; replica < validators.publicKeys.length; replica++) {
-      if (pending.tally.hasHeard(replica)) continue;
+      if (pending.attempts <= attemptsThatSpare && pending.tally.hasHeard(replica)) continue;
       if (pending.attempts > 1) this.counts.retransmitted++;
       network.send(replicaAddress(replica), pending.frame);
     }

@@ -19,7 +19,7 @@ export interface RequestRecord {
   readonly sequence: number | null;
 }
 
-/** What the workload tells its readers. `nowMs` is milliseconds since 1970 by the clients' clock. */
+/** What the workload tells its readers. `nowMs`: milliseconds since 1970, the clients' clock. */
 export type WorkloadEvent =
   /** The client's plot stands in the ledger; its requests begin. */
   | {

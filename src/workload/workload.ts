@@ -129,7 +129,7 @@ class Running implements Workload {
     this.serve(seat);
   }
 
-  /** Open loop: request `index` is due at start + index × interval, whatever became of the others. */
+  /** Open loop: request `index` is due at start + index × interval, whatever came of the others. */
   private arrive(index: number, startMs: number, intervalMs: number): void {
     const nowMs = this.world.clock.nowMs();
     let next = index;

@@ -135,3 +135,27 @@ test('views, checkpoints and strikes are traced, and what concerns nobody is not
     { type: 'strike', atMs: 77, replica: 3, against: 2, reason: 'bad signature' },
   ]);
 });
+
+test('a state that was fetched is traced when it is in place, and only if it is', () => {
+  const events: RunEvent[] = [];
+  const observer = traceObserver({ replica: 1, atMs: () => 5, emit: (e) => events.push(e) });
+  const certificate = { statement: result, votes: [] };
+  const install: Effect = { type: 'install', certificate, chunks: [] };
+  observer.onStep?.({ type: 'timeout', timer: 'fetch' }, [install], 0);
+  observer.onStep?.({ type: 'installed', sequence: 5, ok: false }, [install], 0);
+  expect(events).toEqual([]);
+  observer.onStep?.({ type: 'installed', sequence: 5, ok: true }, [], 0);
+  const { sequence, stateDigest } = result;
+  expect(events).toEqual([{ type: 'installed', atMs: 5, replica: 1, sequence, stateDigest }]);
+});
+
+test('a state that was found on disk is traced, and an empty disk is not', () => {
+  const events: RunEvent[] = [];
+  const observer = traceObserver({ replica: 1, atMs: () => 5, emit: (e) => events.push(e) });
+  observer.onStep?.({ type: 'recovered', records: [] }, [], 0);
+  expect(events).toEqual([]);
+  const certificate = { statement: result, votes: [] };
+  observer.onStep?.({ type: 'recovered', records: [{ type: 'stable', certificate }] }, [], 0);
+  const { sequence, stateDigest } = result;
+  expect(events).toEqual([{ type: 'installed', atMs: 5, replica: 1, sequence, stateDigest }]);
+});

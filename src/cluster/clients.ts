@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { Random } from '../base/random.ts';
+import { ed25519 } from '../base/signature.ts';
+import { voteVerifier } from '../pbft/envelope.ts';
+import { FaultyNetwork } from '../runtime/faulty-network.ts';
+import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
+import { type Address, replicaAddress } from '../runtime/ports.ts';
+import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
+import { systemTimers } from '../runtime/system-timers.ts';
+import type { Deployment } from '../scenario/deployment.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { makeRoot } from '../trustchain/issuer.ts';
+import { generateSigningKey } from '../trustchain/keys.ts';
+import { rememberVotes } from '../validation/remembered-votes.ts';
+import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
+import { clientValidators } from '../workload/client-links.ts';
+import { clientRandom } from '../workload/identity.ts';
+import type { WorkloadEvent } from '../workload/records.ts';
+import { startWorkload, type Workload } from '../workload/workload.ts';
+import { connectTimeoutMs } from './limits.ts';
+import { linkFaultsOf } from './link-faults.ts';
+import { addCounters, type LinkCounters, noCounters } from './protocol.ts';
+import { workloadParameters } from './workload-parameters.ts';
+
+/** A closed loop may have a whole scenario's requests in flight. */
+const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536 };
+const connectedPollMs = 10;
+
+interface Link {
+  readonly libp2p: Libp2pNetwork;
+  readonly network: FaultyNetwork;
+}
+
+/** The TrustChain clients of a run: in this process, each with a libp2p host of its own. */
+export class Clients {
+  private readonly scenario: Scenario;
+  private readonly deployment: Deployment;
+  private readonly links: readonly Link[];
+  private running: Workload | null = null;
+
+  constructor(scenario: Scenario, deployment: Deployment) {
+    this.scenario = scenario;
+    this.deployment = deployment;
+    this.links = Array.from({ length: scenario.workload.clients }, (_, client) =>
+      this.makeLink(client),
+    );
+  }
+
+  /** Links every client to every replica that is up, within a bounded time. */
+  async connect(replicas: ReadonlyMap<Address, string>): Promise<void> {
+    await Promise.all(this.links.map(({ libp2p }) => libp2p.start()));
+    for (const [address, where] of replicas) this.moved(address, where);
+    const deadlineMs = monotonicClock.nowMs() + connectTimeoutMs;
+    const linked = () => this.links.every(({ libp2p }) => linkedTo(libp2p) >= replicas.size);
+    while (!linked() && monotonicClock.nowMs() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, connectedPollMs));
+    }
+  }
+
+  /** A replica listens at another place than before. */
+  moved(address: Address, where: string): void {
+    for (const { libp2p } of this.links) libp2p.setMultiaddr(address, where);
+  }
+
+  /** Begins to ask. */
+  start(onEvent: (event: WorkloadEvent) => void, onDone: () => void): Workload {
+    const { seed } = this.scenario;
+    const { validators } = this.deployment;
+    const verify = rememberVotes(voteVerifier(ed25519, validators));
+    const clock = new SystemClock();
+    // The CA's key and its serials are real secrets, though all else follows from the seed.
+    const chance = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
+    const issuer = makeRoot({ key: generateSigningKey(chance), nowMs: clock.nowMs(), chance });
+    const clients = clientValidators({
+      clients: this.links.length,
+      seed,
+      network: (client) => this.linkOf(client).network,
+      timers: systemTimers,
+      validators,
+      verify,
+      policy,
+    });
+    this.running = startWorkload(workloadParameters(this.scenario), {
+      seed,
+      validators,
+      scheme: ed25519,
+      verify,
+      validator: (client) => clients[client]!,
+      issuer,
+      chance,
+      clock,
+      timers: systemTimers,
+      inSlices: true,
+      onEvent,
+      onDone,
+    });
+    return this.running;
+  }
+
+  get counters(): LinkCounters {
+    return this.links
+      .map(({ libp2p: { statistics }, network }) => {
+        return { ...statistics, dropped: statistics.dropped + network.dropped };
+      })
+      .reduce(addCounters, noCounters);
+  }
+
+  async stop(): Promise<void> {
+    this.running?.stop();
+    for (const { network } of this.links) network.stop();
+    await Promise.all(this.links.map(({ libp2p }) => libp2p.stop()));
+  }
+
+  private linkOf(client: number): Link {
+    return this.links[client]!;
+  }
+
+  private makeLink(client: number): Link {
+    const { scenario, deployment } = this;
+    const random = clientRandom(scenario.seed, client);
+    const libp2p = new Libp2pNetwork({
+      seed: random.fork('link key').bytes(32),
+      listen: null,
+      peers: deployment.validators.publicKeys.map((publicKey, replica) => {
+        return { address: replicaAddress(replica), publicKey, multiaddr: null };
+      }),
+    });
+    const network = new FaultyNetwork(libp2p, {
+      clock: monotonicClock,
+      timers: systemTimers,
+      random: new Random(`${scenario.seed}/links-of-client-${client}`),
+    });
+    network.setFaults(linkFaultsOf(scenario));
+    return { libp2p, network };
+  }
+}
+
+function linkedTo(libp2p: Libp2pNetwork): number {
+  return libp2p.peers.filter(({ connected }) => connected).length;
+}

@@ -1,0 +1,268 @@
+import { assert } from '../base/assert.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import { type Address, replicaAddress } from '../runtime/ports.ts';
+import { type Deployment, replicaSeed } from '../scenario/deployment.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { RunEvent } from '../scenario/trace.ts';
+import { FleetFaults } from './fleet-faults.ts';
+import { connectTimeoutMs, startTimeoutMs } from './limits.ts';
+import { addCounters, type LinkCounters, noCounters, type Report } from './protocol.ts';
+import { type ChildExit, ReplicaChild } from './replica-child.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+export interface FleetOptions {
+  readonly scenario: Scenario;
+  readonly deployment: Deployment;
+  readonly genesis: Genesis;
+  readonly directory: RunDirectory;
+  /** The program of a replica process. */
+  readonly entry: URL;
+  readonly onEvent: (event: RunEvent) => void;
+  /** A replica is gone without the timeline's doing. */
+  readonly onLost: (replica: number, detail: string) => void;
+  /** A replica listens at another place than before. */
+  readonly onMoved: (address: Address, multiaddr: string) => void;
+}
+
+type Stage = 'down' | 'started' | 'listening' | 'connected' | 'ready' | 'failed';
+
+interface Member {
+  readonly replica: number;
+  child: ReplicaChild | null;
+  stage: Stage;
+  multiaddr: string | null;
+  ranBefore: boolean;
+  /** Of this incarnation, and of those before it. */
+  counters: LinkCounters;
+  earlierCounters: LinkCounters;
+  failure: string | null;
+}
+
+/** The replica processes of one run: started, told about each other, broken on command, stopped. */
+export class Fleet {
+  private readonly options: FleetOptions;
+  private readonly members: readonly Member[];
+  private readonly faults: FleetFaults;
+  private readonly watchers = new Set<() => void>();
+  private startMs: number | null = null;
+  private stopping = false;
+
+  constructor(options: FleetOptions) {
+    this.options = options;
+    const count = options.deployment.validators.publicKeys.length;
+    this.faults = new FleetFaults(count);
+    this.members = Array.from({ length: count }, (_, replica) => ({
+      replica,
+      child: null,
+      stage: 'down',
+      multiaddr: null,
+      ranBefore: false,
+      counters: noCounters,
+      earlierCounters: noCounters,
+      failure: null,
+    }));
+  }
+
+  /** Starts all processes and links them. Throws what a replica that cannot start says. */
+  async start(): Promise<void> {
+    await Promise.all(this.members.map((member) => this.spawn(member)));
+    await this.until(() => this.all('listening', 'connected'), startTimeoutMs, 'to listen');
+    this.introduceAll();
+    await this.until(() => this.all('connected'), connectTimeoutMs, 'to link up');
+  }
+
+  /** Begins the run. `startMs`: its start, milliseconds since 1970. */
+  async go(startMs: number): Promise<void> {
+    this.startMs = startMs;
+    for (const { child } of this.members) child?.send({ type: 'go', startMs });
+    await this.until(() => this.all('ready'), startTimeoutMs, 'to begin');
+  }
+
+  /** SIGKILL, and nobody told it. Resolves when the process is gone. */
+  async crash(replica: number): Promise<void> {
+    const member = this.member(replica);
+    const { child } = member;
+    if (child === null) return;
+    member.child = null;
+    member.stage = 'down';
+    child.kill();
+    await child.gone;
+  }
+
+  /** A new process over what the old one left on disk, or over an empty disk. */
+  async restart(replica: number, disk: 'kept' | 'lost'): Promise<void> {
+    await this.crash(replica);
+    if (this.stopping) return;
+    if (disk === 'lost') await this.options.directory.loseDisk(replica);
+    await this.spawn(this.member(replica));
+  }
+
+  partition(groups: readonly (readonly number[])[]): void {
+    this.faults.partition(groups);
+    this.tellCutOffs();
+  }
+
+  heal(): void {
+    this.faults.heal();
+    this.tellCutOffs();
+  }
+
+  /** One direction only; 0 repairs the link. */
+  setLinkLoss(from: number, to: number, loss: number): void {
+    this.faults.setLinkLoss(from, to, loss);
+    this.member(from).child?.send({ type: 'linkLoss', to: replicaAddress(to), loss });
+  }
+
+  setClockOffset(replica: number, offsetMs: number): void {
+    this.faults.setClockOffset(replica, offsetMs);
+    this.member(replica).child?.send({ type: 'clockOffset', offsetMs });
+  }
+
+  /** Stops every process; none is left when this resolves. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await Promise.all(this.members.map(({ child }) => child?.stop()));
+  }
+
+  get multiaddrs(): ReadonlyMap<Address, string> {
+    const known = this.members.filter(({ multiaddr }) => multiaddr !== null);
+    return new Map(
+      known.map(({ replica, multiaddr }) => [replicaAddress(replica), multiaddr as string]),
+    );
+  }
+
+  get pids(): readonly (number | null)[] {
+    return this.members.map(({ child }) => child?.pid ?? null);
+  }
+
+  /** Replicas whose process takes part now. */
+  get ready(): readonly number[] {
+    return this.members.filter(({ stage }) => stage === 'ready').map(({ replica }) => replica);
+  }
+
+  get counters(): LinkCounters {
+    return this.members
+      .map(({ counters, earlierCounters }) => addCounters(counters, earlierCounters))
+      .reduce(addCounters, noCounters);
+  }
+
+  private member(replica: number): Member {
+    const member = this.members[replica];
+    assert(member !== undefined, `replica ${replica} of ${this.members.length}`);
+    return member;
+  }
+
+  private async spawn(member: Member): Promise<void> {
+    const { scenario, deployment, genesis, directory, entry } = this.options;
+    const { replica, ranBefore } = member;
+    const dataDirectory = await directory.replicaDirectory(replica);
+    if (this.stopping) return;
+    const child = new ReplicaChild(entry, {
+      onReport: (report) => this.onReport(member, child, report),
+      onExit: (exit) => this.onExit(member, child, exit),
+    });
+    member.child = child;
+    member.stage = 'started';
+    member.ranBefore = true;
+    member.earlierCounters = addCounters(member.earlierCounters, member.counters);
+    member.counters = noCounters;
+    const seed = replicaSeed(scenario, replica);
+    const config = { scenario, deployment, genesis, replica, seed, dataDirectory, ranBefore };
+    child.send({ type: 'configure', config });
+    for (const command of this.faults.commandsFor(replica)) child.send(command);
+  }
+
+  private onReport(member: Member, child: ReplicaChild, report: Report): void {
+    if (report.type === 'progress') {
+      if (member.child === child) member.counters = report.counters;
+      for (const event of report.events) this.options.onEvent(event);
+      return;
+    }
+    if (member.child !== child) return;
+    if (report.type === 'failed') {
+      member.failure = report.error;
+      member.stage = 'failed';
+      child.kill();
+    } else if (report.type !== 'stopped') {
+      member.stage = report.type;
+      if (report.type === 'listening') this.onListening(member, child, report.multiaddr);
+    }
+    this.notify();
+  }
+
+  private onListening(member: Member, child: ReplicaChild, multiaddr: string): void {
+    member.multiaddr = multiaddr;
+    this.options.onMoved(replicaAddress(member.replica), multiaddr);
+    if (this.startMs === null) return;
+    // It comes back into a run that goes on: it and the others learn of each other again.
+    this.introduceAll();
+    child.send({ type: 'go', startMs: this.startMs });
+  }
+
+  private onExit(member: Member, child: ReplicaChild, exit: ChildExit): void {
+    if (member.child !== child) return;
+    member.child = null;
+    const how = exit.signal ?? `exit code ${exit.code}`;
+    const why = member.failure ?? exit.errorOutput.trim();
+    const detail = why === '' ? how : `${how}: ${why}`;
+    if (exit.signal === null && member.stage !== 'ready') member.failure ??= detail;
+    member.stage = member.failure === null ? 'down' : 'failed';
+    member.multiaddr = null;
+    // Before the run begins the others wait for links to all that are there: no longer to this one.
+    if (this.startMs === null) this.introduceAll();
+    if (!this.stopping) this.options.onLost(member.replica, detail);
+    this.notify();
+  }
+
+  private introduceAll(): void {
+    const { multiaddrs } = this;
+    for (const { child } of this.members) child?.send({ type: 'peers', multiaddrs });
+  }
+
+  private tellCutOffs(): void {
+    for (const { child, replica } of this.members) child?.send(this.faults.cutOffOf(replica));
+  }
+
+  /** Whether every replica that still lives is at one of these stages. */
+  private all(...stages: readonly Stage[]): boolean {
+    return this.members.every(({ stage }) => stage === 'down' || stages.includes(stage));
+  }
+
+  private notify(): void {
+    for (const watcher of this.watchers) watcher();
+  }
+
+  /** Waits for `condition`; throws when a replica fails, or after `timeoutMs`. */
+  private async until(condition: () => boolean, timeoutMs: number, what: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const watcher = () => {
+      const failed = this.members.find(({ stage }) => stage === 'failed');
+      if (failed !== undefined) reject(new ReplicaFailure(failed.replica, failed.failure ?? ''));
+      else if (condition() || this.stopping) resolve();
+    };
+    const timer = setTimeout(() => {
+      const late = this.members.filter(({ stage }) => stage !== 'down');
+      const stages = late.map(({ replica, stage }) => `${replica} ${stage}`).join(', ');
+      reject(new Error(`replicas did not come ${what} within ${timeoutMs} ms: ${stages}`));
+    }, timeoutMs);
+    this.watchers.add(watcher);
+    watcher();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.watchers.delete(watcher);
+    }
+  }
+}
+
+/** A replica process that could not do its work, in its own words. */
+export class ReplicaFailure extends Error {
+  override name = 'ReplicaFailure';
+  readonly replica: number;
+
+  constructor(replica: number, detail: string) {
+    super(`replica ${replica} failed: ${detail}`);
+    this.replica = replica;
+  }
+}

@@ -1,0 +1,18 @@
+/** Bounds of a run on real processes, each with its reason. */
+
+/** From the first process to the last one that reports its address; 64 of them share few cores. */
+export const startTimeoutMs = 60_000;
+/** From the first address to the last link between replicas. */
+export const connectTimeoutMs = 20_000;
+/** A replica that was asked to stop and has not by then is killed. */
+export const stopTimeoutMs = 4000;
+/** Restarted replicas may take this long after the work is done to catch up. */
+export const settleTimeoutMs = 10_000;
+/** What a replica has to tell is sent together this often. */
+export const reportIntervalMs = 25;
+/** Events in one report; a replica that has more to tell sends several. */
+export const maxReportedEvents = 2000;
+/** Strikes between two reports; what a peer sends beyond it is not told. */
+export const maxWaitingStrikes = 10_000;
+/** Last bytes of a replica's error output that an error message quotes. */
+export const maxErrorOutputBytes = 4096;

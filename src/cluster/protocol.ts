@@ -1,0 +1,67 @@
+import type { Genesis } from '../ledger/genesis.ts';
+import type { Address } from '../runtime/ports.ts';
+import type { Deployment } from '../scenario/deployment.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { RunEvent } from '../scenario/trace.ts';
+
+/** What the parent and the replica processes say to each other over the IPC channel. */
+
+/** All that a replica process is told about itself. It learns no key but its own. */
+export interface ReplicaConfig {
+  readonly scenario: Scenario;
+  readonly deployment: Deployment;
+  readonly genesis: Genesis;
+  readonly replica: number;
+  /** Secret of this replica's key, 32 bytes. */
+  readonly seed: Uint8Array;
+  /** Directory of its own; removed by the parent, or by itself when the parent is gone. */
+  readonly dataDirectory: string;
+  /** It ran before: an empty journal then means a lost disk. */
+  readonly ranBefore: boolean;
+}
+
+export type Command =
+  | { readonly type: 'configure'; readonly config: ReplicaConfig }
+  /** Where the others listen now. */
+  | { readonly type: 'peers'; readonly multiaddrs: ReadonlyMap<Address, string> }
+  /** Begin. `startMs`: start of the run, milliseconds since 1970. */
+  | { readonly type: 'go'; readonly startMs: number }
+  | { readonly type: 'cutOff'; readonly addresses: readonly Address[] }
+  | { readonly type: 'linkLoss'; readonly to: Address; readonly loss: number }
+  | { readonly type: 'clockOffset'; readonly offsetMs: number }
+  | { readonly type: 'stop' };
+
+export type Report =
+  | { readonly type: 'listening'; readonly multiaddr: string }
+  /** It has a link to every other replica. */
+  | { readonly type: 'connected' }
+  /** The node is up: recovered from its journal and taking part. */
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'progress';
+      readonly events: readonly RunEvent[];
+      readonly counters: LinkCounters;
+    }
+  /** It cannot go on: did not start, or lost its journal. */
+  | { readonly type: 'failed'; readonly error: string }
+  /** The last report: everything is told, the process ends. */
+  | { readonly type: 'stopped' };
+
+/** Of one process, since it began. */
+export interface LinkCounters {
+  readonly sent: number;
+  readonly delivered: number;
+  readonly dropped: number;
+  readonly bytesSent: number;
+}
+
+export const noCounters: LinkCounters = { sent: 0, delivered: 0, dropped: 0, bytesSent: 0 };
+
+export function addCounters(a: LinkCounters, b: LinkCounters): LinkCounters {
+  return {
+    sent: a.sent + b.sent,
+    delivered: a.delivered + b.delivered,
+    dropped: a.dropped + b.dropped,
+    bytesSent: a.bytesSent + b.bytesSent,
+  };
+}

@@ -1,0 +1,183 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { unreachable } from '../base/assert.ts';
+import { Random } from '../base/random.ts';
+import { FaultyNetwork } from '../runtime/faulty-network.ts';
+import { LevelJournal } from '../runtime/level-journal.ts';
+import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
+import { MemoryJournal } from '../runtime/memory-journal.ts';
+import type { Observer } from '../runtime/observer.ts';
+import {
+  type Clock,
+  type Journal,
+  type Network,
+  replicaAddress,
+  type Timers,
+} from '../runtime/ports.ts';
+import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
+import { systemTimers } from '../runtime/system-timers.ts';
+import { traceObserver } from '../scenario/trace-observer.ts';
+import { linkFaultsOf } from './link-faults.ts';
+import type { Command, ReplicaConfig, Report } from './protocol.ts';
+import { Reporter } from './reporter.ts';
+
+/** What runs on the ports of this process: the node, or in tests something simpler. */
+export interface Hosted {
+  /** Calls back once, with the error that keeps it from starting. */
+  start(done: (error: Error | null) => void): void;
+  stop(): void;
+}
+
+export interface HostedWorld {
+  readonly config: ReplicaConfig;
+  /** Start of the run, milliseconds since 1970. */
+  readonly startMs: number;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly journal: Journal;
+  readonly timers: Timers;
+  readonly observer: Observer;
+}
+
+interface Running {
+  readonly config: ReplicaConfig;
+  readonly libp2p: Libp2pNetwork;
+  readonly network: FaultyNetwork;
+  readonly clock: SystemClock;
+  readonly journal: LevelJournal | MemoryJournal;
+  hosted: Hosted | null;
+  reporter: Reporter | null;
+}
+
+const connectedPollMs = 20;
+
+/** The inside of a replica process: real adapters, obeying the parent's commands in order. */
+export class ReplicaHost {
+  private readonly post: (report: Report) => void;
+  private readonly makeHosted: (world: HostedWorld) => Hosted;
+  private running: Running | null = null;
+  private connectedTimer: NodeJS.Timeout | null = null;
+  /** Addresses that are up, as the parent says. */
+  private expected: readonly string[] = [];
+
+  constructor(post: (report: Report) => void, makeHosted: (world: HostedWorld) => Hosted) {
+    this.post = post;
+    this.makeHosted = makeHosted;
+  }
+
+  async obey(command: Command): Promise<void> {
+    if (command.type === 'configure') return this.configure(command.config);
+    if (command.type === 'stop') return this.stop();
+    const running = this.running;
+    if (running === null) throw new Error(`${command.type} before configure`);
+    switch (command.type) {
+      case 'peers':
+        return this.meet(running, command.multiaddrs);
+      case 'go':
+        return this.go(running, command.startMs);
+      case 'cutOff':
+        return running.network.setCutOff(command.addresses);
+      case 'linkLoss':
+        return running.network.setLinkLoss(command.to, command.loss);
+      case 'clockOffset':
+        return running.clock.setOffset(command.offsetMs);
+      default:
+        return unreachable(command);
+    }
+  }
+
+  /** Bounded; leaves nothing behind but the journal's files. */
+  async stop(): Promise<void> {
+    clearTimeout(this.connectedTimer ?? undefined);
+    const running = this.running;
+    if (running === null) return;
+    this.running = null;
+    running.hosted?.stop();
+    running.network.stop();
+    await running.libp2p.stop();
+    running.reporter?.stop();
+    await running.journal.close();
+  }
+
+  /** The parent is gone and nobody will clean up after us. */
+  async removeData(): Promise<void> {
+    const directory = this.running?.config.dataDirectory;
+    if (directory === undefined) return;
+    await rm(directory, { recursive: true, force: true });
+    // Of all replicas the last one finds the run's directory empty; the others fail here.
+    await rmdir(dirname(directory)).catch(() => undefined);
+  }
+
+  private async configure(config: ReplicaConfig): Promise<void> {
+    const { scenario, deployment, replica, dataDirectory } = config;
+    const journal =
+      scenario.storage === 'level'
+        ? await LevelJournal.open(join(dataDirectory, 'journal'))
+        : new MemoryJournal();
+    const peers = deployment.validators.publicKeys.map((publicKey, index) => {
+      return { address: replicaAddress(index), publicKey, multiaddr: null };
+    });
+    const libp2p = new Libp2pNetwork({
+      seed: config.seed,
+      listen: '/ip4/127.0.0.1/tcp/0',
+      peers: peers.filter((_, index) => index !== replica),
+    });
+    const random = new Random(`${scenario.seed}/links-of-replica-${replica}`);
+    const faults = { clock: monotonicClock, timers: systemTimers, random };
+    const network = new FaultyNetwork(libp2p, faults);
+    network.setFaults(linkFaultsOf(scenario));
+    const clock = new SystemClock();
+    this.running = { config, libp2p, network, clock, journal, hosted: null, reporter: null };
+    await libp2p.start();
+    this.post({ type: 'listening', multiaddr: libp2p.listeningMultiaddr as string });
+  }
+
+  private meet(running: Running, multiaddrs: ReadonlyMap<string, string>): void {
+    const self = replicaAddress(running.config.replica);
+    for (const [address, where] of multiaddrs) {
+      if (address !== self) running.libp2p.setMultiaddr(address, where);
+    }
+    this.expected = [...multiaddrs.keys()].filter((address) => address !== self);
+    if (this.connectedTimer === null) this.reportConnected(running);
+  }
+
+  private reportConnected({ libp2p, hosted }: Running): void {
+    if (hosted !== null) return; // the run goes on without waiting for links
+    const linked = new Set(
+      libp2p.peers.filter(({ connected }) => connected).map(({ address }) => address),
+    );
+    if (this.expected.every((address) => linked.has(address))) {
+      this.post({ type: 'connected' });
+      return;
+    }
+    this.connectedTimer = setTimeout(() => {
+      if (this.running !== null) this.reportConnected(this.running);
+    }, connectedPollMs);
+  }
+
+  private fail(error: Error): void {
+    this.post({ type: 'failed', error: `${error.name}: ${error.message}` });
+  }
+
+  private go(running: Running, startMs: number): void {
+    const { config, clock, network, journal } = running;
+    const reporter = new Reporter(this.post, () => {
+      const { statistics } = running.libp2p;
+      return { ...statistics, dropped: statistics.dropped + running.network.dropped };
+    });
+    running.reporter = reporter;
+    const trace = traceObserver({
+      replica: config.replica,
+      atMs: () => Date.now() - startMs, // true time, whatever the replica's own clock says
+      emit: (event) => reporter.add(event),
+    });
+    const observer: Observer = { ...trace, onJournalError: (error) => this.fail(error) };
+    const timers = systemTimers;
+    const world = { config, startMs, clock, timers, network, journal, observer };
+    running.hosted = this.makeHosted(world);
+    running.hosted.start((error) => {
+      if (error === null) this.post({ type: 'ready' });
+      else this.fail(error);
+    });
+  }
+}

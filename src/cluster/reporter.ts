@@ -1,0 +1,39 @@
+import type { RunEvent } from '../scenario/trace.ts';
+import { maxReportedEvents, maxWaitingStrikes, reportIntervalMs } from './limits.ts';
+import type { LinkCounters, Report } from './protocol.ts';
+
+/** Gathers a replica's events and counters, and hands them over together now and then. */
+export class Reporter {
+  private readonly post: (report: Report) => void;
+  private readonly counters: () => LinkCounters;
+  private waiting: RunEvent[] = [];
+  private strikes = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(post: (report: Report) => void, counters: () => LinkCounters) {
+    this.post = post;
+    this.counters = counters;
+    this.timer = setInterval(() => this.flush(), reportIntervalMs);
+  }
+
+  add(event: RunEvent): void {
+    // A peer decides how many strikes there are, so they are the ones that must be bounded.
+    if (event.type === 'strike' && ++this.strikes > maxWaitingStrikes) return;
+    this.waiting.push(event);
+  }
+
+  flush(): void {
+    const events = this.waiting;
+    this.waiting = [];
+    this.strikes = 0;
+    for (let i = 0; i === 0 || i < events.length; i += maxReportedEvents) {
+      const part = events.slice(i, i + maxReportedEvents);
+      this.post({ type: 'progress', events: part, counters: this.counters() });
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.flush();
+  }
+}

@@ -1,0 +1,224 @@
+import { assert } from '../base/assert.ts';
+import { ed25519 } from '../base/signature.ts';
+import { monotonicClock } from '../runtime/system-clock.ts';
+import { deploymentOf } from '../scenario/deployment.ts';
+import type { RunHooks, RunOutput } from '../scenario/run.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { Collector } from '../scenario/summary.ts';
+import type { RunEvent } from '../scenario/trace.ts';
+import { adversariesOf } from '../scenario/villains.ts';
+import type { WorkloadEvent } from '../workload/records.ts';
+import type { Workload } from '../workload/workload.ts';
+import { AgreementChecker } from './agreement.ts';
+import { Clients } from './clients.ts';
+import { Fleet } from './fleet.ts';
+import { settleTimeoutMs } from './limits.ts';
+import { addCounters } from './protocol.ts';
+import { createRunDirectory, type RunDirectory } from './run-directory.ts';
+import { Standing } from './standing.ts';
+import { Timeline } from './timeline.ts';
+import { genesisOf } from './workload-parameters.ts';
+
+/** For those who want to look behind the run, or break it from outside. */
+export interface ClusterHooks extends RunHooks {
+  /** The processes run and know each other; `pids` are theirs by replica, as they are now. */
+  readonly onUp?: (up: {
+    readonly pids: () => readonly (number | null)[];
+    readonly directory: string;
+  }) => void;
+}
+
+/** How often the end of the run is looked for, besides at answers. */
+const tickMs = 50;
+
+/**
+ * Runs one scenario on real processes: a process per replica over libp2p on loopback, clients in
+ * this one. However it ends, no process and no file of it is left.
+ */
+export async function runOnCluster(scenario: Scenario, hooks: ClusterHooks): Promise<RunOutput> {
+  assert(scenario.signatures === 'ed25519', 'real processes sign for real');
+  const directory = await createRunDirectory();
+  try {
+    const run = new ClusterRun(scenario, hooks, directory);
+    try {
+      return await run.play();
+    } finally {
+      await run.stop();
+    }
+  } finally {
+    await directory.remove();
+  }
+}
+
+class ClusterRun {
+  private readonly scenario: Scenario;
+  private readonly hooks: ClusterHooks;
+  private readonly directory: RunDirectory;
+  private readonly fleet: Fleet;
+  private readonly clients: Clients;
+  private readonly timeline: Timeline;
+  private readonly collector: Collector;
+  private readonly agreement: AgreementChecker;
+  private readonly standing = new Standing();
+  private readonly adversaries: readonly number[];
+  private startMs = 0;
+  private startedAt = 0;
+  private diverged = false;
+  private failure: unknown = null;
+  /** Resolves the wait for the end; checked after everything that may bring it. */
+  private wake: () => void = () => undefined;
+
+  constructor(scenario: Scenario, hooks: ClusterHooks, directory: RunDirectory) {
+    this.scenario = scenario;
+    this.hooks = hooks;
+    this.directory = directory;
+    const deployment = deploymentOf(scenario, ed25519);
+    this.adversaries = adversariesOf(scenario);
+    this.collector = new Collector(scenario);
+    this.agreement = new AgreementChecker(this.adversaries);
+    this.clients = new Clients(scenario, deployment);
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.fleet = new Fleet({
+      scenario,
+      deployment,
+      genesis: genesisOf(scenario, deployment, ed25519, Date.now()),
+      directory,
+      entry: new URL(`./replica-process.${extension}`, import.meta.url),
+      onEvent: (event) => this.record(event),
+      onLost: (replica, detail) => this.onLost(replica, detail),
+      onMoved: (address, where) => this.clients.moved(address, where),
+    });
+    this.timeline = new Timeline(
+      this.fleet,
+      (fault) => this.record({ type: 'fault', atMs: this.atMs(), ...fault }),
+      (error) => this.fail(error),
+    );
+  }
+
+  async play(): Promise<RunOutput> {
+    const { scenario, hooks, fleet, clients } = this;
+    const beganAt = monotonicClock.nowMs();
+    await fleet.start();
+    await clients.connect(fleet.multiaddrs);
+    hooks.onUp?.({ pids: () => fleet.pids, directory: this.directory.path });
+    this.startMs = Date.now();
+    this.startedAt = monotonicClock.nowMs();
+    await fleet.go(this.startMs);
+    this.timeline.start(scenario);
+    const workload = clients.start(
+      (event) => this.onWorkload(event, workload),
+      () => this.wake(),
+    );
+    await this.until(() => workload.isDone && this.timeline.played, scenario.durationMs);
+    if (!this.over) await this.until(() => this.settled(), settleTimeoutMs);
+    const recovered = this.standing.recovered(fleet.ready);
+    const ranMs = this.atMs();
+    await this.stop();
+    if (this.failure !== null) throw this.failure;
+    return this.output(workload, { recovered, ranMs, wallMs: monotonicClock.nowMs() - beganAt });
+  }
+
+  /** Leaves nothing running. May be called again. */
+  async stop(): Promise<void> {
+    this.timeline.stop();
+    await this.clients.stop();
+    await this.fleet.stop();
+  }
+
+  private output(
+    workload: Workload,
+    end: { readonly recovered: readonly number[]; readonly ranMs: number; readonly wallMs: number },
+  ): RunOutput {
+    const counters = addCounters(this.fleet.counters, this.clients.counters);
+    const { sent, delivered, dropped, bytesSent } = counters;
+    const result = this.collector.summarize({
+      messages: { sent, delivered, dropped },
+      bytesSent,
+      virtualMs: end.ranMs,
+      wallMs: end.wallMs,
+      traceDigest: this.agreement.decisionsDigest,
+      partial: this.hooks.signal?.aborted ?? false,
+      recovered: end.recovered,
+      isolated: [],
+      suspected: [],
+      requests: workload.records(),
+    });
+    const { caPem, validatorsJson } = workload;
+    const certificates = workload.certificates();
+    return { result, artefacts: { caPem, validatorsJson, certificates } };
+  }
+
+  private get over(): boolean {
+    return this.diverged || this.failure !== null || (this.hooks.signal?.aborted ?? false);
+  }
+
+  /** Waits for `condition`, the end of the run by other causes, or `timeoutMs`. */
+  private async until(condition: () => boolean, timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const check = () => {
+      if (this.over || condition()) resolve();
+    };
+    this.wake = check;
+    const ticker = setInterval(check, tickMs);
+    const timer = setTimeout(resolve, timeoutMs);
+    this.hooks.signal?.addEventListener('abort', check);
+    check();
+    try {
+      await promise;
+    } finally {
+      this.wake = () => undefined;
+      clearInterval(ticker);
+      clearTimeout(timer);
+      this.hooks.signal?.removeEventListener('abort', check);
+    }
+  }
+
+  /** Correct replicas that take part hold one state: those that came back have caught up. */
+  private settled(): boolean {
+    return this.standing.settled(
+      this.fleet.ready.filter((replica) => !this.adversaries.includes(replica)),
+    );
+  }
+
+  private atMs(): number {
+    return monotonicClock.nowMs() - this.startedAt;
+  }
+
+  private record(event: RunEvent): void {
+    this.collector.add(event);
+    this.standing.note(event);
+    this.hooks.onEvent?.(event);
+    const violation = this.agreement.judge(event);
+    if (violation === null) return;
+    this.diverged = true;
+    const told: RunEvent = { type: 'violation', atMs: violation.atMs, violation };
+    this.collector.add(told);
+    this.hooks.onEvent?.(told);
+    this.wake();
+  }
+
+  private onWorkload(event: WorkloadEvent, workload: Workload): void {
+    if (event.type !== 'answered' && event.type !== 'gaveUp') return;
+    const atMs = this.atMs();
+    this.record({ type: 'request', atMs, record: event.record });
+    const { settled: answered, requests } = workload;
+    this.hooks.onProgress?.({ atMs, answered, requests });
+  }
+
+  /** Killed by someone else, or failed: the others go on, as they would after a crash. */
+  private onLost(replica: number, detail: string): void {
+    const what = 'crash';
+    this.record({
+      type: 'fault',
+      atMs: this.atMs(),
+      what,
+      replicas: [replica],
+      detail: `replica ${replica} is gone: ${detail}`,
+    });
+  }
+
+  private fail(error: unknown): void {
+    this.failure = error;
+    this.wake();
+  }
+}

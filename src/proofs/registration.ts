@@ -13,7 +13,13 @@ import { fromHex, toHex } from '../base/bytes.ts';
 import { type Reader, Writer } from '../base/codec.ts';
 import { type Digest, digestToBytes } from '../base/digest.ts';
 import { drawPositions } from './context.ts';
-import { buildLabelTree, labelTreeRoot, openTogether, verifyTogether } from './label-tree.ts';
+import {
+  buildLabelTree,
+  labelBytes,
+  labelTreeRoot,
+  openTogether,
+  verifyTogether,
+} from './label-tree.ts';
 import { limits } from './limits.ts';
 import { isPlotSize, labelAt, makeRows, plotLabel, plotSeed } from './plot.ts';
 import { columnParents, plotRows } from './plot-graph.ts';
@@ -92,7 +98,16 @@ export function makeRegistration(
   labels: number,
   scaleFactor = 1,
 ): PlotRegistration {
-  const rows = makeRows(context.nodeId, labels);
+  return openRows(context, makeRows(context.nodeId, labels), scaleFactor);
+}
+
+/** Commits to `rows`, lowest first, and opens them; honest or not, {@link registrationFault} tells. */
+export function openRows(
+  context: RegistrationContext,
+  rows: readonly Uint8Array[],
+  scaleFactor: number,
+): PlotRegistration {
+  const labels = (rows[0] as Uint8Array).length / labelBytes;
   const trees = rows.map((row) => buildLabelTree(row));
   const rowRoots = trees.map((tree) => toHex(labelTreeRoot(tree)));
   const columns = openColumns(labels, drawTargets(context, labels, scaleFactor, rowRoots));

@@ -1,12 +1,16 @@
 import { assert } from '../base/assert.ts';
-import { Ledger } from '../ledger/ledger.ts';
+import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
+import { isolateOperation } from '../ledger/operation.ts';
 import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
 import { createReplica } from '../pbft/create.ts';
 import { outerEnvelope, requestDigest, voteVerifier } from '../pbft/envelope.ts';
+import { encodeEvidence } from '../pbft/evidence-codec.ts';
+import { limits } from '../pbft/limits.ts';
 import { encodeMessage } from '../pbft/message-codec.ts';
 import type { Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input, Replica, TimerName, VerifyVote } from '../pbft/replica.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
+import { evidenceCourt } from './evidence-court.ts';
 import { decodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -34,7 +38,9 @@ export class Node {
   private readonly snapshots = new Map<number, LedgerSnapshot>();
   private readonly inputs: Input[] = [];
   private replica: Replica | null = null;
+  private readonly ledgerOptions: LedgerOptions;
   private ledger: Ledger;
+  private isolated: readonly ReplicaIndex[] = [];
   private chunks: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null =
     null;
   private readonly ran = new Map<number, RunBatch>();
@@ -46,7 +52,9 @@ export class Node {
     this.options = options;
     const { scheme, validators, index, genesis, journal, network } = options;
     this.verify = voteVerifier(scheme, validators);
-    this.ledger = new Ledger(genesis, { scheme });
+    const court = { validators, verify: this.verify, parameters: options.parameters };
+    this.ledgerOptions = { scheme, checkEvidence: evidenceCourt(court) };
+    this.ledger = new Ledger(genesis, this.ledgerOptions);
     this.outbox = new Outbox(journal, (error) => this.onJournalError(error));
     const addresses = validators.publicKeys.map((_, i) => replicaAddress(i));
     this.indexOf = new Map(addresses.map((address, i) => [address, i]));
@@ -76,8 +84,8 @@ export class Node {
 
   private restore({ state }: Recovered): Error | null {
     if (state === null) return null;
-    const { genesis, scheme } = this.options;
-    const ledger = Ledger.restore(genesis, { scheme }, state.chunks, state.digest);
+    const { genesis } = this.options;
+    const ledger = Ledger.restore(genesis, this.ledgerOptions, state.chunks, state.digest);
     if (ledger === null) return new Error('the state on disk does not give its certified digest');
     this.ledger = ledger;
     this.snapshots.set(state.sequence, ledger.snapshot());
@@ -92,7 +100,9 @@ export class Node {
       this.outbox.write({ puts: [{ key: bootKey, value: new Uint8Array([1]) }], deletes: [] });
     }
     const lost = !ranBefore && this.options.ranBefore;
-    this.feed(lost ? { type: 'diskLost' } : { type: 'recovered', records });
+    this.inputs.push(lost ? { type: 'diskLost' } : { type: 'recovered', records });
+    this.applyStanding();
+    this.turn();
   }
 
   private onFrame(from: Address, frame: Uint8Array): void {
@@ -125,7 +135,10 @@ export class Node {
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
   private feed(input: Input): void {
     this.inputs.push(input);
-    if (this.busy) return;
+    if (!this.busy) this.turn();
+  }
+
+  private turn(): void {
     this.busy = true;
     for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
       assert(this.replica !== null, 'fed before start');
@@ -163,6 +176,7 @@ export class Node {
         this.view = effect.view;
         return;
       case 'accuse':
+        return this.accuse(effect);
       case 'strike':
         return; // for the observer, which saw it with the step
     }
@@ -216,6 +230,7 @@ export class Node {
       stateDigest,
       timestamp: executed.timestamp,
     });
+    this.applyStanding();
   }
 
   private reply({ vote }: Extract<Effect, { type: 'reply' }>): void {
@@ -249,14 +264,32 @@ export class Node {
   }
 
   private install({ certificate, chunks }: Extract<Effect, { type: 'install' }>): void {
-    const { genesis, scheme } = this.options;
+    const { genesis } = this.options;
     const { sequence, stateDigest } = certificate.statement;
-    const ledger = Ledger.restore(genesis, { scheme }, chunks, stateDigest);
+    const ledger = Ledger.restore(genesis, this.ledgerOptions, chunks, stateDigest);
     if (ledger !== null) {
       this.ledger = ledger;
       this.snapshots.set(sequence, ledger.snapshot());
     }
     this.inputs.push({ type: 'installed', sequence, ok: ledger !== null });
+    this.applyStanding();
+  }
+
+  /** Evidence is ordered like any request: isolation takes effect at one sequence everywhere. */
+  private accuse({ evidence }: Extract<Effect, { type: 'accuse' }>): void {
+    const operation = isolateOperation(encodeEvidence(evidence));
+    if (operation.length > limits.operationBytes) return;
+    this.inputs.push({ type: 'request', operation });
+    this.sendMessage('others', { type: 'request', operation });
+  }
+
+  /** Tells the replica, the network's gate and the readers whom the state isolates now. */
+  private applyStanding(): void {
+    const replicas = this.ledger.isolated;
+    if (replicas.join() === this.isolated.join()) return;
+    this.isolated = replicas;
+    this.inputs.push({ type: 'isolated', replicas });
+    this.options.observer.onIsolated?.(replicas, this.options.clock.nowMs());
   }
 
   /** Without its journal a replica must not vote: it falls silent and says so. */

@@ -1,5 +1,6 @@
 import { unreachable } from '../base/assert.ts';
 import { onCheckpoint, onStableCheckpoint, settleCheckpoint } from './checkpoint.ts';
+import { outerEnvelope } from './envelope.ts';
 import { onExecuted } from './execution.ts';
 import type { Message, ReplicaIndex } from './messages.ts';
 import { onNewView, openView } from './new-view.ts';
@@ -44,6 +45,9 @@ function dispatch(core: Core, input: Input): void {
       return onExecuted(core, input);
     case 'installed':
       return onInstalled(core, input);
+    case 'isolated':
+      core.state.isolated = new Set(input.replicas);
+      return;
     case 'recovered':
       return onRecovered(core, input.records);
     case 'diskLost':
@@ -55,6 +59,10 @@ function dispatch(core: Core, input: Input): void {
 
 /** The protocol's table of messages, in the order of the paper. */
 function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
+  // Whoever was convicted has no voice here; certificates that carry its older votes stay valid.
+  const signer = outerEnvelope(message)?.sender;
+  if (core.state.isolated.has(from)) return;
+  if (signer !== undefined && core.state.isolated.has(signer)) return;
   switch (message.type) {
     case 'request':
       return onRequest(core, message.operation);
@@ -115,6 +123,7 @@ function onTimeout(core: Core, timer: TimerName): void {
 function settle(core: Core): void {
   const { state } = core;
   if (state.convicted === state.view && state.active) leaveView(core, state.view + 1);
+  while (state.isolated.has(core.primary())) leaveView(core, state.view + 1);
   settleCheckpoint(core);
   openView(core);
   awaitNewView(core);

@@ -4,11 +4,8 @@ import type { Evidence } from './evidence.ts';
 import type { Envelope, ReplicaIndex } from './messages.ts';
 import { rejectNewView } from './new-view.ts';
 import type { Reason } from './reason.ts';
-import type { ReplicaOptions } from './replica.ts';
+import type { Court } from './replica.ts';
 import { rejectViewChange } from './view-change.ts';
-
-/** What judging needs: no state, so every replica and every stranger comes to the same verdict. */
-export type Court = ReplicaOptions;
 
 /** Why this evidence proves nothing against the accused, or null if it convicts. */
 export function rejectEvidence(evidence: Evidence, court: Court): Reason | null {

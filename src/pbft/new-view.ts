@@ -14,7 +14,7 @@ import type {
 import { acceptHeader, progress, sendPrepare } from './normal-case.ts';
 import { quorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
-import type { ReplicaOptions } from './replica.ts';
+import type { Court } from './replica.ts';
 import type { Core, Slot } from './state.ts';
 import { leaveView, markViewEntered, rejectViewChange, viewChangesForView } from './view-change.ts';
 
@@ -71,7 +71,7 @@ export function openView(core: Core): void {
 /** Why this new view does not follow from what it carries, or null. */
 export function rejectNewView(
   { sender, statement }: Envelope<NewView>,
-  options: ReplicaOptions,
+  options: Court,
 ): Reason | null {
   const { view, viewChanges, headers } = statement;
   const n = options.validators.publicKeys.length;
@@ -95,7 +95,7 @@ function rejectHeaders(
   sender: ReplicaIndex,
   headers: readonly Envelope<PrePrepare>[],
   expected: readonly PrePrepare[],
-  options: ReplicaOptions,
+  options: Court,
 ): Reason | null {
   if (headers.length !== expected.length) {
     return `${headers.length} headers, ${expected.length} follow from the view changes`;

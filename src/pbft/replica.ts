@@ -30,6 +30,8 @@ export type Input =
     }
   /** All chunks of a fetched state were installed and give the certified digest, or did not. */
   | { readonly type: 'installed'; readonly sequence: number; readonly ok: boolean }
+  /** The service's state isolates exactly these replicas from now on (a committed decision). */
+  | { readonly type: 'isolated'; readonly replicas: readonly ReplicaIndex[] }
   /** First input after a restart: what the journal holds, oldest first. */
   | { readonly type: 'recovered'; readonly records: readonly JournalRecord[] }
   /** First input of a replica whose journal should not be empty but is. */
@@ -101,12 +103,16 @@ export type VerifyVote = (
   signature: Uint8Array,
 ) => boolean;
 
-export interface ReplicaOptions {
-  readonly index: ReplicaIndex;
+/** What judging a statement needs: no state, so every replica and every stranger judges alike. */
+export interface Court {
   readonly validators: ValidatorSet;
-  readonly signer: Signer;
   readonly verify: VerifyVote;
   readonly parameters: Parameters;
+}
+
+export interface ReplicaOptions extends Court {
+  readonly index: ReplicaIndex;
+  readonly signer: Signer;
 }
 
 /** Numbers a deployment may choose; the same on every replica of a cluster. */

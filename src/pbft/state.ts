@@ -103,6 +103,8 @@ export interface ReplicaState {
   recovering: Recovering | null;
   /** The last view whose primary was caught in the act: left at the end of the step. */
   convicted: number | null;
+  /** Replicas whose votes no longer count here and whose views are skipped. */
+  isolated: ReadonlySet<ReplicaIndex>;
   /** Keys of what was accused, so that each contradiction is told once. */
   readonly accused: Set<string>;
 }
@@ -144,6 +146,7 @@ export function initialState(): ReplicaState {
     quietTicks: 0,
     recovering: null,
     convicted: null,
+    isolated: new Set(),
     accused: new Set(),
   };
 }

@@ -10,7 +10,7 @@ import type {
 } from './messages.ts';
 import { quorum, weakQuorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
-import type { ReplicaOptions } from './replica.ts';
+import type { Court } from './replica.ts';
 import type { Core } from './state.ts';
 
 /** §4.4: stops accepting normal-case messages and tells everyone what was prepared here. */
@@ -49,7 +49,7 @@ function preparedAboveStable(core: Core): PreparedCertificate[] {
 /** Why no correct replica would sign this view change, or null. */
 export function rejectViewChange(
   { statement }: Envelope<ViewChange>,
-  { validators, verify, parameters }: ReplicaOptions,
+  { validators, verify, parameters }: Court,
 ): Reason | null {
   const { view, stable, prepared } = statement;
   if (view === 0) return 'a view change for view 0';

@@ -1,5 +1,5 @@
 import type { Digest } from '../base/digest.ts';
-import type { Message } from '../pbft/messages.ts';
+import type { Message, ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Address } from './ports.ts';
 
@@ -11,6 +11,8 @@ export interface Observer {
   onExecuted?(executed: ExecutedBatch, nowMs: number): void;
   /** A message handed to the network (once per receiver). */
   onSend?(to: Address, message: Message, frame: Uint8Array, nowMs: number): void;
+  /** The replicas that the state isolates from now on, ascending. */
+  onIsolated?(replicas: readonly ReplicaIndex[], nowMs: number): void;
   /** A frame that was refused before it reached the replica. */
   onRefused?(from: Address, reason: string, nowMs: number): void;
   /** The journal failed: the node stops voting. */

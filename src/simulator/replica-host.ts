@@ -60,6 +60,8 @@ export class ReplicaHost {
   restarts = 0;
   lostDisk = false;
   standing: Standing = { executed: 0, stateDigest: null };
+  /** Replicas that this one's state isolates, ascending. */
+  isolated: readonly number[] = [];
   private readonly options: HostOptions;
   private node: Node | null = null;
   private timers: VirtualTimers | null = null;
@@ -83,6 +85,7 @@ export class ReplicaHost {
     const behaviour = this.options.behaviour();
     const timers = new VirtualTimers(scheduler, clock, index, onTimer);
     this.standing = { executed: 0, stateDigest: null };
+    this.isolated = [];
     this.installing = null;
     const node = new Node({
       index,
@@ -154,9 +157,11 @@ export class ReplicaHost {
     };
   }
 
-  /** Keeps `standing` when the state comes from the disk or from a peer, not from execution. */
+  /** Keeps `standing` and `isolated`, also when the state comes from the disk or from a peer, not from execution. */
   private track(input: Input, effects: readonly Effect[]): void {
-    if (input.type === 'recovered') {
+    if (input.type === 'isolated') {
+      this.isolated = input.replicas;
+    } else if (input.type === 'recovered') {
       for (const record of input.records) {
         if (record.type !== 'stable') continue;
         const { sequence, stateDigest } = record.certificate.statement;

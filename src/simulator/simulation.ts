@@ -7,7 +7,9 @@ import { World, type WorldReaders } from './world.ts';
 
 /** How often liveness is judged and the end is looked for, virtual milliseconds. */
 const tickMs = 100;
-/** After the last answer, replicas that were away get this long to catch up. */
+/** After the last answer, what was set going in its wake (an isolation, say) comes to its end. */
+const minSettleMs = 500;
+/** Replicas that were away get this long to catch up. */
 const maxSettleMs = 10_000;
 
 export interface SimulationReaders extends WorldReaders {
@@ -73,6 +75,8 @@ export class Simulation {
 
   private hasSettled(nowMs: number): boolean {
     if (this.answeredAtMs === null) return false;
-    return this.world.settled() || nowMs - this.answeredAtMs >= maxSettleMs;
+    const elapsedMs = nowMs - this.answeredAtMs;
+    if (elapsedMs < minSettleMs) return false;
+    return this.world.settled() || elapsedMs >= maxSettleMs;
   }
 }

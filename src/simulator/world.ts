@@ -145,6 +145,13 @@ export class World {
       .filter((replica) => (this.hosts[replica]?.restarts ?? 0) > 0);
   }
 
+  /** Whom the newest state of a correct replica isolates. */
+  isolated(): readonly number[] {
+    const correct = this.hosts.filter(({ index, up }) => up && !this.adversaries.has(index));
+    const newest = correct.toSorted((a, b) => b.standing.executed - a.standing.executed)[0];
+    return newest?.isolated ?? [];
+  }
+
   private readonly onTimer = (atUs: number, owner: number): void => {
     this.trace.timer(owner, atUs);
   };

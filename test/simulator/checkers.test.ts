@@ -219,6 +219,11 @@ const table: { checker: string; why: string; history: (panel: Panel) => void }[]
     history: (panel) => decide(panel, 0, { type: 'accuse', evidence: evidence(1) }),
   },
   {
+    checker: 'accusation',
+    why: 'a committed decision isolates a correct replica',
+    history: (panel) => panel.step(0, { type: 'isolated', replicas: [1, 3] }, [], 1),
+  },
+  {
     checker: 'progress',
     why: 'requests wait without an answer longer than the timeouts allow',
     history: (panel) => {

@@ -54,6 +54,8 @@ export interface Checker {
   /** State transfer put the state after `sequence` in place. */
   onInstalled?(replica: ReplicaIndex, sequence: number): Finding | null;
   onAccused?(replica: ReplicaIndex, evidence: Evidence): Finding | null;
+  /** A committed decision isolates exactly these replicas from now on. */
+  onIsolated?(replica: ReplicaIndex, isolated: readonly ReplicaIndex[]): Finding | null;
   /** `active` is false on leaving for `view`, true on entering it. */
   onView?(replica: ReplicaIndex, view: number, active: boolean, atUs: number): Finding | null;
   /** A new incarnation starts; it knows only what its disk holds. */

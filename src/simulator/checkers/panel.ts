@@ -40,6 +40,7 @@ export class Panel {
   private readonly onExecuted: readonly Having<'onExecuted'>[];
   private readonly onInstalled: readonly Having<'onInstalled'>[];
   private readonly onAccused: readonly Having<'onAccused'>[];
+  private readonly onIsolated: readonly Having<'onIsolated'>[];
   private readonly onAcknowledged: readonly Having<'onAcknowledged'>[];
   private readonly onTime: readonly Having<'onTime'>[];
   private readonly checkers: readonly Checker[];
@@ -52,6 +53,7 @@ export class Panel {
     this.onExecuted = having(checkers, 'onExecuted');
     this.onInstalled = having(checkers, 'onInstalled');
     this.onAccused = having(checkers, 'onAccused');
+    this.onIsolated = having(checkers, 'onIsolated');
     this.onAcknowledged = having(checkers, 'onAcknowledged');
     this.onTime = having(checkers, 'onTime');
   }
@@ -61,6 +63,9 @@ export class Panel {
     if (this.cast.adversaries.has(replica)) return;
     if (input.type === 'installed' && input.ok) {
       for (const c of this.onInstalled) this.take(c, c.onInstalled(replica, input.sequence), atUs);
+    }
+    if (input.type === 'isolated') {
+      for (const c of this.onIsolated) this.take(c, c.onIsolated(replica, input.replicas), atUs);
     }
     for (const effect of effects) {
       switch (effect.type) {

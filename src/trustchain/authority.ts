@@ -57,6 +57,8 @@ export interface AuthorityOptions {
   readonly policy?: NamePolicy;
   readonly profile?: LeafProfile;
   readonly extensionOid?: string;
+  /** Requests under way at most; by default {@link limits.pendingRequests}. */
+  readonly maxPending?: number;
   /** Null: nothing survives a crash. */
   readonly journal?: Journal | null;
 }
@@ -69,7 +71,7 @@ interface Issuance {
   readonly startedAtMs: number;
   operation: Uint8Array | null;
   /** `waiting`: the vote did not come back in time; the next request for it asks again. */
-  state: 'proving' | 'voting' | 'signing' | 'waiting';
+  state: 'proving' | 'voting' | 'signing' | 'waiting' | 'finished';
   waiters: IssuanceDone[];
 }
 
@@ -85,6 +87,7 @@ export class CertificateAuthority {
   private readonly policy: NamePolicy;
   private readonly profile: LeafProfile;
   private readonly extensionOid: string;
+  private readonly maxPending: number;
   private readonly validatorSetHash: Digest;
   private readonly desk: SigningDesk;
   private readonly inFlight = new Map<string, Issuance>();
@@ -94,6 +97,7 @@ export class CertificateAuthority {
     this.policy = options.policy ?? meshPolicy;
     this.profile = options.profile ?? leafProfile;
     this.extensionOid = options.extensionOid ?? defaultExtensionOid;
+    this.maxPending = options.maxPending ?? limits.pendingRequests;
     this.desk = new SigningDesk(options.issuer.key, options.journal ?? null);
     this.caPem = options.issuer.pem;
     this.validatorsJson = formatValidatorsFile({
@@ -140,7 +144,7 @@ export class CertificateAuthority {
     };
     if (this.answerAgain(key, done)) return;
     this.forgetOld();
-    if (this.inFlight.size >= limits.pendingRequests || this.store.full) {
+    if (this.inFlight.size >= this.maxPending || this.store.full) {
       const detail = `${this.inFlight.size} requests pending, ${this.store.size} certificates kept`;
       return refuse({ code: 'overloaded', detail });
     }
@@ -287,6 +291,7 @@ export class CertificateAuthority {
   }
 
   private finish(issuance: Issuance, outcome: IssuanceOutcome): void {
+    issuance.state = 'finished';
     this.inFlight.delete(requestName(issuance.key));
     answer(issuance, outcome);
   }

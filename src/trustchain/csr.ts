@@ -13,7 +13,7 @@ import {
   SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
 import { equalBytes } from '../base/bytes.ts';
-import { parseAsn1, toBuffer, toDer } from './der.ts';
+import { parseAsn1, parseDer, toBuffer, toDer } from './der.ts';
 import { ecdsaWithSha256, generalNames, subjectName } from './fields.ts';
 import { importPublicKey, isP256, type SigningKey, verifyWith } from './keys.ts';
 import { limits } from './limits.ts';
@@ -53,10 +53,10 @@ export function parseCsr(input: string | Uint8Array): Checked<ParsedCsr> {
   if (der.length > limits.csrBytes) {
     return refuse('tooLarge', `${der.length} bytes, at most ${limits.csrBytes}`);
   }
-  const request = parseAsn1(CertificationRequest, der);
+  const request = parseDer(CertificationRequest, der);
   const signed = request?.certificationRequestInfoRaw;
   if (request === null || signed === undefined) {
-    return refuse('malformed', 'not a PKCS #10 request');
+    return refuse('malformed', 'not a PKCS #10 request in DER');
   }
   const key = checkKey(request.certificationRequestInfo.subjectPKInfo);
   if (!key.ok) return key;

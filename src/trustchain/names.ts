@@ -28,7 +28,8 @@ export function dnsNameProblem(name: string): string | null {
     }
   }
   if (/^[0-9]+$/.test(labels.at(-1) as string)) return 'ends like an address';
-  if (host.includes('xn--') && domainToUnicode(host) === '') return 'not valid internationalised';
+  // What does not decode stays as it is.
+  if (/(^|\.)(xn--|$)/.test(domainToUnicode(host))) return 'not the encoding of any label';
   return null;
 }
 

@@ -81,9 +81,11 @@ export class Applicant {
     const plot = this.options.plot();
     this.plot = plot;
     const nextSequence = (): number => this.nextSequence();
-    enrol({ client, chainId, signer, plot, validator, timers, nextSequence }, (enrolled) => {
+    const isStopped = (): boolean => this.stopped;
+    const options = { client, chainId, signer, plot, validator, timers, nextSequence, isStopped };
+    enrol(options, (enrolled) => {
       if (enrolled.ok) this.beacon = enrolled.beacon;
-      if (!this.stopped) done(enrolled);
+      done(enrolled);
     });
   }
 
@@ -109,7 +111,6 @@ export class Applicant {
   }
 
   private ask(application: Application): void {
-    if (this.stopped) return;
     const { identity, authority } = this.options;
     const agent = {
       nodeId: identity.signer.publicKey,
@@ -150,7 +151,9 @@ export class Applicant {
     };
     const chance = random.fork(`request ${request.index}-${attempt}`);
     const slices = this.options.inSlices ? timers : null;
-    makeAttempt(ingredients, chance, slices, (made) => done(validateOperation(made)));
+    makeAttempt(ingredients, chance, slices, (made) => {
+      done(this.stopped ? null : validateOperation(made));
+    });
   }
 
   private onOutcome(application: Application, outcome: IssuanceOutcome): void {

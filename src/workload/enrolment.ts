@@ -24,6 +24,8 @@ export interface EnrolmentOptions {
   readonly timers: Timers;
   /** The node's next sequence, each used once. */
   readonly nextSequence: () => number;
+  /** Once true nothing is asked or told any more. */
+  readonly isStopped: () => boolean;
 }
 
 export type Enrolled =
@@ -85,9 +87,12 @@ class Enrolment {
 
   /** The same bytes until a quorum answers: the ledger executes them once. */
   private order(operation: Uint8Array, answered: (certified: CertifiedAnswer) => void): void {
-    const { validator, timers } = this.options;
-    const again = (): void => this.order(operation, answered);
+    const { validator, timers, isStopped } = this.options;
+    const again = (): void => {
+      if (!isStopped()) this.order(operation, answered);
+    };
     validator.submit(operation, (outcome) => {
+      if (isStopped()) return;
       if (outcome.type === 'certified') answered(outcome.certified);
       else if (outcome.type === 'timeout') again();
       else if (outcome.reason === 'overloaded') timers.after(overloadedDelayMs, again);

@@ -191,6 +191,6 @@ class Running implements Workload {
   }
 
   private tell(event: WorkloadEvent): void {
-    if (!this.stopped) this.world.onEvent?.(event);
+    this.world.onEvent?.(event);
   }
 }

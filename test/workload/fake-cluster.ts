@@ -51,6 +51,8 @@ export function parameters(change: Partial<WorkloadParameters> = {}): WorkloadPa
 }
 
 class VirtualTime implements Clock, Timers {
+  /** What a turn of the event loop costs. */
+  minDelayMs = 0;
   private now = startMs;
   private order = 0;
   private readonly heap = new Heap<{ atMs: number; order: number; callback: () => void }>(
@@ -62,7 +64,11 @@ class VirtualTime implements Clock, Timers {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = { atMs: this.now + delayMs, order: this.order++, callback };
+    const timer = {
+      atMs: this.now + Math.max(delayMs, this.minDelayMs),
+      order: this.order++,
+      callback,
+    };
     this.heap.push(timer);
     return () => {
       timer.callback = () => {};
@@ -108,6 +114,7 @@ export class FakeCluster {
 
   constructor(options: FakeOptions = {}) {
     this.options = options;
+    this.time.minDelayMs = options.inSlices ? 1 : 0;
     const asked = options.parameters ?? parameters();
     const seed = options.seed ?? 'seed';
     const chainId = digest('test chain', utf8('workload'));

@@ -123,15 +123,28 @@ describe('a workload', () => {
     expect(cluster.workload.isDone).toBe(true);
   });
 
-  it('asks and tells nothing more once it is stopped', () => {
-    const cluster = new FakeCluster({ parameters: parameters({ requests: 40 }) });
-    cluster.run(35);
+  const moments: readonly (readonly [string, number, boolean])[] = [
+    ['before its clients enrolled', 0, false],
+    ['while its clients enrol', 5, false],
+    ['between nop and registration', 15, false],
+    ['with requests under way', 35, false],
+    ['in the middle of making proofs', 25, true],
+  ];
+  it.each(moments)('asks and tells nothing more once it is stopped %s', (_, atMs, inSlices) => {
+    const bits = inSlices ? 16 : requirements.minimumComputeBits;
+    const asked = parameters({
+      requests: 40,
+      requirements: { ...requirements, minimumComputeBits: bits },
+    });
+    const cluster = new FakeCluster({ parameters: asked, inSlices });
+    if (atMs === 0) cluster.workload.stop();
+    else cluster.time.after(atMs, () => cluster.workload.stop());
+    cluster.run(atMs);
     const { submitted, events, workload } = cluster;
-    workload.stop();
-    const before = { submitted: submitted.length, events: events.length };
+    const before = { submitted: submitted.length, events: events.length, done: cluster.done };
     cluster.run();
-    expect({ submitted: submitted.length, events: events.length }).toEqual(before);
-    expect(workload.records().length).toBe(40);
+    const after = { submitted: submitted.length, events: events.length, done: cluster.done };
+    expect(after).toEqual(before);
     const pending = workload.records().filter(({ outcome }) => outcome === 'pending').length;
     expect(pending).toBe(40 - workload.settled);
     expect(pending).toBeGreaterThan(0);

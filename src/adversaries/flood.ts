@@ -38,7 +38,9 @@ export function flood(kit: AdversaryKit): Behaviour {
 
 function junk(kit: AdversaryKit, view: number, executed: number): Message {
   const { random } = kit;
-  const sequence = executed + random.between(1, 4 * kit.parameters.logWindow);
+  // Outside any window, so that no vote here contradicts one of its own.
+  const { logWindow } = kit.parameters;
+  const sequence = executed + 3 * logWindow + random.between(1, logWindow);
   const headerDigest = toHex(random.bytes(32));
   switch (random.below(8)) {
     case 0:

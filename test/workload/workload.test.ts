@@ -137,14 +137,21 @@ describe('a workload', () => {
       requirements: { ...requirements, minimumComputeBits: bits },
     });
     const cluster = new FakeCluster({ parameters: asked, inSlices });
-    if (atMs === 0) cluster.workload.stop();
-    else cluster.time.after(atMs, () => cluster.workload.stop());
-    cluster.run(atMs);
     const { submitted, events, workload } = cluster;
-    const before = { submitted: submitted.length, events: events.length, done: cluster.done };
+    const heard = () => ({
+      submitted: submitted.length,
+      events: events.length,
+      done: cluster.done,
+    });
+    let before = heard();
+    const stop = (): void => {
+      workload.stop();
+      before = heard();
+    };
+    if (atMs === 0) stop();
+    else cluster.time.after(atMs, stop);
     cluster.run();
-    const after = { submitted: submitted.length, events: events.length, done: cluster.done };
-    expect(after).toEqual(before);
+    expect(heard()).toEqual(before);
     const pending = workload.records().filter(({ outcome }) => outcome === 'pending').length;
     expect(pending).toBe(40 - workload.settled);
     expect(pending).toBeGreaterThan(0);

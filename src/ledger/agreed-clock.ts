@@ -35,7 +35,8 @@ export function genesisBeacon(chainId: Digest, epoch: number): Beacon {
 
 /**
  * The clock after a batch that proposes `timestamp`: time never goes backwards, and 0 (a null
- * batch's) says nothing. Returns the same object when nothing moves.
+ * batch's) says nothing. After epochs in which nothing was decided, the previous beacon is the last
+ * one there was: nobody could have known a newer. Returns the same object when nothing moves.
  */
 export function advanceClock(
   clock: AgreedClock,

@@ -10,7 +10,8 @@ export const limits = {
   ipv6Bytes: 45,
   /** SubjectPublicKeyInfo: an ML-DSA-87 key takes 2,614 bytes, RSA-8192 about 1,060. */
   publicKeyBytes: 4096,
-  minPlotLabels: 64,
+  /** At least as many as a full challenge opens: positions are distinct. */
+  minPlotLabels: 128,
   /** 8 GiB of labels; with the largest scale factor still a safe integer of bytes. */
   maxPlotLabels: 2 ** 28,
   /** Registration opens whole neighbourhoods: larger plots would not fit into one operation. */

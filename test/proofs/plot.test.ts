@@ -52,8 +52,8 @@ describe('the graph', () => {
 
 describe('a plot', () => {
   test('has the labels a reader of the docs would compute', () => {
-    const rows = makeRows(node.nodeId, 64);
-    const size = Buffer.from([0, 0, 0, 64]);
+    const rows = makeRows(node.nodeId, 128);
+    const size = Buffer.from([0, 0, 0, 128]);
     const sha = (...parts: Uint8Array[]) => {
       const hash = createHash('sha256');
       for (const part of parts) hash.update(part);
@@ -61,8 +61,8 @@ describe('a plot', () => {
     };
     const seed = sha(Buffer.from('hypermesh/plot\0'), node.nodeId, size);
     for (let row = 0; row < plotRows; row++) {
-      for (let column = 0; column < 64; column++) {
-        const parents = columnParents(64, column);
+      for (let column = 0; column < 128; column++) {
+        const parents = columnParents(128, column);
         const inRow = parents.row.map((parent) => labelAt(rows[row] as Uint8Array, parent));
         const under = row === 0 ? [] : parents.below;
         const below = under.map((parent) => labelAt(rows[row - 1] as Uint8Array, parent));
@@ -70,7 +70,7 @@ describe('a plot', () => {
         expect(labelAt(rows[row] as Uint8Array, column)).toEqual(expected);
       }
     }
-    expect(makePlot(node.nodeId, 64).row).toEqual(rows[plotRows - 1]);
+    expect(makePlot(node.nodeId, 128).row).toEqual(rows[plotRows - 1]);
   });
 
   test('shares no label with the plot of another key', () => {
@@ -89,7 +89,7 @@ describe('a plot', () => {
     expect(seen.length).toBe(6);
   });
 
-  test.each([63, 65, 32, 0])('of %i labels is refused', (labels) => {
+  test.each([127, 129, 64, 0])('of %i labels is refused', (labels) => {
     expect(() => makePlot(node.nodeId, labels)).toThrow(`a plot of ${labels} labels`);
   });
 });
@@ -158,7 +158,7 @@ describe('a registration', () => {
   });
 
   test('of labels made for another key fails at the first opening, on every try', () => {
-    const stolen = makeRows(other.nodeId, 64);
+    const stolen = makeRows(other.nodeId, 128);
     for (let epoch = 0; epoch < 20; epoch++) {
       const thief = { ...context, beacon: { ...beacon, epoch } };
       const fault = registrationFault(openRows(thief, stolen, 1), thief);

@@ -14,7 +14,10 @@ export interface RequestRecord {
   readonly outcome: 'issued' | 'rejected' | 'pending';
   readonly serial: string | null;
   readonly failures: readonly ProofFailure[];
-  /** From the moment it was due to its certified answer, by the clients' clock. */
+  /**
+   * To its certified answer by the clients' clock: from the moment it was due in an open loop, from
+   * the moment it was asked in a closed one.
+   */
   readonly latencyMs: number | null;
   readonly sequence: number | null;
 }

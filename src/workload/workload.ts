@@ -166,11 +166,14 @@ class Running implements Workload {
     seat.serving = false;
   }
 
-  private apply(seat: Seat, due: DueRequest): void {
+  private apply(seat: Seat, { request, dueMs }: DueRequest): void {
+    // In an open loop waiting in line counts: a slow cluster must not slow the measure down.
+    const open = this.parameters.ratePerSecond !== null;
+    const sinceMs = open ? dueMs : this.world.clock.nowMs();
     seat.inFlight += 1;
-    seat.applicant.apply(due.request, (verdict) => {
+    seat.applicant.apply(request, (verdict) => {
       seat.inFlight -= 1;
-      this.settle(due, verdict);
+      this.settle({ request, dueMs: sinceMs }, verdict);
       this.serve(seat);
     });
   }

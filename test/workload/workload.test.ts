@@ -79,6 +79,9 @@ describe('a workload', () => {
     const sequences = cluster.workload.records().map(({ sequence }) => sequence);
     const perBatch = new Map<number | null, number>();
     for (const at of sequences) perBatch.set(at, (perBatch.get(at) ?? 0) + 1);
+    // What waits behind the others is not asked yet: its latency has not begun.
+    const latencies = cluster.workload.records().map(({ latencyMs }) => latencyMs);
+    expect(latencies).toEqual(Array(20).fill(10));
     expect(Math.max(...perBatch.values())).toBe(3);
     expect(perBatch.size).toBe(7);
   });

@@ -45,6 +45,7 @@ export class Node {
     null;
   private readonly ran = new Map<number, RunBatch>();
   private view = 0;
+  private stableCheckpoint = 0;
   private busy = false;
   private stopped = false;
 
@@ -235,7 +236,7 @@ export class Node {
 
   private reply({ vote }: Extract<Effect, { type: 'reply' }>): void {
     const ran = this.ran.get(vote.statement.sequence);
-    assert(ran !== undefined, `reply to sequence ${vote.statement.sequence}, which did not run`);
+    if (ran === undefined) return; // held back by a villain until nobody remembers the results
     for (const [client, message] of this.replies.answer(vote, this.view, ran.batch, ran.results)) {
       this.send(client, message, encodeMessage(message));
     }
@@ -247,7 +248,11 @@ export class Node {
     assert(snapshot !== undefined, `no snapshot of stable checkpoint ${sequence}`);
     this.chunks = { sequence, chunks: snapshotChunks(snapshot) };
     this.outbox.write(checkpointWrite(sequence, this.chunks.chunks));
-    for (const old of this.snapshots.keys()) if (old < sequence) this.snapshots.delete(old);
+    // The checkpoint before stays in memory for peers in the middle of fetching it.
+    for (const old of this.snapshots.keys()) {
+      if (old < this.stableCheckpoint) this.snapshots.delete(old);
+    }
+    this.stableCheckpoint = sequence;
   }
 
   private serveChunk({ to, sequence, chunk }: Extract<Effect, { type: 'serveChunk' }>): void {

@@ -105,6 +105,7 @@ export function onCertificate(core: Core, certificate: CheckpointCertificate): v
 export function becomeStable(core: Core, certificate: CheckpointCertificate): void {
   const { state } = core;
   const { sequence } = certificate.statement;
+  state.previousStable = state.stable?.statement.sequence ?? null;
   state.stable = certificate;
   if ((state.ahead?.statement.sequence ?? 0) <= sequence) state.ahead = null;
   if (state.lastProposed < sequence) state.lastProposed = sequence;

@@ -7,6 +7,8 @@ import type { Core } from './state.ts';
 
 /** Chunks asked for at a time. */
 const chunksInFlight = 8;
+/** Fetch timers without a chunk before the source is given up. */
+const patienceTimers = 2;
 
 /**
  * State transfer (thesis §5.3): the state at a certified checkpoint, in chunks from one source at a time. The
@@ -17,7 +19,7 @@ export function startTransfer(core: Core, certificate: CheckpointCertificate): v
   const running = state.transfer?.certificate.statement.sequence ?? 0;
   if (state.transfer?.installing || running >= certificate.statement.sequence) return;
   const source = nextSource(core, certificate, core.index);
-  state.transfer = { certificate, source, chunks: null, installing: false };
+  state.transfer = { certificate, source, chunks: null, installing: false, silentTimers: 0 };
   askForChunks(core);
 }
 
@@ -56,12 +58,16 @@ function changeSource(core: Core): void {
   transfer.source = nextSource(core, transfer.certificate, transfer.source);
   transfer.chunks = null;
   transfer.installing = false;
+  transfer.silentTimers = 0;
   askForChunks(core);
 }
 
+/** Chunks that were lost are asked for again; a silent source is left for the next. */
 export function onFetchTimer(core: Core): void {
   const { transfer, ahead } = core.state;
   if (transfer === null || transfer.installing) return;
+  transfer.silentTimers++;
+  if (transfer.silentTimers <= patienceTimers) return askForChunks(core);
   // The cluster may have moved on to a checkpoint that all of them still hold.
   if (ahead !== null && ahead.statement.sequence > transfer.certificate.statement.sequence) {
     core.state.transfer = null;
@@ -71,11 +77,12 @@ export function onFetchTimer(core: Core): void {
 }
 
 export function onFetchState(core: Core, from: ReplicaIndex, m: MessageOf<'fetchState'>): void {
-  const { stable } = core.state;
+  const { stable, previousStable } = core.state;
   if (stable === null) return;
-  if (stable.statement.sequence === m.sequence) {
+  const { sequence } = stable.statement;
+  if (m.sequence === sequence || m.sequence === previousStable) {
     core.emit({ type: 'serveChunk', to: from, sequence: m.sequence, chunk: m.chunk });
-  } else if (stable.statement.sequence > m.sequence) {
+  } else if (m.sequence < sequence) {
     core.send(from, { type: 'stableCheckpoint', certificate: stable });
   }
 }
@@ -95,6 +102,7 @@ export function onStateChunk(core: Core, from: ReplicaIndex, m: MessageOf<'state
   }
   if (transfer.chunks[m.chunk] !== null) return;
   transfer.chunks[m.chunk] = m.bytes;
+  transfer.silentTimers = 0;
   const chunks = transfer.chunks.filter((chunk) => chunk !== null);
   if (chunks.length < m.chunks) {
     if (chunks.length % chunksInFlight === 1 % chunksInFlight) askForChunks(core);

@@ -42,6 +42,8 @@ export interface Transfer {
   /** null until the first chunk tells how many there are. */
   chunks: (Uint8Array | null)[] | null;
   installing: boolean;
+  /** Fetch timers since the last chunk came. */
+  silentTimers: number;
 }
 
 export interface KnownBatch {
@@ -65,6 +67,8 @@ export interface ReplicaState {
   lastTimestamp: number;
   /** null stands for genesis: sequence 0. */
   stable: CheckpointCertificate | null;
+  /** The stable checkpoint before, whose state is still served to those in the middle of it. */
+  previousStable: number | null;
   readonly slots: Map<number, Slot>;
   /**
    * Batches by digest, with the highest sequence a header put them at. Kept until a stable checkpoint passes, whatever
@@ -125,6 +129,7 @@ export function initialState(): ReplicaState {
     lastExecuted: 0,
     lastTimestamp: 0,
     stable: null,
+    previousStable: null,
     slots: new Map(),
     batches: new Map(),
     pending: new Map(),

@@ -1,0 +1,46 @@
+import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
+
+/** Whether somebody asked the command to stop, and the exit code that says so. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  readonly exitCode: ExitCode | null;
+  /** Gives the signals back to the process. */
+  release(): void;
+}
+
+/** Ctrl-C reaches a process from the terminal, and again from a launcher or npm in front of it. */
+const sameSignalMs = 500;
+
+/**
+ * The first SIGINT or SIGTERM asks the run to end cleanly, a second one ends the process there and
+ * then. `notify` is called at the first.
+ */
+export function catchSignals(notify: () => void): Interruption {
+  const controller = new AbortController();
+  let exitCode: ExitCode | null = null;
+  let firstAtMs = 0;
+  const stop = (code: ExitCode) => () => {
+    if (exitCode !== null) {
+      if (performance.now() - firstAtMs > sameSignalMs) process.exit(code);
+      return;
+    }
+    exitCode = code;
+    firstAtMs = performance.now();
+    notify();
+    controller.abort();
+  };
+  const onInterrupt = stop(exitCodes.interrupted);
+  const onTerminate = stop(exitCodes.terminated);
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onTerminate);
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    release() {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onTerminate);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { makePaint } from '../report/paint.ts';
+import { formatLine, formatSummary, formatVerdict, type WrittenFiles } from '../report/terminal.ts';
+import { type ExitCode, exitCodeOf, exitCodes, worstExitCode } from '../scenario/exit-code.ts';
+import type { Transport } from '../scenario/result.ts';
+import type { RunOutput, RunScenario } from '../scenario/run.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Interruption } from './interruption.ts';
+import { directoryNames, prepareDirectory, writeOutput } from './output-directory.ts';
+import { ProgressLine } from './progress-line.ts';
+import { readScenarios } from './read-scenarios.ts';
+import { openSink, type Sink } from './sink.ts';
+import type { Terminal } from './terminal.ts';
+import { TraceWriter } from './trace-writer.ts';
+
+export interface RunOptions {
+  readonly seed?: number;
+  readonly transport?: Transport;
+  /** A file, or `-` for stdout. */
+  readonly json?: string;
+  readonly trace?: string;
+  readonly out?: string;
+}
+
+/** Where scenarios run, by transport. Loaded when first needed: each world is a heavy import. */
+export type Worlds = Readonly<Record<Transport, () => Promise<RunScenario>>>;
+
+/** Everything outside the command itself, so that a test can stand in for it. */
+export interface RunWorld {
+  readonly terminal: Terminal;
+  readonly worlds: Worlds;
+  readonly interruption: Interruption;
+  readonly nowMs: () => number;
+}
+
+interface Done {
+  readonly output: RunOutput;
+  readonly files: WrittenFiles | null;
+}
+
+/** Runs every scenario of `files` and tells what came of it. Returns the exit code. */
+export async function runCommand(
+  files: readonly string[],
+  options: RunOptions,
+  world: RunWorld,
+): Promise<ExitCode> {
+  const { seed, transport } = options;
+  const scenarios = readScenarios(files, {
+    ...(seed === undefined ? {} : { seed }),
+    ...(transport === undefined ? {} : { transport }),
+  });
+  if (options.out !== undefined) prepareDirectory(options.out);
+  const json = options.json === undefined ? null : openSink('--json', options.json, world.terminal);
+  const trace = options.trace === undefined ? null : new TraceWriter(options.trace, world.terminal);
+  try {
+    return await runAll(scenarios, options, world, json, trace);
+  } finally {
+    json?.close();
+    trace?.close();
+  }
+}
+
+async function runAll(
+  scenarios: readonly Scenario[],
+  options: RunOptions,
+  world: RunWorld,
+  json: Sink | null,
+  trace: TraceWriter | null,
+): Promise<ExitCode> {
+  const { terminal, interruption } = world;
+  // With --json - stdout belongs to the machine; people read on stderr.
+  const machineReads = options.json === '-';
+  const tell = (text: string) => (machineReads ? terminal.err(text) : terminal.out(text));
+  const paint = makePaint(machineReads ? terminal.colourErr : terminal.colourOut);
+  const directories = directoriesOf(scenarios, options.out);
+  const done: Done[] = [];
+  for (const [i, scenario] of scenarios.entries()) {
+    if (interruption.exitCode !== null) break;
+    const output = await runOne(scenario, world, trace);
+    json?.write(`${JSON.stringify(output.result)}\n`);
+    const directory = directories[i];
+    const files = directory === undefined ? null : writeOutput(directory, output);
+    done.push({ output, files });
+    if (scenarios.length > 1) tell(`${formatLine(output.result, paint)}\n`);
+  }
+  const results = done.map(({ output }) => output.result);
+  if (scenarios.length > 1) {
+    const held = (result: RunOutput['result']) => exitCodeOf(result) === exitCodes.passed;
+    tell(`\n${formatSummary(results, held, paint)}\n`);
+  } else {
+    for (const { output, files } of done) tell(`${formatVerdict(output.result, files, paint)}\n`);
+  }
+  const codes = results.map((result) => exitCodeOf(result));
+  return worstExitCode(interruption.exitCode === null ? codes : [...codes, interruption.exitCode]);
+}
+
+function directoriesOf(scenarios: readonly Scenario[], out?: string): readonly string[] {
+  if (out === undefined) return [];
+  if (scenarios.length === 1) return [out];
+  return directoryNames(scenarios.map(({ name }) => name)).map((name) => join(out, name));
+}
+
+async function runOne(
+  scenario: Scenario,
+  { terminal, worlds, interruption, nowMs }: RunWorld,
+  trace: TraceWriter | null,
+): Promise<RunOutput> {
+  const progress = new ProgressLine(terminal, nowMs);
+  progress.show(scenario.name, null);
+  trace?.begin(scenario);
+  try {
+    const run = await worlds[scenario.transport]();
+    return await run(scenario, {
+      signal: interruption.signal,
+      onProgress: (state) => progress.show(scenario.name, state),
+      ...(trace === null ? {} : { onEvent: (event) => trace.add(event) }),
+    });
+  } finally {
+    progress.clear();
+  }
+}

@@ -1,0 +1,242 @@
+import type { Outcome, RequestRecord, RunResult } from '../scenario/result.ts';
+import { formatAccusation } from './contradiction.ts';
+import type { Paint, Style } from './paint.ts';
+import { plural, showBytes, showCount, showMs, showReplicas } from './quantities.ts';
+import { cut, formatTable, pad, printable } from './table.ts';
+
+/** Where a run's files are, as the reader would type it. */
+export interface WrittenFiles {
+  readonly directory: string;
+  /** Checks one of the certificates; null when none was issued. */
+  readonly checkCommand: string | null;
+}
+
+const outcomeStyles: Readonly<Record<Outcome, Style>> = {
+  passed: 'good',
+  failed: 'bad',
+  stalled: 'warn',
+  diverged: 'bad',
+};
+
+const maxRefusalsShown = 40;
+const maxAccusationsShown = 12;
+const maxViolationsShown = 10;
+const maxPendingShown = 10;
+
+/** The verdict on one run, outcome first. At most 100 columns; ends without a newline. */
+export function formatVerdict(result: RunResult, files: WrittenFiles | null, paint: Paint): string {
+  const parts = [
+    headline(result, paint),
+    whatWasAsked(result),
+    violations(result, paint),
+    refusals(result, paint),
+    waiting(result, paint),
+    misbehaviour(result, paint),
+    course(result, paint),
+    expectations(result, paint),
+    files === null ? [] : whereItIs(files, paint),
+  ];
+  return parts
+    .filter((part) => part.length > 0)
+    .map((part) => part.join('\n'))
+    .join('\n\n');
+}
+
+/** One scenario on one line, for runs of several. */
+export function formatLine(result: RunResult, paint: Paint): string {
+  const { scenario, seed, issued, rejected, pending, viewChanges, latencyMs } = result;
+  const counts =
+    `${issued} issued, ${rejected.total} refused` +
+    (pending === 0 ? '' : paint('warn', `, ${pending} pending`));
+  const views = viewChanges === 0 ? '' : `, ${plural(viewChanges, 'view change')}`;
+  const name = pad(cut(printable(scenario), 28), 28);
+  const tail = `seed ${seed}  ${counts}${views}, p90 ${showMs(latencyMs.p90)}`;
+  return `${verdictWord(result, paint)}  ${name}  ${tail}`;
+}
+
+/** After several scenarios: the table, and what went wrong in those that did not pass. */
+export function formatSummary(
+  results: readonly RunResult[],
+  held: (result: RunResult) => boolean,
+  paint: Paint,
+): string {
+  const rows = results.map((result) => [
+    result.scenario,
+    result.outcome + (result.partial ? ' (cut short)' : ''),
+    String(result.issued),
+    String(result.rejected.total),
+    String(result.pending),
+    String(result.viewChanges),
+    result.accused.join(' ') || '-',
+    showMs(result.latencyMs.p90),
+    showMs(result.wallMs),
+  ]);
+  const table = formatTable(
+    [
+      { title: 'scenario', maxWidth: 28 },
+      { title: 'outcome' },
+      { title: 'issued', align: 'right' },
+      { title: 'refused', align: 'right' },
+      { title: 'pending', align: 'right' },
+      { title: 'views', align: 'right' },
+      { title: 'accused' },
+      { title: 'p90', align: 'right' },
+      { title: 'took', align: 'right' },
+    ],
+    rows,
+  );
+  const wrong = results.filter((result) => !held(result));
+  const verdict =
+    wrong.length === 0
+      ? paint('good', `all ${results.length} scenarios as expected`)
+      : paint('bad', `${wrong.length} of ${results.length} scenarios not as expected`);
+  const details = wrong.flatMap((result) => [
+    '',
+    paint('strong', printable(result.scenario)),
+    ...violations(result, paint),
+    ...expectations(result, paint, true),
+  ]);
+  return [paint('strong', table[0]!), ...table.slice(1), ...details, '', verdict].join('\n');
+}
+
+function verdictWord({ outcome, partial }: RunResult, paint: Paint): string {
+  const word = partial ? 'CUT SHORT' : outcome.toUpperCase();
+  return paint(partial ? 'warn' : outcomeStyles[outcome], pad(word, 9));
+}
+
+function headline(result: RunResult, paint: Paint): readonly string[] {
+  const { scenario, seed, replicas, f, transport, virtualMs, wallMs, partial, outcome } = result;
+  const took =
+    transport === 'simulated'
+      ? `${showMs(virtualMs)} of virtual time in ${showMs(wallMs)}`
+      : `${showMs(wallMs)} on real processes`;
+  const who = `${replicas} replicas (f = ${f}), ${transport}, seed ${seed}, ${took}`;
+  const word = paint(partial ? 'warn' : outcomeStyles[outcome], outcome.toUpperCase());
+  const name = paint('strong', printable(scenario));
+  const lines = [`${word}  ${name}`, paint('faint', who)];
+  return partial ? [...lines, paint('warn', 'Cut short: what follows is partial.')] : lines;
+}
+
+function whatWasAsked({ requests, issued, rejected, pending }: RunResult): readonly string[] {
+  const clients = new Set(requests.map(({ client }) => client)).size;
+  const broken = requests.filter((request) => request.broken !== null).length;
+  const onPurpose = broken === 0 ? '' : `, ${broken} of them broken on purpose`;
+  const asked = issued + rejected.total + pending;
+  const from = clients === 0 ? '' : ` by ${plural(clients, 'client')}`;
+  return [
+    `asked    ${plural(asked, 'certificate')}${from}${onPurpose}`,
+    `issued   ${showCount(issued)}`,
+    `refused  ${showCount(rejected.total)}`,
+    ...(pending === 0 ? [] : [`pending  ${showCount(pending)}`]),
+  ];
+}
+
+function violations(result: RunResult, paint: Paint): readonly string[] {
+  if (result.violations.length === 0) return [];
+  const shown = result.violations.slice(0, maxViolationsShown).map((violation) => {
+    const { checker, sequence, replicas, atMs, detail } = violation;
+    const where = sequence === null ? '' : ` at sequence ${sequence}`;
+    const who = replicas.length === 0 ? '' : `, ${showReplicas(replicas)}`;
+    return `  ${checker}${where}${who} after ${showMs(atMs)}: ${printable(detail)}`;
+  });
+  const title = paint('bad', `SAFETY VIOLATED (${plural(result.violations.length, 'violation')})`);
+  return [title, ...shown, ...more(result.violations.length, maxViolationsShown)];
+}
+
+function refusals({ requests }: RunResult, paint: Paint): readonly string[] {
+  const refused = requests.filter(({ outcome }) => outcome === 'rejected');
+  if (refused.length === 0) return [];
+  const rows = refused.slice(0, maxRefusalsShown).flatMap(rowsOfRefusal);
+  const table = formatTable(
+    [
+      { title: 'request', maxWidth: 26 },
+      { title: 'refused for' },
+      { title: 'reason', maxWidth: 28 },
+      { title: 'measured', maxWidth: 14 },
+      { title: 'required', maxWidth: 14 },
+    ],
+    rows,
+  );
+  return [
+    paint('strong', 'Refused'),
+    paint('faint', `  ${table[0]}`),
+    ...table.slice(1).map((line) => `  ${line}`),
+    ...more(refused.length, maxRefusalsShown),
+  ];
+}
+
+function rowsOfRefusal({ name, failures, broken }: RequestRecord): readonly (readonly string[])[] {
+  if (failures.length === 0) return [[name, broken ?? '-', 'no reason was given', '-', '-']];
+  return failures.map(({ proof, reason, measured, required }, i) => [
+    i === 0 ? name : '',
+    proof,
+    reason,
+    measured,
+    required,
+  ]);
+}
+
+function waiting({ requests, pending }: RunResult, paint: Paint): readonly string[] {
+  const names = requests.filter(({ outcome }) => outcome === 'pending').map(({ name }) => name);
+  if (pending === 0 || names.length === 0) return [];
+  return [
+    paint('warn', 'Without an answer'),
+    ...names.slice(0, maxPendingShown).map((name) => `  ${printable(name)}`),
+    ...more(names.length, maxPendingShown),
+  ];
+}
+
+function misbehaviour(result: RunResult, paint: Paint): readonly string[] {
+  const { accusations, isolated, suspected } = result;
+  const shown = accusations
+    .slice(0, maxAccusationsShown)
+    .flatMap((accusation) => formatAccusation(accusation, paint).map((line) => `  ${line}`));
+  const lines = [
+    ...shown,
+    ...more(accusations.length, maxAccusationsShown),
+    ...(isolated.length === 0 ? [] : [`  isolated: ${showReplicas(isolated)}`]),
+    ...(suspected.length === 0 ? [] : [`  suspected: ${showReplicas(suspected)}`]),
+  ];
+  return lines.length === 0 ? [] : [paint('strong', 'Misbehaviour'), ...lines];
+}
+
+function course(result: RunResult, paint: Paint): readonly string[] {
+  const { latencyMs, messages, bytesSent, viewChanges, recovered, traceDigest } = result;
+  const latency = [
+    `p50 ${showMs(latencyMs.p50)}`,
+    `p90 ${showMs(latencyMs.p90)}`,
+    `p99 ${showMs(latencyMs.p99)}`,
+    `max ${showMs(latencyMs.max)}`,
+  ];
+  const lost = messages.dropped === 0 ? 'none lost' : `${showCount(messages.dropped)} lost`;
+  return [
+    paint('strong', 'How it went'),
+    `  view changes  ${viewChanges}`,
+    ...(recovered.length === 0 ? [] : [`  recovered     ${showReplicas(recovered)}`]),
+    `  latency       ${latency.join(', ')}`,
+    `  throughput    ${showCount(result.throughputPerSecond)} answers/s`,
+    `  messages      ${showCount(messages.sent)} sent, ${showCount(messages.delivered)} ` +
+      `delivered, ${lost}; ${showBytes(bytesSent)}`,
+    `  trace digest  ${traceDigest}`,
+  ];
+}
+
+function expectations(result: RunResult, paint: Paint, onlyBroken = false): readonly string[] {
+  const shown = result.expectations.filter(({ held }) => !(onlyBroken && held));
+  if (shown.length === 0) return [];
+  const lines = shown.map(({ name, expected, actual, held }) => {
+    const mark = held ? paint('good', '✓') : paint('bad', '✗');
+    const found = held && expected === actual ? '' : `, found ${actual}`;
+    return `  ${mark} ${name}: expected ${expected}${found}`;
+  });
+  return onlyBroken ? lines : [paint('strong', 'Expectations'), ...lines];
+}
+
+function whereItIs({ directory, checkCommand }: WrittenFiles, paint: Paint): readonly string[] {
+  const check = checkCommand === null ? [] : [`  check one: ${checkCommand}`];
+  return [paint('strong', 'Files'), `  ${directory}`, ...check];
+}
+
+function more(count: number, shown: number): readonly string[] {
+  return count > shown ? [`  and ${showCount(count - shown)} more`] : [];
+}

@@ -247,6 +247,11 @@ export class TestCluster {
     this.step(index, lost ? { type: 'diskLost' } : { type: 'recovered', records });
   }
 
+  /** What a restart would find on the disk of `index`. */
+  records(index: number): JournalRecord[] {
+    return newest(this.member(index).journal);
+  }
+
   /** What each replica ran, as text, in order. */
   history(index: number): string[] {
     return this.member(index).executed.map(

@@ -1,5 +1,5 @@
 import type { Behaviour, Effect, Instant } from '../pbft/replica.ts';
-import { around, speaks } from './around.ts';
+import { around } from './around.ts';
 import type { AdversaryKit } from './kit.ts';
 
 /** Beyond this many held messages the oldest leaves early. */
@@ -9,7 +9,8 @@ const maxHeld = 4096;
  * Holds each message back for as long as it can get away with: by default four fifths of the
  * request timeout, the crawling primary. It may slow and, by drawing a delay for each message,
  * reorder; it may not drop, alter or invent. Held messages leave with the first step after their
- * time, since a villain has no timer of its own.
+ * time, since a villain has no timer of its own; replies to clients belong to the step of their
+ * batch and are not held.
  */
 export function delay(kit: AdversaryKit): Behaviour {
   const delayMs = kit.options?.delayMs ?? Math.floor(kit.parameters.requestTimeoutMs * 0.8);
@@ -23,7 +24,7 @@ export function delay(kit: AdversaryKit): Behaviour {
     };
     return around(honest, {
       says(effect, nowMs) {
-        if (!speaks(effect)) return [effect];
+        if (effect.type !== 'send' && effect.type !== 'serveChunk') return [effect];
         const waitMs = kit.random.between(Math.floor(delayMs / 2), delayMs);
         held.push({ effect, dueMs: nowMs + waitMs });
         return [];

@@ -61,6 +61,7 @@ class Twins implements Replica {
       case 'receive':
         return this.listensTo(twin, input.from);
       case 'request':
+      case 'isolated':
       case 'recovered':
       case 'diskLost':
         return true;

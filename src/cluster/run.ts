@@ -181,7 +181,7 @@ class ClusterRun {
   }
 
   private atMs(): number {
-    return monotonicClock.nowMs() - this.startedAt;
+    return Math.round(monotonicClock.nowMs() - this.startedAt);
   }
 
   private record(event: RunEvent): void {

@@ -12,6 +12,7 @@ export function checkScenario(scenario: Scenario, document: YamlDocument): void 
   const complain = (path: Path, allowed: string, found?: string) =>
     document.complain(document.locate(path), allowed, found);
   checkSignatures(scenario, complain);
+  checkKind(scenario, complain);
   checkInvalid(scenario, complain);
   checkAdversaries(scenario, complain);
   checkTimeline(scenario, complain);
@@ -23,6 +24,16 @@ type Complain = (path: Path, allowed: string, found?: string) => void;
 function checkSignatures({ signatures, transport }: Scenario, complain: Complain): void {
   if (signatures === 'ideal' && transport === 'libp2p') {
     complain(['signatures'], 'ed25519 on transport libp2p; ideal only on transport simulated');
+  }
+}
+
+function checkKind({ workload, transport }: Scenario, complain: Complain): void {
+  if (workload.kind !== 'nops') return;
+  if (transport === 'libp2p') {
+    complain(['workload', 'kind'], 'certificates on transport libp2p; nops only when simulated');
+  }
+  if (Object.values(workload.invalid).some((count) => count > 0)) {
+    complain(['workload', 'invalid'], 'nothing for nops: they carry no proofs to break');
   }
 }
 

@@ -35,6 +35,7 @@ import {
   profileNames,
   type Range,
   type TimelineEvent,
+  workloadKinds,
 } from './scenario.ts';
 
 const anyReplica = integer(0, limits.maxReplicas - 1);
@@ -96,6 +97,12 @@ const invalid = mapping('a mapping', {
 });
 
 const workload = mapping('a mapping', {
+  kind: optional(
+    oneOf(workloadKinds),
+    'certificates',
+    'certificates',
+    'nops: bare operations without proofs, for volume; simulated only.',
+  ),
   clients: optional(integer(1, limits.maxClients), 1, 1, 'TrustChain clients.'),
   requests: optional(integer(0, limits.maxRequests), 10, 10, 'Certificate requests in all.'),
   rate: maybe(rate, 'Requests a second over all clients; without it `outstanding` rules.'),
@@ -252,6 +259,7 @@ const defaultNetwork: ValueOf<typeof network> = {
   reorder: 0,
 };
 const defaultWorkload: ValueOf<typeof workload> = {
+  kind: 'certificates',
   clients: 1,
   requests: 10,
   rate: null,

@@ -25,6 +25,10 @@ export const behaviourNames = [
 ] as const;
 export type BehaviourName = (typeof behaviourNames)[number];
 
+/** Certificates through TrustChain, or bare operations that change nothing. */
+export const workloadKinds = ['certificates', 'nops'] as const;
+export type WorkloadKind = (typeof workloadKinds)[number];
+
 export interface Range {
   readonly minMs: number;
   readonly maxMs: number;
@@ -104,6 +108,8 @@ export interface Scenario {
     readonly reorder: number;
   };
   readonly workload: {
+    /** What clients ask for; absent: certificates. `nops` are for volume in virtual time. */
+    readonly kind?: WorkloadKind;
     readonly clients: number;
     readonly requests: number;
     /** Requests a second over all clients; null: each client keeps `outstanding` in flight. */

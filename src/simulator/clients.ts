@@ -6,15 +6,19 @@ import { profiles } from '../proofs/profiles.ts';
 import type { Requirements } from '../proofs/request.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { Deployment } from '../scenario/deployment.ts';
+import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { defaultExtensionOid } from '../trustchain/consensus-extension.ts';
 import { type Issuer, makeRoot } from '../trustchain/issuer.ts';
 import { signingKeyFromSeed } from '../trustchain/keys.ts';
+import { formatValidatorsFile } from '../trustchain/validators-file.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
 import { clientAddress, clientValidators } from '../workload/client-links.ts';
 import { workloadGenesis } from '../workload/identity.ts';
 import type { WorkloadParameters } from '../workload/parameters.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
 import { startWorkload, type Workload } from '../workload/workload.ts';
+import { type Clients, NopClients } from './nop-clients.ts';
 import { startMs, type World } from './world.ts';
 
 const beaconEpochMs = 60_000;
@@ -69,39 +73,71 @@ export function genesisOf(
 /** Clients ask again as long as a run may last. */
 const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536 };
 
+/** The clients of a run and what it leaves for `--out`. */
+export interface RunningClients {
+  readonly clients: Clients;
+  /** Made when asked for: nobody needs the files of an exploration's runs. */
+  readonly artefacts: () => Artefacts;
+}
+
 /** Starts the scenario's clients in `world`; every certified answer is shown to its panel. */
 export function startClients(
   scenario: Scenario,
   world: World,
   onEvent: (event: WorkloadEvent) => void,
-): Workload {
-  const { seed } = scenario;
-  const { scheme, verify, deployment } = world;
+): RunningClients {
+  const { seed, workload } = scenario;
+  const { verify, deployment } = world;
   const { validators } = deployment;
-  const parameters = workloadParameters(scenario);
-  const ports = world.client(clientAddress(0), 0);
+  const { timers, clock } = world.client(clientAddress(0), 0);
   const links = clientValidators({
-    clients: parameters.clients,
+    clients: workload.clients,
     seed,
     network: (client) => world.client(clientAddress(client), client).network,
-    timers: ports.timers,
+    timers,
     validators,
     verify,
     policy,
   });
   const judged = links.map((link) => judgedValidator(link, world));
-  return startWorkload(parameters, {
+  if (workload.kind === 'nops') {
+    const nowMs = (): number => clock.nowMs();
+    const clients = new NopClients({ workload, validators: judged, timers, nowMs, onEvent });
+    return { clients, artefacts: () => bareArtefacts(scenario, world) };
+  }
+  const clients = startWorkload(workloadParameters(scenario), {
     seed,
     validators,
-    scheme,
+    scheme: world.scheme,
     verify,
     validator: (client) => judged[client] as Validator,
     issuer: issuerOf(scenario),
-    clock: ports.clock,
-    timers: ports.timers,
+    clock,
+    timers,
     inSlices: false,
     onEvent,
   });
+  return { clients, artefacts: () => artefactsOf(clients) };
+}
+
+function artefactsOf(workload: Workload): Artefacts {
+  const { caPem, validatorsJson } = workload;
+  const certificates = workload
+    .certificates()
+    .map(({ serial, pem, proofJson }) => ({ serial, pem, proofJson }));
+  return { caPem, validatorsJson, certificates };
+}
+
+/** Nobody asked for certificates; authority and validators exist all the same. */
+function bareArtefacts(scenario: Scenario, world: World): Artefacts {
+  const issuer = issuerOf(scenario);
+  const validatorsJson = formatValidatorsFile({
+    validators: world.deployment.validators,
+    scheme: world.scheme.name,
+    extensionOid: defaultExtensionOid,
+    issuerPublicKey: issuer.key.publicKey,
+  });
+  return { caPem: issuer.pem, validatorsJson, certificates: [] };
 }
 
 function judgedValidator(validator: Validator, world: World): Validator {

@@ -53,7 +53,7 @@ export class NetworkModel {
   private readonly reader: NetworkReader | null;
   private readonly endpoints: Endpoint[] = [];
   private readonly byAddress = new Map<Address, number>();
-  /** Group of each replica while a partition lasts; replicas in no group stand alone. */
+  /** Group of each replica while a partition lasts; those in no group form one more. */
   private groups: Map<number, number> | null = null;
   /** Loss by one-way link, on top of the conditions: key from × 65536 + to, of replica indices. */
   private readonly linkLoss = new Map<number, number>();
@@ -167,8 +167,7 @@ export class NetworkModel {
   private cut(from: Endpoint, to: Endpoint): boolean {
     if (!this.faulty || from.replica === null || to.replica === null || from === to) return false;
     if (this.groups !== null) {
-      const group = this.groups.get(from.replica);
-      if (group === undefined || group !== this.groups.get(to.replica)) return true;
+      if (this.groups.get(from.replica) !== this.groups.get(to.replica)) return true;
     }
     const loss = this.linkLoss.get(from.replica * 65_536 + to.replica);
     return loss !== undefined && from.random.chance(loss);

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Artefacts, RunHooks, RunOutput } from '../scenario/run.ts';
+import type { RunHooks, RunOutput } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Collector, type RunFacts } from '../scenario/summary.ts';
 import type { RunEvent } from '../scenario/trace.ts';
@@ -36,7 +36,7 @@ export async function runInSimulator(scenario: Scenario, hooks: RunHooks): Promi
   const { violation } = simulation;
   if (violation !== null) emit({ type: 'violation', atMs: violation.atMs, violation });
   const facts = factsOf(simulation, partial, performance.now() - begunMs);
-  return { result: collector.summarize(facts), artefacts: artefactsOf(simulation) };
+  return { result: collector.summarize(facts), artefacts: simulation.artefacts() };
 }
 
 /** True when it was aborted before its end. */
@@ -73,12 +73,4 @@ function factsOf(simulation: Simulation, partial: boolean, wallMs: number): RunF
     suspected: [],
     requests: workload.records(),
   };
-}
-
-function artefactsOf({ workload }: Simulation): Artefacts {
-  const { caPem, validatorsJson } = workload;
-  const certificates = workload
-    .certificates()
-    .map(({ serial, pem, proofJson }) => ({ serial, pem, proofJson }));
-  return { caPem, validatorsJson, certificates };
 }

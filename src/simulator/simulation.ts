@@ -1,8 +1,9 @@
 import type { Violation } from '../scenario/result.ts';
+import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
-import type { Workload } from '../workload/workload.ts';
 import { genesisOf, startClients } from './clients.ts';
+import type { Clients } from './nop-clients.ts';
 import { World, type WorldReaders } from './world.ts';
 
 /** How often liveness is judged and the end is looked for, virtual milliseconds. */
@@ -19,7 +20,9 @@ export interface SimulationReaders extends WorldReaders {
 /** One run of one scenario in virtual time, stepped from outside. */
 export class Simulation {
   readonly world: World;
-  readonly workload: Workload;
+  readonly workload: Clients;
+  /** What the run leaves for people to check; for after its end. */
+  readonly artefacts: () => Artefacts;
   /** True once the run is over, for whatever reason. */
   over = false;
   private readonly scenario: Scenario;
@@ -33,7 +36,10 @@ export class Simulation {
       readers,
     });
     this.world.start();
-    this.workload = startClients(scenario, this.world, (event) => readers.workload?.(event));
+    const tell = (event: WorkloadEvent): void => readers.workload?.(event);
+    const { clients, artefacts } = startClients(scenario, this.world, tell);
+    this.workload = clients;
+    this.artefacts = artefacts;
     this.scheduleTick();
   }
 

@@ -128,12 +128,13 @@ describe('a partition', () => {
     { from: 0, to: 1, arrives: true, why: 'both stand in one group' },
     { from: 0, to: 2, arrives: false, why: 'they stand in different groups' },
     { from: 2, to: 0, arrives: false, why: 'a partition cuts both directions' },
-    { from: 3, to: 0, arrives: false, why: 'a replica in no group stands alone' },
+    { from: 3, to: 0, arrives: false, why: 'replicas in no group are apart from all groups' },
+    { from: 3, to: 4, arrives: true, why: 'replicas in no group form one together' },
     { from: 3, to: 3, arrives: true, why: 'everyone reaches itself' },
   ];
 
   test.each(table)('$from to $to arrives: $arrives, for $why', ({ from, to, arrives }) => {
-    const { model, port, run } = makeWorld();
+    const { model, port, run } = makeWorld({}, 1, 5);
     model.partition([[0, 1], [2]]);
     port(from).send(`replica-${to}`, Uint8Array.of(1));
     expect(run()).toHaveLength(arrives ? 1 : 0);

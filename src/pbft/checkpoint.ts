@@ -97,7 +97,7 @@ export function onCertificate(core: Core, certificate: CheckpointCertificate): v
   const { state } = core;
   const { sequence } = certificate.statement;
   if (sequence <= core.lowWatermark) return;
-  if (sequence <= state.lastExecuted) return becomeStable(core, certificate);
+  if (sequence <= state.lastExecuted && !core.behindBase) return becomeStable(core, certificate);
   if (sequence > (state.ahead?.statement.sequence ?? 0)) state.ahead = certificate;
 }
 
@@ -105,8 +105,10 @@ export function onCertificate(core: Core, certificate: CheckpointCertificate): v
 export function becomeStable(core: Core, certificate: CheckpointCertificate): void {
   const { state } = core;
   const { sequence } = certificate.statement;
-  state.previousStable = state.stable?.statement.sequence ?? null;
-  state.stable = certificate;
+  if (sequence > core.baseSequence) {
+    state.previousStable = core.lowWatermark;
+    state.stable = certificate;
+  }
   if ((state.ahead?.statement.sequence ?? 0) <= sequence) state.ahead = null;
   if (state.lastProposed < sequence) state.lastProposed = sequence;
   core.emit({ type: 'persist', record: { type: 'stable', certificate } });

@@ -9,7 +9,13 @@ import { onDiskLost, onRecovered } from './recovery.ts';
 import type { Input, Replica, ReplicaOptions, TimerName } from './replica.ts';
 import { onBatch, onDecided, onFetchBatch, onStatus, onStatusTimer } from './retransmission.ts';
 import { Core, type ReplicaState } from './state.ts';
-import { onFetchState, onFetchTimer, onInstalled, onStateChunk } from './state-transfer.ts';
+import {
+  onFetchState,
+  onFetchTimer,
+  onInstalled,
+  onStateChunk,
+  startTransfer,
+} from './state-transfer.ts';
 import { awaitNewView, awaitOldestRequest, leaveView, onViewChange } from './view-change.ts';
 
 /** An honest replica. Its first input starts the periodic status; a restart begins with `recovered`. */
@@ -25,6 +31,7 @@ export function createReplica(options: ReplicaOptions): Replica & {
       if (!started) {
         started = true;
         core.setTimer('status', options.parameters.statusIntervalMs);
+        if (core.behindBase && options.base !== undefined) startTransfer(core, options.base);
       }
       dispatch(core, input);
       settle(core);
@@ -45,6 +52,9 @@ function dispatch(core: Core, input: Input): void {
       return onExecuted(core, input);
     case 'installed':
       return onInstalled(core, input);
+    case 'epochEnds':
+      core.state.epochEnd = input.sequence;
+      return;
     case 'isolated':
       core.state.isolated = new Set(input.replicas);
       return;

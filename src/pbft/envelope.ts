@@ -15,6 +15,16 @@ import { encodeStatement } from './statement-codec.ts';
 
 const domain = utf8('hypermesh/statement\0');
 
+/**
+ * What signatures of one membership epoch are bound to: votes of another epoch are no votes here.
+ * Epoch 0 goes by the cluster's own chain id.
+ */
+export function epochChainId(chainId: Digest, epoch: number): Digest {
+  if (epoch === 0) return chainId;
+  const bytes = new Writer(40).digest(chainId).u53(epoch).finish();
+  return digest('hypermesh/epoch', bytes);
+}
+
 /** The bytes under a signature: domain tag ‖ chain id ‖ payload. */
 function signedBytes(chainId: Digest, payload: Uint8Array): Uint8Array {
   return concatBytes(domain, fromHex(chainId) ?? new Uint8Array(), payload);

@@ -7,7 +7,7 @@ import type { Core } from './state.ts';
 /** §4.2: hands decided batches to the service in order of sequence, each once. */
 export function executeDecided(core: Core): void {
   const { state } = core;
-  if (state.transfer?.installing) return;
+  if (state.transfer?.installing || core.behindBase) return;
   for (;;) {
     const decided = state.slots.get(state.lastHanded + 1)?.decided;
     if (!decided) return;

@@ -29,7 +29,11 @@ interface Choice {
  * §4.4, the set O: from the highest stable checkpoint to the highest prepared sequence, what
  * prepared in the highest view, and the null batch where nothing did.
  */
-export function chooseHeaders(view: number, viewChanges: readonly Envelope<ViewChange>[]): Choice {
+export function chooseHeaders(
+  view: number,
+  viewChanges: readonly Envelope<ViewChange>[],
+  base: CheckpointCertificate | undefined,
+): Choice {
   let stable: CheckpointCertificate | null = null;
   const best = new Map<number, PrePrepare>();
   for (const { statement } of viewChanges) {
@@ -42,7 +46,7 @@ export function chooseHeaders(view: number, viewChanges: readonly Envelope<ViewC
       }
     }
   }
-  const low = stable?.statement.sequence ?? 0;
+  const low = (stable ?? base)?.statement.sequence ?? 0;
   const high = Math.max(low, ...best.keys());
   const headers: PrePrepare[] = [];
   for (let sequence = low + 1; sequence <= high; sequence++) {
@@ -60,7 +64,7 @@ export function openView(core: Core): void {
   if (state.active || !core.isPrimary() || !core.mayVote()) return;
   const viewChanges = viewChangesForView(core);
   if (viewChanges.length < quorum(core.n)) return;
-  const { stable, headers } = chooseHeaders(state.view, viewChanges);
+  const { stable, headers } = chooseHeaders(state.view, viewChanges, core.options.base);
   const sealed = headers.map((header) => core.seal(header));
   const vote = core.seal({ type: 'newView', view: state.view, viewChanges, headers: sealed });
   core.emit({ type: 'persist', record: { type: 'enteredView', vote } });
@@ -88,7 +92,12 @@ export function rejectNewView(
     const reason = rejectViewChange(vote, options);
     if (reason !== null) return `view change of ${vote.sender}: ${reason}`;
   }
-  return rejectHeaders(sender, headers, chooseHeaders(view, viewChanges).headers, options);
+  return rejectHeaders(
+    sender,
+    headers,
+    chooseHeaders(view, viewChanges, options.base).headers,
+    options,
+  );
 }
 
 function rejectHeaders(
@@ -132,7 +141,7 @@ export function onNewView(core: Core, _from: ReplicaIndex, { vote }: MessageOf<'
   }
   state.view = view;
   core.emit({ type: 'persist', record: { type: 'enteredView', vote } });
-  enterView(core, vote, chooseHeaders(view, viewChanges).stable);
+  enterView(core, vote, chooseHeaders(view, viewChanges, core.options.base).stable);
 }
 
 /** Accepts the new view's headers as if each had come in a pre-prepare (§4.4, last paragraph). */
@@ -143,7 +152,7 @@ function enterView(core: Core, vote: Envelope<NewView>, stable: Choice['stable']
   markViewEntered(core);
   if (stable !== null) onCertificate(core, stable);
   // Every header counts as proposed; none of these sequences is free for another batch.
-  state.lastProposed = stable?.statement.sequence ?? 0;
+  state.lastProposed = stable?.statement.sequence ?? core.baseSequence;
   for (const header of vote.statement.headers) state.lastProposed = header.statement.sequence;
   state.lastProposed = Math.max(state.lastProposed, core.lowWatermark);
   for (const header of vote.statement.headers) {

@@ -30,6 +30,8 @@ export type Input =
     }
   /** All chunks of a fetched state were installed and give the certified digest, or did not. */
   | { readonly type: 'installed'; readonly sequence: number; readonly ok: boolean }
+  /** A decided change of membership: this epoch ends with `sequence`, a checkpoint. */
+  | { readonly type: 'epochEnds'; readonly sequence: number }
   /** The service's state isolates exactly these replicas from now on (a committed decision). */
   | { readonly type: 'isolated'; readonly replicas: readonly ReplicaIndex[] }
   /** First input after a restart: what the journal holds, oldest first. */
@@ -87,9 +89,9 @@ export interface Replica {
 /** An adversary: a replica around a replica. */
 export type Behaviour = (honest: Replica) => Replica;
 
-/** Who votes, and under what name. */
+/** Who votes in one membership epoch, and under what name. */
 export interface ValidatorSet {
-  /** Names the cluster in every signature, 32 bytes as hex. */
+  /** Names cluster and epoch in every signature, 32 bytes as hex (`epochChainId`). */
   readonly chainId: Digest;
   readonly epoch: number;
   /** Public keys by replica index; n is their number. */
@@ -108,9 +110,17 @@ export interface Court {
   readonly validators: ValidatorSet;
   readonly verify: VerifyVote;
   readonly parameters: Parameters;
+  /**
+   * The checkpoint at which this membership epoch begins, certified by the epoch before; absent
+   * in epoch 0. An epoch is an instance of PBFT of its own, whose sequence numbers go on from here.
+   */
+  readonly base?: CheckpointCertificate;
 }
 
 export interface ReplicaOptions extends Court {
+  /** The service's state is older than `base`: fetch it before anything else. */
+  readonly behindBase?: boolean;
+  /** n or above for one that follows without a vote (a standby). */
   readonly index: ReplicaIndex;
   readonly signer: Signer;
 }

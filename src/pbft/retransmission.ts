@@ -30,13 +30,19 @@ export function onStatusTimer(core: Core): void {
   const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core);
   state.quietTicks = quiet ? state.quietTicks + 1 : 0;
   if (quiet && state.quietTicks % quietTicksPerStatus !== 1) return;
-  core.send('others', {
+  core.send(core.index < core.n ? 'others' : nextHelper(core), {
     type: 'status',
     view: state.view,
     active: state.active,
     stableCheckpoint: core.lowWatermark,
     executed: state.lastExecuted,
   });
+}
+
+/** Who follows without a vote asks one member at a time: all of them would answer alike. */
+function nextHelper(core: Core): ReplicaIndex {
+  core.state.helper = (core.state.helper + 1) % core.n;
+  return core.state.helper;
 }
 
 function hasOpenSlots(core: Core): boolean {
@@ -66,7 +72,7 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   const { state } = core;
   const before = state.peers.get(from);
   state.peers.set(from, { executed: m.executed, view: m.view });
-  hearRecovery(core, from, m.executed);
+  if (from < core.n) hearRecovery(core, from, m.executed);
   if (m.view < state.view || (m.view === state.view && !m.active)) sendView(core, from);
   const { stable } = state;
   if (stable !== null && m.stableCheckpoint < core.lowWatermark) {

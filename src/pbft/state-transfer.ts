@@ -78,11 +78,10 @@ export function onFetchTimer(core: Core): void {
 
 export function onFetchState(core: Core, from: ReplicaIndex, m: MessageOf<'fetchState'>): void {
   const { stable, previousStable } = core.state;
-  if (stable === null) return;
-  const { sequence } = stable.statement;
-  if (m.sequence === sequence || m.sequence === previousStable) {
+  if (core.behindBase) return;
+  if (m.sequence === core.lowWatermark || m.sequence === previousStable) {
     core.emit({ type: 'serveChunk', to: from, sequence: m.sequence, chunk: m.chunk });
-  } else if (m.sequence < sequence) {
+  } else if (stable !== null && m.sequence < core.lowWatermark) {
     core.send(from, { type: 'stableCheckpoint', certificate: stable });
   }
 }
@@ -109,7 +108,7 @@ export function onStateChunk(core: Core, from: ReplicaIndex, m: MessageOf<'state
     return;
   }
   core.cancelTimer('fetch');
-  if (m.sequence <= core.state.lastExecuted) {
+  if (m.sequence <= core.state.lastExecuted && !core.behindBase) {
     core.state.transfer = null; // retransmission was quicker
     return;
   }
@@ -131,6 +130,7 @@ export function onInstalled(core: Core, input: Extract<Input, { type: 'installed
   state.lastHanded = sequence;
   state.lastExecuted = sequence;
   state.lastTimestamp = timestamp;
+  core.behindBase = false;
   becomeStable(core, transfer.certificate);
   executeDecided(core);
 }

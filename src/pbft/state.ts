@@ -88,6 +88,8 @@ export interface ReplicaState {
   awaited: Digest | null;
   /** The last sequence this primary proposed in its view. */
   lastProposed: number;
+  /** No slot above this one belongs to the epoch; null while no change is decided. */
+  epochEnd: number | null;
   readonly checkpointVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
   /** Newest per replica, this one's own included. */
   readonly viewChanges: Map<ReplicaIndex, Envelope<ViewChange>>;
@@ -102,6 +104,8 @@ export interface ReplicaState {
   executedAtStatus: number;
   transfer: Transfer | null;
   readonly peers: Map<ReplicaIndex, PeerStatus>;
+  /** The member a follower asked last. */
+  helper: ReplicaIndex;
   quietTicks: number;
   /** Votes only above this sequence: 0, or what a lost disk may have signed (see recovery). */
   recovering: Recovering | null;
@@ -121,13 +125,14 @@ export interface Recovering {
   until: number | null;
 }
 
-export function initialState(): ReplicaState {
+export function initialState(base?: CheckpointCertificate): ReplicaState {
+  const { sequence, timestamp } = base?.statement ?? { sequence: 0, timestamp: 0 };
   return {
     view: 0,
     active: true,
-    lastHanded: 0,
-    lastExecuted: 0,
-    lastTimestamp: 0,
+    lastHanded: sequence,
+    lastExecuted: sequence,
+    lastTimestamp: timestamp,
     stable: null,
     previousStable: null,
     slots: new Map(),
@@ -138,16 +143,18 @@ export function initialState(): ReplicaState {
     unproposed: new Set(),
     relayed: new Set(),
     awaited: null,
-    lastProposed: 0,
+    lastProposed: sequence,
+    epochEnd: null,
     checkpointVotes: new Map(),
     viewChanges: new Map(),
     newView: null,
     awaitingNewView: false,
     backoff: 0,
     ahead: null,
-    executedAtStatus: 0,
+    executedAtStatus: sequence,
     transfer: null,
     peers: new Map(),
+    helper: 0,
     quietTicks: 0,
     recovering: null,
     convicted: null,
@@ -161,14 +168,18 @@ export class Core {
   readonly options: ReplicaOptions;
   readonly n: number;
   readonly index: ReplicaIndex;
-  readonly state: ReplicaState = initialState();
+  readonly state: ReplicaState;
   nowMs = 0;
+  /** The state at the epoch's base is still to be fetched. */
+  behindBase: boolean;
   private effects: Effect[] = [];
 
   constructor(options: ReplicaOptions) {
     this.options = options;
     this.n = options.validators.publicKeys.length;
     this.index = options.index;
+    this.state = initialState(options.base);
+    this.behindBase = options.behindBase ?? false;
   }
 
   primary(view = this.state.view): ReplicaIndex {
@@ -179,17 +190,22 @@ export class Core {
     return this.primary() === this.index;
   }
 
-  /** May sign votes: not while it may have forgotten some. */
+  /** May sign votes: a member, and not while it may have forgotten some or lacks the state. */
   mayVote(): boolean {
-    return this.state.recovering === null;
+    return this.index < this.n && this.state.recovering === null && !this.behindBase;
   }
 
   get lowWatermark(): number {
-    return this.state.stable?.statement.sequence ?? 0;
+    return this.state.stable?.statement.sequence ?? this.baseSequence;
   }
 
   get highWatermark(): number {
-    return this.lowWatermark + this.options.parameters.logWindow;
+    const high = this.lowWatermark + this.options.parameters.logWindow;
+    return Math.min(high, this.state.epochEnd ?? high);
+  }
+
+  get baseSequence(): number {
+    return this.options.base?.statement.sequence ?? 0;
   }
 
   inWindow(sequence: number): boolean {

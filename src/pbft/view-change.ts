@@ -49,7 +49,7 @@ function preparedAboveStable(core: Core): PreparedCertificate[] {
 /** Why no correct replica would sign this view change, or null. */
 export function rejectViewChange(
   { statement }: Envelope<ViewChange>,
-  { validators, verify, parameters }: Court,
+  { validators, verify, parameters, base }: Court,
 ): Reason | null {
   const { view, stable, prepared } = statement;
   if (view === 0) return 'a view change for view 0';
@@ -58,7 +58,7 @@ export function rejectViewChange(
     const reason = checkCheckpointCertificate(stable, checkpointInterval, validators, verify);
     if (reason !== null) return `stable checkpoint: ${reason}`;
   }
-  const low = stable?.statement.sequence ?? 0;
+  const low = stable?.statement.sequence ?? base?.statement.sequence ?? 0;
   let previous = low;
   for (const certificate of prepared) {
     const { sequence, view: preparedIn } = certificate.header.statement;

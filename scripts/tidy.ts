@@ -112,8 +112,10 @@ function unusedFiles(files: readonly SourceFile[]): readonly Complaint[] {
       waiting.push(posix.normalize(posix.join(posix.dirname(path), name)));
     }
   }
+  // A room's index.ts is its door and its documentation; behind it, everything must be in use.
+  const isDoor = (path: string) => /^src\/\w+\/index\.ts$/.test(path);
   return files
-    .filter((file) => file.path.startsWith('src/') && !reached.has(file.path))
+    .filter(({ path }) => path.startsWith('src/') && !reached.has(path) && !isDoor(path))
     .map(({ path }) => ({
       path,
       line: 1,
@@ -123,8 +125,12 @@ function unusedFiles(files: readonly SourceFile[]): readonly Complaint[] {
 
 /** Imports, and files named by path because another process or thread runs them. */
 function namedFiles(tokens: readonly Token[]): readonly string[] {
-  const strings = tokens.filter((token) => token.kind === 'string').map(({ text }) => text);
-  const paths = strings.map((text) => text.slice(1, -1)).filter((text) => /^\..*\.ts$/.test(text));
+  const paths = tokens.flatMap(({ kind, text }) => {
+    if (kind === 'string') return /^.\..*\.ts.$/.test(text) ? [text.slice(1, -1)] : [];
+    // `./child.${extension}`: built, the same program ends in .js.
+    const named = kind === 'template' ? /^`(\.[^`]*\.)\$\{$/.exec(text) : null;
+    return named === null ? [] : [`${named[1]}ts`];
+  });
   return [...importsOf(tokens).map(({ specifier }) => specifier), ...paths];
 }
 

@@ -12,7 +12,9 @@ describe('the tidy check', () => {
     const tree = [
       { path: 'src/cli/main.ts', text: `import './run.ts';\nfunction f() ${body(70)}` },
       { path: 'src/cli/run.ts', text: `new URL('./child.ts', import.meta.url);\n` },
-      { path: 'src/cli/child.ts', text: `const line = '${'x'.repeat(84)}';\n` },
+      { path: 'src/cli/index.ts', text: "export * from './run.ts';" },
+      { path: 'src/cli/child.ts', text: `new URL(\`./grandchild.\${ending}\`, 'here');` },
+      { path: 'src/cli/grandchild.ts', text: `const line = '${'x'.repeat(84)}';\n` },
       {
         path: 'test/cli/run.test.ts',
         text: `describe('a', () => {\n${`  it.skipIf(b)('c', () => ${body(60)});\n`.repeat(2)}});`,

@@ -29,6 +29,7 @@ describe('a scenario file', () => {
         durationMs: 60_000,
         network: { latency: { minMs: 1, maxMs: 5 }, loss: 0, duplicate: 0, reorder: 0 },
         workload: {
+          kind: 'certificates',
           clients: 1,
           requests: 10,
           ratePerSecond: null,

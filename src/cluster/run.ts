@@ -104,12 +104,15 @@ class ClusterRun {
     this.startMs = Date.now();
     this.startedAt = monotonicClock.nowMs();
     await fleet.go(this.startMs);
-    this.timeline.start(scenario);
+    this.timeline.start(scenario, this.atMs());
     const workload = clients.start(
       (event) => this.onWorkload(event, workload),
       () => this.wake(),
     );
-    await this.until(() => workload.isDone && this.timeline.played, scenario.durationMs);
+    await this.until(
+      () => workload.isDone && this.timeline.played,
+      scenario.durationMs - this.atMs(),
+    );
     if (!this.over) await this.until(() => this.settled(), settleTimeoutMs);
     const recovered = this.standing.recovered(fleet.ready);
     const ranMs = this.atMs();

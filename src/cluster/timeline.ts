@@ -35,9 +35,11 @@ export class Timeline {
     this.onError = onError;
   }
 
-  /** From now on; times of the scenario count from here. */
-  start(scenario: Scenario): void {
-    for (const event of scenario.timeline) this.after(event.atMs, () => this.play(event));
+  /** `elapsedMs`: how long ago the run began; what should have happened by now happens at once. */
+  start(scenario: Scenario, elapsedMs: number): void {
+    for (const event of scenario.timeline) {
+      this.after(Math.max(0, event.atMs - elapsedMs), () => this.play(event));
+    }
   }
 
   /** Whether everything has happened, ends of faults included. */

@@ -8,6 +8,10 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function playing(...timeline: TimelineEvent[]) {
+  return playingSince(0, ...timeline);
+}
+
+function playingSince(elapsedMs: number, ...timeline: TimelineEvent[]) {
   const done: string[] = [];
   const faults: string[] = [];
   const errors: unknown[] = [];
@@ -26,7 +30,7 @@ function playing(...timeline: TimelineEvent[]) {
   };
   const onFault = ({ what }: { what: string }) => void faults.push(what);
   const timeline_ = new Timeline(victims, onFault, (error) => errors.push(error));
-  timeline_.start(scenarioWith({ timeline }));
+  timeline_.start(scenarioWith({ timeline }), elapsedMs);
   return { timeline: timeline_, done, faults, errors, pending };
 }
 
@@ -82,6 +86,18 @@ test('`for` of an earlier fault does not end the one that took its place', () =>
   expect(done).not.toContain('heal');
   expect(done).not.toContain('link 0 1 0');
   expect(done).toContain('link 1 0 0');
+});
+
+test('a timeline that starts late plays what is overdue at once and the rest at its time', () => {
+  const { done } = playingSince(
+    15,
+    { type: 'clock', atMs: 10, replica: 0, offsetMs: 1 },
+    { type: 'clock', atMs: 20, replica: 1, offsetMs: 1 },
+  );
+  vi.advanceTimersByTime(4);
+  expect(done).toEqual(['clock 0 1']);
+  vi.advanceTimersByTime(1);
+  expect(done).toEqual(['clock 0 1', 'clock 1 1']);
 });
 
 test('a stopped timeline does nothing more', () => {

@@ -191,8 +191,9 @@ export class CertificateAuthority {
     const serial = randomSerial(chance);
     const leaf = { issuer, profile: this.profile, serial, nowMs, publicKey: csr.publicKey, names };
     const { tbs0, tbsDigest } = draftLeaf(leaf);
-    const subject = votedSubject(tbs0, tbsDigest, key);
-    assert(subject !== null, 'a draft of ours has a subject to vote on');
+    const voted = votedSubject(tbs0, tbsDigest, key);
+    assert(voted !== null, 'a draft of ours has a subject to vote on');
+    const { subject } = voted;
     const fault = subjectFault(subject);
     if (fault !== null) {
       return done({ type: 'refused', refusal: { code: 'malformed', detail: fault } });

@@ -6,7 +6,7 @@ import type { Reason } from '../pbft/reason.ts';
 import type { Requirements } from '../proofs/request.ts';
 import { requestHash } from '../proofs/request-codec.ts';
 import { tbs0Digest } from './leaf.ts';
-import { lifeOf, votedSubject } from './subject.ts';
+import { votedSubject } from './subject.ts';
 
 export type Decision =
   | { readonly type: 'decision'; readonly decision: ValidationResult }
@@ -46,14 +46,15 @@ export function decisionMismatch(
   }
   const { requestId, nodeId } = decision;
   const requester = { requestId, nodeId, requirements: about.requirements };
-  const subject = votedSubject(about.tbs0, tbsDigest, requester);
-  if (subject === null) return 'the certificate names nobody a vote could be on';
+  const voted = votedSubject(about.tbs0, tbsDigest, requester);
+  if (voted === null) return 'the certificate names nobody a vote could be on';
+  const { subject, notBeforeMs } = voted;
+  const { notAfterMs } = subject;
   if (decision.requestHash !== requestHash(subject)) {
     return `the request ${requestId} of node ${toHex(nodeId).slice(0, 8)} was for other names`;
   }
-  const { notBeforeMs, notAfterMs } = lifeOf(about.tbs0);
   const at = decision.decidedAtMs;
-  if (!(at >= notBeforeMs && at <= notAfterMs)) {
+  if (at < notBeforeMs || at > notAfterMs) {
     return `decided at ${at} ms, outside the certificate's life ${notBeforeMs} to ${notAfterMs}`;
   }
   return null;

@@ -25,6 +25,7 @@ import { authorityName, ecdsaWithSha256, extension, keyIdentifier } from './fiel
 import { type ByteSource, type SigningKey, verifyEcdsa } from './keys.ts';
 import { limits } from './limits.ts';
 import { fromCanonicalPem, toPem } from './pem.ts';
+import { signedSequence } from './signed.ts';
 
 /** Who signs leaves: a key and the CA certificate over it. */
 export interface Issuer {
@@ -155,10 +156,5 @@ export function isEcdsaSigned({ signatureAlgorithm, tbsCertificate }: Certificat
 
 /** DER of the certificate over a to-be-signed part: one call, one signature. */
 export function signCertificate(tbs: Uint8Array, key: SigningKey): Uint8Array {
-  const certificate = new Certificate({
-    tbsCertificate: AsnConvert.parse(tbs, TBSCertificate),
-    signatureAlgorithm: ecdsaWithSha256(),
-    signatureValue: toBuffer(key.sign(tbs)),
-  });
-  return toDer(certificate);
+  return signedSequence(tbs, key.sign(tbs));
 }

@@ -13,6 +13,12 @@ export interface Requester {
   readonly requirements: Requirements | null;
 }
 
+export interface VotedSubject {
+  readonly subject: CertificateSubject;
+  /** First moment of the certificate's life, milliseconds since 1970. */
+  readonly notBeforeMs: number;
+}
+
 /**
  * The subject that the quorum votes on, read back from TBS₀: names, key and end of life are those
  * of the certificate itself, so neither the CA nor the requester can have the cluster vote on one
@@ -22,7 +28,7 @@ export function votedSubject(
   tbs0: Uint8Array,
   tbsDigest: Digest,
   requester: Requester,
-): CertificateSubject | null {
+): VotedSubject | null {
   const tbs = parseDer(TBSCertificate, tbs0);
   if (tbs === null) return null;
   const extension = tbs.extensions?.find(({ extnID }) => extnID === id_ce_subjectAltName);
@@ -40,25 +46,15 @@ export function votedSubject(
   }
   const commonName = tbs.subject[0]?.[0]?.value.toString() ?? sanEntries[0] ?? ipv6Addresses[0];
   if (commonName === undefined) return null;
-  return {
+  const { notBefore, notAfter } = tbs.validity;
+  const subject = {
     ...requester,
     commonName,
     sanEntries,
     ipv6Addresses,
     publicKey: toDer(tbs.subjectPublicKeyInfo),
     tbsDigest,
-    notAfterMs: tbs.validity.notAfter.getTime().getTime(),
+    notAfterMs: notAfter.getTime().getTime(),
   };
-}
-
-/** First and last moment of a to-be-signed certificate, milliseconds since 1970; NaN for no DER. */
-export function lifeOf(tbs: Uint8Array): {
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-} {
-  const validity = parseDer(TBSCertificate, tbs)?.validity;
-  return {
-    notBeforeMs: validity?.notBefore.getTime().getTime() ?? Number.NaN,
-    notAfterMs: validity?.notAfter.getTime().getTime() ?? Number.NaN,
-  };
+  return { subject, notBeforeMs: notBefore.getTime().getTime() };
 }

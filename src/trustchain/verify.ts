@@ -11,7 +11,7 @@ import { type ConsensusProof, decodeConsensusProof } from './consensus-extension
 import { decisionMismatch, readDecision } from './decision.ts';
 import { parseDer, toDer } from './der.ts';
 import { serialName } from './issuance.ts';
-import { isEcdsaSigned, readCaCertificate } from './issuer.ts';
+import { type CaCertificate, isEcdsaSigned, readCaCertificate } from './issuer.ts';
 import { verifyEcdsa } from './keys.ts';
 import { stripToTbs0 } from './leaf.ts';
 import { limits } from './limits.ts';
@@ -79,25 +79,26 @@ export function verifyCertificate(input: VerificationInput): Verification {
   };
   const done = (): Verification => ({ ok: checks.every(({ ok }) => ok), checks });
 
+  // What costs little is asked first, signatures last.
   const file = take('validators file', openValidators(input.validatorsJson));
   if (file === null) return done();
+  const { caPem, proofJson } = input;
+  if (proofJson !== null && take('proof file', openProof(proofJson)) === null) return done();
+  const ca = caPem === null ? null : take('CA certificate', openCa(caPem, file));
+  if (ca === null && caPem !== null) return done();
   const opened = take('certificate encoding', openCertificate(input.certificatePem));
   if (opened === null) return done();
+  if (take('certificate signature', checkSignature(opened, file, ca)) === null) return done();
   const proof = take('consensus extension', readExtension(opened, file, input.validatorsJson));
   if (proof === null) return done();
-  const votes = take('votes', readVotes(proof, input.proofJson));
+  const votes = take('votes', readVotes(proof, proofJson));
   if (votes === null) return done();
-  if (input.proofJson !== null) {
-    const outcome = checkProofFile(input.proofJson, opened, proof, votes);
-    if (take('proof file', outcome) === null) return done();
+  if (proofJson !== null) {
+    const outcome = checkProofFile(proofJson, opened, proof, votes);
+    if (take('proof file content', outcome) === null) return done();
   }
-  // Signatures last: what costs little is asked first.
-  if (take('certificate signature', checkSignature(opened, file)) === null) return done();
   if (take('quorum', checkQuorum(proof, votes, file, input)) === null) return done();
   if (take('decision', checkDecision(opened, proof, file)) === null) return done();
-  if (input.caPem !== null) {
-    if (take('CA certificate', checkCa(input.caPem, opened, file)) === null) return done();
-  }
   if (input.nowMs !== undefined && input.nowMs !== null) {
     take('in force', checkInForce(opened, input.nowMs));
   }
@@ -115,6 +116,19 @@ function openValidators(text: string): Outcome<ValidatorsFile> {
   );
 }
 
+function openProof(text: string): Outcome<true> {
+  const parsed = parseProofFile(text);
+  return parsed.ok ? passed(`of serial ${parsed.value.serial}`, true) : failed(parsed.reason);
+}
+
+function openCa(pem: string, file: ValidatorsFile): Outcome<CaCertificate> {
+  const ca = readCaCertificate(pem);
+  if (ca === null) return failed('not one self-signed CA certificate in canonical PEM');
+  return equalBytes(ca.publicKey, file.issuerPublicKey)
+    ? passed('its key is the one the validators file names', ca)
+    : failed('its key is not the one the validators file names');
+}
+
 function openCertificate(pem: string): Outcome<Opened> {
   if (pem.length > 2 * limits.certificateBytes) return failed(`${pem.length} characters of PEM`);
   const der = fromCanonicalPem('CERTIFICATE', pem);
@@ -122,16 +136,23 @@ function openCertificate(pem: string): Outcome<Opened> {
     return failed('not one PEM block CERTIFICATE as RFC 7468 writes it (64 columns, newlines)');
   }
   const certificate = parseDer(Certificate, der);
-  if (certificate === null) return failed('not an X.509 certificate in DER');
+  const raw = certificate?.tbsCertificateRaw;
+  if (certificate === null || raw === undefined) return failed('not an X.509 certificate in DER');
   const { tbsCertificate: tbs } = certificate;
   const kinds = new Set((tbs.extensions ?? []).map(({ extnID }) => extnID));
   if (kinds.size !== (tbs.extensions ?? []).length) return failed('one extension twice');
   const serial = serialName(tbs.serialNumber);
-  return passed(`serial ${serial}`, { certificate, tbs, tbsDer: toDer(tbs) });
+  return passed(`serial ${serial}`, { certificate, tbs, tbsDer: new Uint8Array(raw) });
 }
 
-function checkSignature(opened: Opened, file: ValidatorsFile): Outcome<true> {
-  const { certificate, tbsDer } = opened;
+function checkSignature(
+  { certificate, tbs, tbsDer }: Opened,
+  file: ValidatorsFile,
+  ca: CaCertificate | null,
+): Outcome<true> {
+  if (ca !== null && !equalBytes(toDer(ca.name), toDer(tbs.issuer))) {
+    return failed("the CA certificate's name is not the certificate's issuer");
+  }
   if (!isEcdsaSigned(certificate)) return failed('another algorithm than ECDSA with SHA-256');
   const signature = new Uint8Array(certificate.signatureValue);
   const keyHash = toHex(sha256(file.issuerPublicKey));
@@ -231,17 +252,6 @@ function checkProofFile(
   return expected === proofJson
     ? passed('says what the certificate says', true)
     : failed('says something else than the certificate');
-}
-
-function checkCa(pem: string, { tbs }: Opened, file: ValidatorsFile): Outcome<true> {
-  const ca = readCaCertificate(pem);
-  if (ca === null) return failed('not one self-signed CA certificate in canonical PEM');
-  if (!equalBytes(ca.publicKey, file.issuerPublicKey)) {
-    return failed('its key is not the one the validators file names');
-  }
-  return equalBytes(toDer(ca.name), toDer(tbs.issuer))
-    ? passed('its key issued the certificate', true)
-    : failed("its name is not the certificate's issuer");
 }
 
 function checkInForce({ tbs }: Opened, nowMs: number): Outcome<true> {

@@ -81,6 +81,7 @@ test.each(crashes)('A crash at write %i (kept: %s) loses and doubles nothing', (
   askInto(after, authority, cluster);
   expect(after).toMatchObject([{ type: 'issued' }]);
   expect(authority.store.size).toBe(1);
+  expect(authority.pending).toBe(0);
   expect([...disk.entries.keys()].map((key) => key.split('/')[0])).toEqual(['issued']);
   // However often it was signed, it was one certificate; and the operation was one request.
   expect(new Set(signed.map((tbs) => serialIn(tbs))).size).toBe(1);
@@ -138,9 +139,13 @@ test('A certificate of before the crash is still there, and is given again', () 
 test('After a failed write nothing more is issued until a restart', () => {
   const cluster = new FakeCluster();
   const disk = new DyingDisk();
+  let full = true;
   const broken: Journal = {
     load: (done) => disk.load(done),
-    write: (_write, done) => done(new Error('no space left')),
+    write: (_write, done) => {
+      done(full ? new Error('no space left') : null);
+      full = false;
+    },
   };
   const authority = start(broken, cluster);
   const answers: IssuanceOutcome[] = [];

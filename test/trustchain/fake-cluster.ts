@@ -1,10 +1,10 @@
-import { equalBytes, toHex } from '../../src/base/bytes.ts';
+import { toHex } from '../../src/base/bytes.ts';
 import { leafHash, merklePath, merkleRoot } from '../../src/base/merkle.ts';
 import { Random } from '../../src/base/random.ts';
-import { ed25519, type SignatureScheme } from '../../src/base/signature.ts';
+import { ed25519, type SignatureScheme, type Signer } from '../../src/base/signature.ts';
 import { encodeResult, type ValidationResult } from '../../src/ledger/result.ts';
 import { requestDigest, seal, voteVerifier } from '../../src/pbft/envelope.ts';
-import type { ResultStatement } from '../../src/pbft/messages.ts';
+import type { ResultStatement, Vote } from '../../src/pbft/messages.ts';
 import { quorum } from '../../src/pbft/quorum.ts';
 import type { CertificateSubject } from '../../src/proofs/request.ts';
 import { requestHash } from '../../src/proofs/request-codec.ts';
@@ -80,6 +80,16 @@ export class FakeCluster implements Validator {
     done({ type: 'certified', certified: this.certify(operation, result) });
   }
 
+  /** A quorum's votes, by the replicas from `first` on. */
+  votesOn(statement: ResultStatement, first: number): readonly Vote[] {
+    const replicas = Array.from({ length: quorum(this.signers.length) }, (_, i) => first + i);
+    return replicas.map((replica) => {
+      const signer = this.signers[replica] as Signer;
+      const { signature } = seal(statement, replica, signer, this.validators.chainId);
+      return { replica, signature };
+    });
+  }
+
   /** The result as number 2 of a batch of 5, under a quorum's votes. */
   certify(operation: Uint8Array, result: Uint8Array): CertifiedAnswer {
     const results = [0, 1, 2, 3, 4].map((i) => (i === 2 ? result : this.random.bytes(40)));
@@ -94,12 +104,7 @@ export class FakeCluster implements Validator {
       stateDigest: toHex(this.random.bytes(32)),
     };
     const statement = this.lies.statement?.(honest) ?? honest;
-    const voters = this.signers.slice(-quorum(this.signers.length));
-    const votes = voters.map((signer) => {
-      const replica = this.signers.indexOf(signer);
-      const { signature } = seal(statement, replica, signer, this.validators.chainId);
-      return { replica, signature };
-    });
+    const votes = this.votesOn(statement, this.signers.length - quorum(this.signers.length));
     const path = merklePath(leaves, 2);
     const answer = {
       requestDigest: requestDigest(operation),
@@ -185,8 +190,4 @@ export function issue(
   const outcome = ask(authority, cluster, requestId, csr);
   if (outcome.type !== 'issued') throw new Error(`not issued: ${JSON.stringify(outcome)}`);
   return outcome.certificate;
-}
-
-export function differs(a: Uint8Array, b: Uint8Array): boolean {
-  return !equalBytes(a, b);
 }

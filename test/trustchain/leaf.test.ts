@@ -57,7 +57,7 @@ test('The digest depends on the issuer\u2019s key and on every byte of TBS\u2080
 
 test('The subject of the vote reads back from TBS\u2080', () => {
   const requester = { requestId: 'r', nodeId: new Uint8Array(32), requirements: null };
-  expect(votedSubject(draft.tbs0, draft.tbsDigest, requester)).toEqual({
+  expect(votedSubject(draft.tbs0, draft.tbsDigest, requester)?.subject).toEqual({
     ...requester,
     commonName: 'a.mesh',
     sanEntries: ['a.mesh', '10.0.0.1'],
@@ -81,7 +81,7 @@ test('A certificate without a common name has a critical alternative name', () =
   expect(toHex(bare.tbs0)).toContain('0603551d110101ff');
   expect(toHex(draft.tbs0)).not.toContain('0603551d110101ff');
   const requester = { requestId: 'r', nodeId: new Uint8Array(32), requirements: null };
-  expect(votedSubject(bare.tbs0, bare.tbsDigest, requester)?.commonName).toBe('a.mesh');
+  expect(votedSubject(bare.tbs0, bare.tbsDigest, requester)?.subject.commonName).toBe('a.mesh');
 });
 
 test('A leaf is no CA, and the root is one that has none below it', () => {

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
+import type { Vote } from '../../src/pbft/messages.ts';
+import { formatProofFile, parseProofFile } from '../../src/trustchain/proof-file.ts';
+import { parseValidatorsFile } from '../../src/trustchain/validators-file.ts';
 import { type VerificationInput, verifyCertificate } from '../../src/trustchain/verify.ts';
 import { csrFor, FakeCluster, issue, makeAuthority, nowMs } from './fake-cluster.ts';
 
@@ -41,9 +44,9 @@ test('A certificate verifies offline from the validators file alone', () => {
   expect(checks.map(({ name }) => name)).toEqual([
     'validators file',
     'certificate encoding',
+    'certificate signature',
     'consensus extension',
     'votes',
-    'certificate signature',
     'quorum',
     'decision',
   ]);
@@ -53,8 +56,9 @@ test('Proof file, CA certificate and time are checked where they are given', () 
   const { ok, checks } = verifyCertificate({ ...issued(), nowMs });
   expect(ok).toBe(true);
   const names = checks.map(({ name }) => name);
-  expect(names).toContain('proof file');
-  expect(names.slice(-2)).toEqual(['CA certificate', 'in force']);
+  for (const name of ['proof file', 'proof file content', 'CA certificate', 'in force']) {
+    expect(names).toContain(name);
+  }
 });
 
 test('No byte of the certificate can change', () => {
@@ -84,7 +88,7 @@ test('No byte of the validators file can change', () => {
 test('No byte of the CA certificate can change', () => {
   const input = issued();
   const undetected = [...mutations(input.caPem)].filter(({ text }) =>
-    accepted({ ...input, caPem: text }),
+    accepted({ ...input, caPem: text, proofJson: null }),
   );
   expect(undetected).toEqual([]);
 });
@@ -111,6 +115,9 @@ test.each([
   const turned = Object.fromEntries([...rest, first as [string, unknown]]);
   for (const changed of [compact, `${JSON.stringify(turned, null, 2)}\n`, `${text} `]) {
     expect(accepted({ ...input, [field]: changed })).toBe(false);
+    const parse = field === 'proofJson' ? parseProofFile : parseValidatorsFile;
+    expect(parse(text).ok).toBe(true);
+    expect(parse(changed).ok).toBe(false);
   }
 });
 
@@ -154,6 +161,28 @@ test('Up to sixteen replicas the certificate carries the votes and stays below f
   const input = issued(16);
   expect(accepted({ ...input, proofJson: null })).toBe(true);
   expect((input.certificatePem.length * 3) / 4).toBeLessThan(4096);
+});
+
+test('Above sixteen replicas another quorum\u2019s votes are not the ones it was issued on', () => {
+  const cluster = new FakeCluster(17);
+  const authority = makeAuthority(cluster);
+  let others: readonly Vote[] = [];
+  cluster.lies = {
+    certified: (it) => {
+      others = cluster.votesOn(it.certificate.statement, 0);
+      return it;
+    },
+  };
+  const { pem, proofJson } = issue(authority, cluster);
+  const proof = parseProofFile(proofJson);
+  if (!proof.ok) throw new Error(proof.reason);
+  const certificate = { ...proof.value.certificate, votes: others };
+  const swapped = formatProofFile({ ...proof.value, certificate });
+  const { validatorsJson } = authority;
+  const input = { certificatePem: pem, validatorsJson, caPem: null };
+  expect(accepted({ ...input, proofJson })).toBe(true);
+  const { checks } = verifyCertificate({ ...input, proofJson: swapped });
+  expect(checks.at(-1)).toMatchObject({ name: 'votes', ok: false });
 });
 
 test('Ideal signatures prove nothing outside their run', () => {

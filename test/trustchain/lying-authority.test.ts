@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { encodeResult } from '../../src/ledger/result.ts';
+import { requestHash } from '../../src/proofs/request-codec.ts';
+import { bindVote, serialName } from '../../src/trustchain/issuance.ts';
+import { signCertificate } from '../../src/trustchain/issuer.ts';
+import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
+import { draftLeaf, leafProfile } from '../../src/trustchain/leaf.ts';
+import type { CertificateNames } from '../../src/trustchain/names.ts';
+import { toPem } from '../../src/trustchain/pem.ts';
+import { votedSubject } from '../../src/trustchain/subject.ts';
+import { validatorSetHash } from '../../src/trustchain/validators-file.ts';
+import { type Verification, verifyCertificate } from '../../src/trustchain/verify.ts';
+import {
+  FakeCluster,
+  type Lies,
+  makeAuthority,
+  makeIssuer,
+  nowMs,
+  validResult,
+} from './fake-cluster.ts';
+import { lies } from './lies.ts';
+
+const extensionOid = '1.3.6.1.4.1.32473.1';
+const requester = { requestId: 'r-1', nodeId: new Uint8Array(32).fill(1), requirements: null };
+const honest: CertificateNames = { commonName: 'a.mesh', dnsNames: ['a.mesh'], ipAddresses: [] };
+const evil: CertificateNames = {
+  commonName: 'bank.mesh',
+  dnsNames: ['bank.mesh'],
+  ipAddresses: [],
+};
+
+/**
+ * A CA that has been taken over: it has the vote on `voted` (with `lie` told about it) and signs a
+ * certificate for `signed`, with its own good key.
+ */
+function forge(
+  lie: Lies,
+  voted: CertificateNames = honest,
+  signed: CertificateNames = voted,
+): Verification {
+  const cluster = new FakeCluster();
+  const issuer = makeIssuer();
+  const { validatorsJson } = makeAuthority(cluster);
+  const { publicKey } = signingKeyFromSeed(new Uint8Array(32).fill(8));
+  const serial = new Uint8Array(16).fill(0x41);
+  const cut = { issuer, profile: leafProfile, serial, nowMs, publicKey };
+  const draft = draftLeaf({ ...cut, names: voted });
+  const subject = votedSubject(draft.tbs0, draft.tbsDigest, requester)!.subject;
+  const operation = new TextEncoder().encode(requestHash(subject));
+  cluster.lies = lie;
+  const answer = validResult(operation, subject);
+  const told = lie.result?.(answer) ?? answer;
+  const result = told instanceof Uint8Array ? told : encodeResult(told);
+  const { tbs, proofJson } = bindVote({
+    tbs0: draftLeaf({ ...cut, names: signed }).tbs0,
+    serial: serialName(serial),
+    certified: cluster.certify(operation, result),
+    requirements: null,
+    validators: cluster.validators,
+    validatorSetHash: validatorSetHash(validatorsJson),
+    extensionOid,
+  });
+  const certificatePem = toPem('CERTIFICATE', signCertificate(tbs, issuer.key));
+  return verifyCertificate({ certificatePem, validatorsJson, proofJson, caPem: issuer.pem });
+}
+
+test('What this test forges is accepted as long as it does not lie', () => {
+  expect(forge({}).checks.filter(({ ok }) => !ok)).toEqual([]);
+});
+
+test.each(lies)('Even the CA\u2019s own key makes no certificate of %s: %s', (_what, _why, lie) => {
+  const { ok, checks } = forge(lie);
+  expect(ok).toBe(false);
+  expect(['quorum', 'decision']).toContain(checks.at(-1)?.name);
+});
+
+test('A CA cannot certify what the quorum refused', () => {
+  const failures = [{ proof: 'stake', reason: 'none', measured: '0', required: '1' }] as const;
+  const refused = forge({ result: (it) => ({ ...it, status: 'invalid', failures }) });
+  expect(refused.checks.at(-1)).toMatchObject({ name: 'decision', ok: false });
+});
+
+test('A CA cannot spend the vote on one name on another', () => {
+  expect(forge({}, honest, evil).checks.at(-1)).toMatchObject({
+    name: 'decision',
+    ok: false,
+    detail: expect.stringContaining('the vote is on TBS'),
+  });
+});
+
+test('A CA cannot have the digest of one certificate voted on under the names of another', () => {
+  const { publicKey } = signingKeyFromSeed(new Uint8Array(32).fill(8));
+  const serial = new Uint8Array(16).fill(0x41);
+  const cut = { issuer: makeIssuer(), profile: leafProfile, serial, nowMs, publicKey };
+  const { tbsDigest } = draftLeaf({ ...cut, names: evil });
+  // The cluster was shown honest names beside the digest of the evil certificate.
+  const honestDraft = draftLeaf({ ...cut, names: honest });
+  const shown = votedSubject(honestDraft.tbs0, tbsDigest, requester)!.subject;
+  const result: Lies = { result: (it) => ({ ...it, requestHash: requestHash(shown), tbsDigest }) };
+  expect(forge(result, evil).checks.at(-1)).toMatchObject({
+    name: 'decision',
+    ok: false,
+    detail: expect.stringContaining('other names'),
+  });
+});

@@ -6,8 +6,7 @@ const checksumBytes = 8;
 const mask = 2n ** 64n - 1n;
 
 /**
- * LevelDB checks its blocks, but drops what it cannot read from the end of its log without a
- * word. So each value carries a checksum over key and value, and a tally (number and sum of
+ * LevelDB reads its tables without looking at their checksums unless told to. So each value carries a checksum over key and value, and a tally (number and sum of
  * checksums of all live entries) is rewritten with every write: an entry that changed fails the
  * first, one that vanished fails the second. Guards against accidents, not against an intruder.
  */

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import { JournalError } from './journal-error.ts';
 import { seal, Tally, unseal } from './journal-integrity.ts';
 import { checkKeys, deletedKeys } from './journal-keys.ts';
+import { checkLogs } from './level-log.ts';
 import { maxPendingWrites } from './limits.ts';
 import type { Journal, JournalEntry, JournalWrite } from './ports.ts';
 
@@ -42,6 +43,7 @@ export class LevelJournal implements Journal {
    * (`JOURNAL_LOCKED`, `JOURNAL_CORRUPT` or `JOURNAL_IO`).
    */
   static async open(path: string): Promise<LevelJournal> {
+    await checkLogs(path);
     const db = new Level<string, Uint8Array>(path, {
       keyEncoding: 'utf8',
       valueEncoding: 'view',

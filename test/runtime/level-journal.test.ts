@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LevelJournal } from '../../src/runtime/level-journal.ts';
+import { crc32c, damageIn } from '../../src/runtime/level-log.ts';
 import type { Journal } from '../../src/runtime/ports.ts';
 import { contents, journalContract, load, put, write } from './journal-contract.ts';
 
@@ -92,6 +93,62 @@ test.each([
   await damage(db);
   await db.close();
   expect(await loadError()).toMatchObject({ name: 'JournalError', code: 'JOURNAL_CORRUPT' });
+});
+
+test('the checksum of the log is CRC-32C', () => {
+  // RFC 3720 appendix B.4.
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
+});
+
+/** Bytes and name of the write-ahead log of three separate writes, the last of them long. */
+async function writtenLog(): Promise<{ readonly file: string; readonly bytes: Buffer }> {
+  const journal = await LevelJournal.open(directory);
+  await load(journal);
+  for (const one of [put('a', 1), put('b', 2), put('c', 3), put('d', ...Array(50_000).fill(7))]) {
+    await write(journal, one);
+  }
+  await journal.close();
+  const file = (await readdir(directory)).find((name) => name.endsWith('.log')) as string;
+  return { file, bytes: await readFile(join(directory, file)) };
+}
+
+test('a log is found whole as it was written, and whole when its end is missing', async () => {
+  const { bytes } = await writtenLog();
+  expect(bytes.length).toBeGreaterThan(50_000); // records in parts, over more than one block
+  expect(damageIn(bytes)).toBeNull();
+  for (let length = 0; length < bytes.length; length += 997) {
+    expect(damageIn(bytes.subarray(0, length)), `cut to ${length}`).toBeNull();
+  }
+});
+
+test('a flipped bit anywhere in the log before its last record is found', async () => {
+  const { bytes } = await writtenLog();
+  const missed: number[] = [];
+  for (let at = 0; at < bytes.length; at += at < 600 ? 1 : 1009) {
+    const damaged = Buffer.from(bytes);
+    damaged[at]! ^= 0x40;
+    if (damageIn(damaged) === null) missed.push(at);
+  }
+  expect(missed).toEqual([]);
+});
+
+test('level journal: does not open over a damaged log, which LevelDB itself would', async () => {
+  const { file, bytes } = await writtenLog();
+  const other = join(directory, 'copy');
+  await mkdir(other);
+  for (const name of await readdir(directory)) {
+    if (name === 'copy') continue;
+    await writeFile(join(other, name), await readFile(join(directory, name)));
+  }
+  bytes[20]! ^= 1;
+  await writeFile(join(other, file), bytes);
+  const opened = LevelJournal.open(other);
+  await expect(opened).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
+  const db = new Level<string, Uint8Array>(other, { valueEncoding: 'view' });
+  await db.open();
+  expect(await db.get('a')).toBeUndefined(); // lost without a word
+  await db.close();
 });
 
 test('level journal: a second process cannot open it', async () => {

@@ -73,7 +73,7 @@ export function formatSummary(
   ]);
   const table = formatTable(
     [
-      { title: 'scenario', maxWidth: 28 },
+      { title: 'scenario' },
       { title: 'outcome' },
       { title: 'issued', align: 'right' },
       { title: 'refused', align: 'right' },
@@ -148,13 +148,7 @@ function refusals({ requests }: RunResult, paint: Paint): readonly string[] {
   if (refused.length === 0) return [];
   const rows = refused.slice(0, maxRefusalsShown).flatMap(rowsOfRefusal);
   const table = formatTable(
-    [
-      { title: 'request', maxWidth: 26 },
-      { title: 'refused for' },
-      { title: 'reason', maxWidth: 28 },
-      { title: 'measured', maxWidth: 14 },
-      { title: 'required', maxWidth: 14 },
-    ],
+    ['request', 'proof', 'reason', 'measured', 'required'].map((title) => ({ title })),
     rows,
   );
   return [
@@ -208,13 +202,14 @@ function course(result: RunResult, paint: Paint): readonly string[] {
     `p99 ${showMs(latencyMs.p99)}`,
     `max ${showMs(latencyMs.max)}`,
   ];
+  const second = result.transport === 'simulated' ? 'virtual second' : 'second';
   const lost = messages.dropped === 0 ? 'none lost' : `${showCount(messages.dropped)} lost`;
   return [
     paint('strong', 'How it went'),
     `  view changes  ${viewChanges}`,
     ...(recovered.length === 0 ? [] : [`  recovered     ${showReplicas(recovered)}`]),
     `  latency       ${latency.join(', ')}`,
-    `  throughput    ${showCount(result.throughputPerSecond)} answers/s`,
+    `  throughput    ${showCount(result.throughputPerSecond)} answers per ${second}`,
     `  messages      ${showCount(messages.sent)} sent, ${showCount(messages.delivered)} ` +
       `delivered, ${lost}; ${showBytes(bytesSent)}`,
     `  trace digest  ${traceDigest}`,

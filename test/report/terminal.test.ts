@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { makePaint } from '../../src/report/paint.ts';
+import { formatLine, formatSummary, formatVerdict } from '../../src/report/terminal.ts';
+import type { RunResult } from '../../src/scenario/result.ts';
+import { record, sample } from './sample.ts';
+
+const plain = makePaint(false);
+const verdict = (change: Partial<RunResult>) =>
+  formatVerdict({ ...sample, ...change }, null, plain);
+
+// Commit a changed picture only when you can explain every line of the change.
+const picture = `
+PASSED  two-faced
+4 replicas (f = 1), libp2p, seed 7, 14.3 s on real processes
+
+asked    2 certificates by 2 clients, 1 of them broken on purpose
+issued   1
+refused  1
+
+Refused
+  request               proof  reason           measured  required
+  host-2.client-1.mesh  work   not enough work  5 bits    14 bits
+
+Misbehaviour
+  replica 0: conflictingPrePrepare, proved by replicas 1, 2 and 3 after 412 ms
+      message         prePrepare                          prePrepare
+      view            0                                   0
+      sequence        4                                   4
+    ≠ batchDigest     aa                                  bb
+    ≠ SHA-256         6e340b9cffb37a989ca544e6bb780a2c…   4bf5122f344554c53bde2ebb8cd2b7e3…
+      signature       abababababababababababababababab…   abababababababababababababababab…
+
+How it went
+  view changes  1
+  latency       p50 12 ms, p90 1.5 s, p99 1.5 s, max 1.5 s
+  throughput    1,234.5 answers per second
+  messages      2,451 sent, 2,440 delivered, 11 lost; 7.6 MiB
+  trace digest  ${'de'.repeat(32)}
+
+Expectations
+  ✓ outcome: expected passed
+  ✓ issued: expected >= 1, found 1
+
+Files
+  out/two-faced
+  check one: hypermesh verify x
+`.trim();
+
+describe('the verdict on one run', () => {
+  it('tells outcome, requests, refusals, lies, course, expectations, files, in this order', () => {
+    const files = { directory: 'out/two-faced', checkCommand: 'hypermesh verify x' };
+    expect(formatVerdict(sample, files, plain)).toBe(picture);
+  });
+
+  it('stays within 100 columns, whatever the texts', () => {
+    const failures = [
+      {
+        proof: 'space' as const,
+        reason: 'long '.repeat(30),
+        measured: 'x'.repeat(90),
+        required: '',
+      },
+    ];
+    const name = `${'n'.repeat(64)}.mesh`;
+    const requests = [record({ name, outcome: 'rejected', broken: 'space', failures })];
+    const lines = verdict({ requests }).split('\n');
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(100);
+  });
+
+  it('shows a safety violation before anything that went well', () => {
+    const violations = [
+      { checker: 'agreement', sequence: 12, replicas: [1, 3], atMs: 812, detail: 'two batches' },
+    ];
+    const text = verdict({ outcome: 'diverged', violations });
+    expect(text).toContain('DIVERGED  two-faced');
+    expect(text).toContain('agreement at sequence 12, replicas 1 and 3 after 812 ms: two batches');
+    expect(text.indexOf('SAFETY VIOLATED')).toBeLessThan(text.indexOf('Refused'));
+  });
+
+  it('names requests without an answer, and says when the run was cut short', () => {
+    const requests = [record({ name: 'waits.mesh', outcome: 'pending', latencyMs: null })];
+    const text = verdict({ outcome: 'stalled', partial: true, pending: 1, requests });
+    expect(text).toContain('STALLED');
+    expect(text).toContain('Cut short: what follows is partial.');
+    expect(text).toContain('Without an answer\n  waits.mesh');
+  });
+
+  it('marks a broken expectation and shows what was found', () => {
+    const expectations = [{ name: 'issued', expected: '2', actual: '1', held: false }];
+    expect(verdict({ expectations })).toContain('✗ issued: expected 2, found 1');
+  });
+
+  it('lets no text of others steer the terminal', () => {
+    const requests = [record({ name: 'a\u001b[2J\nb', outcome: 'pending' })];
+    expect(verdict({ pending: 1, requests })).toContain('a�[2J�b');
+  });
+
+  it('colours only when told to', () => {
+    expect(verdict({})).not.toContain('\u001b');
+    expect(formatVerdict(sample, null, makePaint(true))).toContain('\u001b[32mPASSED');
+  });
+});
+
+describe('the verdict on several runs', () => {
+  const stalled: RunResult = {
+    ...sample,
+    scenario: 'partition',
+    outcome: 'stalled',
+    pending: 3,
+    expectations: [
+      { name: 'outcome', expected: 'passed', actual: 'stalled', held: false },
+      { name: 'issued', expected: '1', actual: '1', held: true },
+    ],
+  };
+
+  it('has a line for each', () => {
+    expect(formatLine(stalled, plain)).toBe(
+      'STALLED    partition                     seed 7  1 issued, 1 refused, 3 pending, ' +
+        '1 view change, p90 1.5 s',
+    );
+  });
+
+  it('ends in a table and what did not go as expected', () => {
+    const held = (result: RunResult) => result.expectations.every((each) => each.held);
+    expect(formatSummary([sample, stalled], held, plain).split('\n')).toEqual([
+      'scenario   outcome  issued  refused  pending  views  accused    p90    took',
+      'two-faced  passed        1        1        0      1  0        1.5 s  14.3 s',
+      'partition  stalled       1        1        3      1  0        1.5 s  14.3 s',
+      '',
+      'partition',
+      '  ✗ outcome: expected passed, found stalled',
+      '',
+      '1 of 2 scenarios not as expected',
+    ]);
+    expect(formatSummary([sample], held, plain)).toContain('all 1 scenarios as expected');
+  });
+});

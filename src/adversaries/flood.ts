@@ -46,7 +46,7 @@ function junk(kit: AdversaryKit, view: number, executed: number): Message {
     case 0:
       return { type: 'request', operation: random.bytes(random.between(1, 512)) };
     case 1:
-      return { type: 'status', view: 0, active: true, stableCheckpoint: 0, executed: 0 };
+      return { type: 'status', epoch: 0, view: 0, active: true, stableCheckpoint: 0, executed: 0 };
     case 2:
       return { type: 'fetchBatch', batchDigest: headerDigest };
     case 3:

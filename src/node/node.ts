@@ -1,21 +1,23 @@
 import { assert } from '../base/assert.ts';
-import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
+import { decodeMembership } from '../ledger/membership.ts';
 import { isolateOperation } from '../ledger/operation.ts';
-import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
 import { createReplica } from '../pbft/create.ts';
-import { outerEnvelope, requestDigest, voteVerifier } from '../pbft/envelope.ts';
+import { outerEnvelope, requestDigest } from '../pbft/envelope.ts';
 import { encodeEvidence } from '../pbft/evidence-codec.ts';
 import { limits } from '../pbft/limits.ts';
 import { encodeMessage } from '../pbft/message-codec.ts';
-import type { Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
-import type { Effect, Input, Replica, TimerName, VerifyVote } from '../pbft/replica.ts';
+import type { CheckpointCertificate, Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
+import type { Effect, Input, Replica, TimerName } from '../pbft/replica.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
-import { evidenceCourt } from './evidence-court.ts';
+import { type Epoch, type EpochChange, epochOf, rejectEpochChange } from './epoch.ts';
 import { decodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { Replies } from './replies.ts';
-import { bootKey, checkpointWrite, type Recovered, recordPut, recover } from './store.ts';
+import { Service } from './service.ts';
+import { bootKey, checkpointWrite, epochPut, type Recovered, recordPut, recover } from './store.ts';
+
+type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
 /** A batch that ran, until the replica has voted over it. */
 interface RunBatch {
@@ -29,38 +31,40 @@ interface RunBatch {
  */
 export class Node {
   private readonly options: NodeOptions;
-  private readonly verify: VerifyVote;
   private readonly outbox: Outbox;
+  private readonly service: Service;
   private readonly replies = new Replies();
-  private readonly peers: readonly Address[];
-  private readonly indexOf: ReadonlyMap<Address, ReplicaIndex>;
   private readonly timers = new Map<TimerName, () => void>();
-  private readonly snapshots = new Map<number, LedgerSnapshot>();
   private readonly inputs: Input[] = [];
-  private replica: Replica | null = null;
-  private readonly ledgerOptions: LedgerOptions;
-  private ledger: Ledger;
-  private isolated: readonly ReplicaIndex[] = [];
-  private chunks: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null =
-    null;
   private readonly ran = new Map<number, RunBatch>();
+  /** The changes that began epochs 1, 2, …, for whoever is still in an older one. */
+  private readonly changes: EpochChange[] = [];
+  private epoch: Epoch;
+  private honest: ReturnType<typeof createReplica> | null = null;
+  private replica: Replica | null = null;
+  private isolated: readonly ReplicaIndex[] = [];
   private view = 0;
-  private stableCheckpoint = 0;
   private busy = false;
   private stopped = false;
 
   constructor(options: NodeOptions) {
     this.options = options;
-    const { scheme, validators, index, genesis, journal, network } = options;
-    this.verify = voteVerifier(scheme, validators);
-    const court = { validators, verify: this.verify, parameters: options.parameters };
-    this.ledgerOptions = { scheme, checkEvidence: evidenceCourt(court) };
-    this.ledger = new Ledger(genesis, this.ledgerOptions);
+    const { validators, journal, network } = options;
+    this.epoch = this.epochOf({ epoch: validators.epoch, members: validators.publicKeys }, null);
+    this.service = new Service(options, this.epoch.court);
     this.outbox = new Outbox(journal, (error) => this.onJournalError(error));
-    const addresses = validators.publicKeys.map((_, i) => replicaAddress(i));
-    this.indexOf = new Map(addresses.map((address, i) => [address, i]));
-    this.peers = addresses.filter((_, i) => i !== index);
     network.onFrame((from, frame) => this.onFrame(from, frame));
+  }
+
+  private epochOf(
+    membership: Parameters<typeof epochOf>[1],
+    base: CheckpointCertificate | null,
+  ): Epoch {
+    const { validators, standbys = [], genesis, scheme, parameters, index } = this.options;
+    const keys = [...validators.publicKeys, ...standbys];
+    const participants = keys.map((publicKey, i) => ({ publicKey, address: replicaAddress(i) }));
+    const { chainId } = genesis;
+    return epochOf({ chainId, scheme, parameters, participants, self: index }, membership, base);
   }
 
   /** Reads the journal and takes part. Calls back once, with the error that keeps it from starting. */
@@ -71,7 +75,14 @@ export class Node {
       if (recovered instanceof Error) return done(recovered);
       const problem = this.restore(recovered);
       if (problem !== null) return done(problem);
-      this.begin(recovered);
+      const { ranBefore, recordsOf } = recovered;
+      if (!ranBefore) {
+        this.outbox.write({ puts: [{ key: bootKey, value: new Uint8Array([1]) }], deletes: [] });
+      }
+      const lost = !ranBefore && this.options.ranBefore;
+      const records = recordsOf(this.epoch.number);
+      this.begin(lost ? { type: 'diskLost' } : { type: 'recovered', records }, false);
+      this.turn();
       done(null);
     });
   }
@@ -83,27 +94,34 @@ export class Node {
     this.timers.clear();
   }
 
-  private restore({ state }: Recovered): Error | null {
+  /** Takes up the newest stable checkpoint, and the epoch that its state says. */
+  private restore({ state, changes }: Recovered): Error | null {
+    this.changes.push(...changes);
     if (state === null) return null;
-    const { genesis } = this.options;
-    const ledger = Ledger.restore(genesis, this.ledgerOptions, state.chunks, state.digest);
-    if (ledger === null) return new Error('the state on disk does not give its certified digest');
-    this.ledger = ledger;
-    this.snapshots.set(state.sequence, ledger.snapshot());
+    const { sequence, stateDigest } = state.certificate.statement;
+    if (!this.service.install(sequence, stateDigest, state.chunks)) {
+      return new Error('the state on disk does not give its certified digest');
+    }
+    const { membership } = this.service;
+    if (membership.epoch > 0) {
+      const change = changes[membership.epoch - 1];
+      if (change === undefined) return new Error(`epoch ${membership.epoch} without its beginning`);
+      this.epoch = this.epochOf(membership, change.certificate);
+      this.service.court = this.epoch.court;
+    }
     return null;
   }
 
-  private begin({ ranBefore, records }: Recovered): void {
-    const { index, validators, signer, parameters, behaviour } = this.options;
-    const honest = createReplica({ index, validators, signer, parameters, verify: this.verify });
-    this.replica = behaviour === undefined ? honest : behaviour(honest);
-    if (!ranBefore) {
-      this.outbox.write({ puts: [{ key: bootKey, value: new Uint8Array([1]) }], deletes: [] });
-    }
-    const lost = !ranBefore && this.options.ranBefore;
-    this.inputs.push(lost ? { type: 'diskLost' } : { type: 'recovered', records });
-    this.applyStanding();
-    this.turn();
+  /** A replica for the present epoch, with its first input and what the state demands of it. */
+  private begin(first: Input, behindBase: boolean): void {
+    const { signer, behaviour } = this.options;
+    const { index, court } = this.epoch;
+    this.honest = createReplica({ ...court, index, signer, behindBase });
+    this.replica = behaviour === undefined ? this.honest : behaviour(this.honest);
+    this.view = 0;
+    this.isolated = [];
+    this.inputs.push(first);
+    this.applyState();
   }
 
   private onFrame(from: Address, frame: Uint8Array): void {
@@ -111,11 +129,18 @@ export class Node {
     const decoded = decodeFrame(frame);
     if (!decoded.ok) return this.refuse(from, decoded.reason);
     const message = decoded.value;
-    const peer = this.indexOf.get(from);
+    const peer = this.epoch.indexOf.get(from);
     if (peer === undefined) return this.onClientMessage(from, message);
+    if (message.type === 'epochChange') return this.onEpochChange(from, message);
+    if (message.type === 'status' && message.epoch !== this.epoch.number) {
+      return this.helpIntoEpoch(from, message.epoch + 1);
+    }
     const envelope = outerEnvelope(message);
-    if (envelope !== null && !this.verify(envelope.sender, envelope.payload, envelope.signature)) {
-      return this.refuse(from, `${message.type}: signature of replica ${envelope.sender}`);
+    if (envelope !== null) {
+      const { sender, payload, signature } = envelope;
+      if (!this.epoch.court.verify(sender, payload, signature)) {
+        return this.refuse(from, `${message.type}: signature of replica ${sender}`);
+      }
     }
     this.feed({ type: 'receive', from: peer, message });
   }
@@ -144,9 +169,13 @@ export class Node {
     for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
       assert(this.replica !== null, 'fed before start');
       const nowMs = this.options.clock.nowMs();
-      const effects = this.replica.step(next, nowMs);
+      const { replica } = this;
+      const effects = replica.step(next, nowMs);
       this.options.observer.onStep?.(next, effects, nowMs);
-      for (const effect of effects) this.obey(effect);
+      for (const effect of effects) {
+        // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
+        if (this.replica === replica || effect.type === 'send') this.obey(effect);
+      }
       if (next.type === 'executed') this.ran.delete(next.sequence);
     }
     this.busy = false;
@@ -158,7 +187,10 @@ export class Node {
       case 'send':
         return this.sendMessage(effect.to, effect.message);
       case 'persist':
-        return this.outbox.write({ puts: [recordPut(effect.record)], deletes: [] });
+        return this.outbox.write({
+          puts: [recordPut(this.epoch.number, effect.record)],
+          deletes: [],
+        });
       case 'execute':
         return this.execute(effect);
       case 'reply':
@@ -168,7 +200,7 @@ export class Node {
       case 'cancelTimer':
         return this.cancelTimer(effect.timer);
       case 'stable':
-        return this.keepCheckpoint(effect.certificate.statement.sequence);
+        return this.onStable(effect.certificate);
       case 'serveChunk':
         return this.serveChunk(effect);
       case 'install':
@@ -185,8 +217,12 @@ export class Node {
 
   private sendMessage(to: ReplicaIndex | 'others', message: Message): void {
     const frame = encodeMessage(message);
-    if (to !== 'others') return this.send(replicaAddress(to), message, frame);
-    for (const peer of this.peers) this.send(peer, message, frame);
+    const { addresses, court, index } = this.epoch;
+    if (to !== 'others') return this.send(addresses[to] ?? '', message, frame);
+    const n = court.validators.publicKeys.length;
+    for (let i = 0; i < n; i++) {
+      if (i !== index) this.send(addresses[i] ?? '', message, frame);
+    }
   }
 
   private send(to: Address, message: Message, frame: Uint8Array): void {
@@ -211,90 +247,104 @@ export class Node {
     this.timers.delete(timer);
   }
 
-  private execute({ certificate, batch }: Extract<Effect, { type: 'execute' }>): void {
-    const { sequence, timestamp } = certificate.header.statement;
-    const executed = this.ledger.execute(sequence, timestamp, batch);
-    const { results, resultsRoot, stateDigest } = executed;
+  private execute({ certificate, batch }: EffectOf<'execute'>): void {
+    const executed = this.service.execute(certificate, batch);
+    const { sequence, timestamp, resultsRoot, stateDigest, results } = executed;
     this.ran.set(sequence, { batch, results });
-    if (sequence % this.options.parameters.checkpointInterval === 0) {
-      this.snapshots.set(sequence, this.ledger.snapshot());
-    }
-    const operations = batch.map(requestDigest);
-    this.options.observer.onExecuted?.(
-      { sequence, timestamp: executed.timestamp, operations, results, resultsRoot, stateDigest },
-      this.options.clock.nowMs(),
-    );
-    this.inputs.push({
-      type: 'executed',
-      sequence,
-      resultsRoot,
-      stateDigest,
-      timestamp: executed.timestamp,
-    });
-    this.applyStanding();
+    this.options.observer.onExecuted?.(executed, this.options.clock.nowMs());
+    this.inputs.push({ type: 'executed', sequence, timestamp, resultsRoot, stateDigest });
+    this.applyState();
   }
 
-  private reply({ vote }: Extract<Effect, { type: 'reply' }>): void {
+  private reply({ vote }: EffectOf<'reply'>): void {
     const ran = this.ran.get(vote.statement.sequence);
     if (ran === undefined) return; // held back by a villain until nobody remembers the results
     for (const [client, message] of this.replies.answer(vote, this.view, ran.batch, ran.results)) {
+      for (const change of this.changes) this.send(client, change, encodeMessage(change));
       this.send(client, message, encodeMessage(message));
     }
   }
 
   /** The state at a stable checkpoint goes to disk with the record that says so. */
-  private keepCheckpoint(sequence: number): void {
-    const snapshot = this.snapshots.get(sequence);
-    assert(snapshot !== undefined, `no snapshot of stable checkpoint ${sequence}`);
-    this.chunks = { sequence, chunks: snapshotChunks(snapshot) };
-    this.outbox.write(checkpointWrite(sequence, this.chunks.chunks));
-    // The checkpoint before stays in memory for peers in the middle of fetching it.
-    for (const old of this.snapshots.keys()) {
-      if (old < this.stableCheckpoint) this.snapshots.delete(old);
-    }
-    this.stableCheckpoint = sequence;
+  private onStable(certificate: CheckpointCertificate): void {
+    const { sequence } = certificate.statement;
+    const chunks = this.service.keepCheckpoint(sequence);
+    this.outbox.write(checkpointWrite(this.epoch.number, sequence, chunks));
+    const { membership } = this.service;
+    if (membership.epoch === this.epoch.number) return;
+    // This epoch's last checkpoint: nothing above it has run, so the state is the one certified.
+    const proof = this.service.proveMembership();
+    assert(proof !== null, 'the state holds no membership');
+    const { value, path } = proof;
+    this.enterEpoch({ type: 'epochChange', certificate, membership: value, path }, false);
   }
 
-  private serveChunk({ to, sequence, chunk }: Extract<Effect, { type: 'serveChunk' }>): void {
-    if (this.chunks?.sequence !== sequence) {
-      const snapshot = this.snapshots.get(sequence);
-      if (snapshot === undefined) return;
-      this.chunks = { sequence, chunks: snapshotChunks(snapshot) };
-    }
-    const { chunks } = this.chunks;
-    const bytes = chunks[chunk];
-    if (bytes === undefined) return;
-    const message = { type: 'stateChunk', sequence, chunk, chunks: chunks.length, bytes } as const;
-    this.sendMessage(to, message);
+  /** The next epoch begins with a replica of its own; what waited here waits there. */
+  private enterEpoch(change: EpochChange, behindBase: boolean): void {
+    const waiting = [...(this.honest?.state.pending.values() ?? [])];
+    const forgetful = this.honest?.state.recovering !== null;
+    const number = this.epoch.number + 1;
+    this.changes[number - 1] = change;
+    this.outbox.write({ puts: [epochPut(number, change)], deletes: [] });
+    this.epoch = this.epochOf(decodeMembership(change.membership), change.certificate);
+    this.service.court = this.epoch.court;
+    for (const timer of [...this.timers.keys()]) this.cancelTimer(timer);
+    this.inputs.length = 0;
+    this.begin(forgetful ? { type: 'diskLost' } : { type: 'recovered', records: [] }, behindBase);
+    for (const operation of waiting) this.inputs.push({ type: 'request', operation });
+    this.options.observer.onEpoch?.(number, this.options.clock.nowMs());
   }
 
-  private install({ certificate, chunks }: Extract<Effect, { type: 'install' }>): void {
-    const { genesis } = this.options;
+  /** A peer shows that this node's epoch is over. */
+  private onEpochChange(from: Address, change: EpochChange): void {
+    const reason = rejectEpochChange(change, this.epoch.court);
+    if (reason !== null) return this.refuse(from, `epochChange: ${reason}`);
+    const { sequence } = change.certificate.statement;
+    const executed = this.honest?.state.lastExecuted ?? 0;
+    this.enterEpoch(change, executed < sequence || this.honest?.behindBase() === true);
+    if (!this.busy) this.turn();
+  }
+
+  /** A peer in an older epoch is shown how the next one began. */
+  private helpIntoEpoch(to: Address, epoch: number): void {
+    const change = this.changes[epoch - 1];
+    if (change === undefined || epoch > this.epoch.number) return;
+    this.send(to, change, encodeMessage(change));
+  }
+
+  private serveChunk({ to, sequence, chunk }: EffectOf<'serveChunk'>): void {
+    const chunks = this.service.chunksAt(sequence);
+    const bytes = chunks?.[chunk];
+    if (!chunks || bytes === undefined) return;
+    this.sendMessage(to, { type: 'stateChunk', sequence, chunk, chunks: chunks.length, bytes });
+  }
+
+  private install({ certificate, chunks }: EffectOf<'install'>): void {
     const { sequence, stateDigest } = certificate.statement;
-    const ledger = Ledger.restore(genesis, this.ledgerOptions, chunks, stateDigest);
-    if (ledger !== null) {
-      this.ledger = ledger;
-      this.snapshots.set(sequence, ledger.snapshot());
-    }
-    this.inputs.push({ type: 'installed', sequence, ok: ledger !== null });
-    this.applyStanding();
+    const ok = this.service.install(sequence, stateDigest, chunks);
+    this.inputs.push({ type: 'installed', sequence, ok });
+    this.applyState();
   }
 
   /** Evidence is ordered like any request: isolation takes effect at one sequence everywhere. */
-  private accuse({ evidence }: Extract<Effect, { type: 'accuse' }>): void {
+  private accuse({ evidence }: EffectOf<'accuse'>): void {
     const operation = isolateOperation(encodeEvidence(evidence));
     if (operation.length > limits.operationBytes) return;
     this.inputs.push({ type: 'request', operation });
     this.sendMessage('others', { type: 'request', operation });
   }
 
-  /** Tells the replica, the network's gate and the readers whom the state isolates now. */
-  private applyStanding(): void {
-    const replicas = this.ledger.isolated;
-    if (replicas.join() === this.isolated.join()) return;
-    this.isolated = replicas;
-    this.inputs.push({ type: 'isolated', replicas });
-    this.options.observer.onIsolated?.(replicas, this.options.clock.nowMs());
+  /** Tells the replica and the readers what the state now says of members and their standing. */
+  private applyState(): void {
+    const { membership, isolated } = this.service;
+    if (membership.epoch !== this.epoch.number) return;
+    if (membership.next !== null) {
+      this.inputs.push({ type: 'epochEnds', sequence: membership.next.after });
+    }
+    if (isolated.join() === this.isolated.join()) return;
+    this.isolated = isolated;
+    this.inputs.push({ type: 'isolated', replicas: isolated });
+    this.options.observer.onIsolated?.(isolated, this.options.clock.nowMs());
   }
 
   /** Without its journal a replica must not vote: it falls silent and says so. */

@@ -7,8 +7,12 @@ import type { Clock, Journal, Network, Timers } from '../runtime/ports.ts';
 
 /** Everything a node is made of. The ports decide whether it runs in virtual or in real time. */
 export interface NodeOptions {
+  /** Which of the participants this node is: validators first, then standbys. */
   readonly index: ReplicaIndex;
+  /** The validators of epoch 0. */
   readonly validators: ValidatorSet;
+  /** Public keys of those who follow without a vote and may be promoted. */
+  readonly standbys?: readonly Uint8Array[];
   readonly signer: Signer;
   readonly scheme: SignatureScheme;
   readonly parameters: Parameters;
@@ -18,7 +22,7 @@ export interface NodeOptions {
   readonly network: Network;
   readonly journal: Journal;
   readonly observer: Observer;
-  /** Wraps the honest replica; absent on an honest node. */
+  /** Wraps the honest replica of every epoch; absent on an honest node. */
   readonly behaviour?: Behaviour;
   /** The operator knows that this node ran before: an empty journal then means a lost disk. */
   readonly ranBefore: boolean;

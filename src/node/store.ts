@@ -1,15 +1,18 @@
-import type { Digest } from '../base/digest.ts';
 import type { JournalRecord } from '../pbft/journal-record.ts';
+import { decodeMessage, encodeMessage } from '../pbft/message-codec.ts';
+import type { CheckpointCertificate } from '../pbft/messages.ts';
 import { decodeRecord, encodeRecord } from '../pbft/record-codec.ts';
 import type { JournalEntry, JournalWrite } from '../runtime/ports.ts';
+import type { EpochChange } from './epoch.ts';
 
 /**
  * Where things lie in the journal. Sequences are padded, so keys sort as numbers do:
  *
  *     boot                          this node ran before
- *     record/leftView|enteredView|recovering|stable     the newest of each
- *     record/accepted/<sequence>/<view>
- *     record/prepared|decided/<sequence>
+ *     epoch/<epoch>                 the change that began a membership epoch
+ *     record/<epoch>/leftView|enteredView|recovering|stable     the newest of each
+ *     record/<epoch>/accepted/<sequence>/<view>
+ *     record/<epoch>/prepared|decided/<sequence>
  *     state/<sequence>/<chunk>      the service's state at the stable checkpoint
  */
 const width = 16;
@@ -19,38 +22,46 @@ function padded(value: number): string {
   return String(value).padStart(width, '0');
 }
 
-function recordKey(record: JournalRecord): string {
+function recordKey(epoch: number, record: JournalRecord): string {
+  const prefix = `record/${padded(epoch)}`;
   switch (record.type) {
     case 'accepted': {
       const { sequence, view } = record.header.statement;
-      return `record/accepted/${padded(sequence)}/${padded(view)}`;
+      return `${prefix}/accepted/${padded(sequence)}/${padded(view)}`;
     }
     case 'prepared':
     case 'decided':
-      return `record/${record.type}/${padded(record.certificate.header.statement.sequence)}`;
+      return `${prefix}/${record.type}/${padded(record.certificate.header.statement.sequence)}`;
     default:
-      return `record/${record.type}`;
+      return `${prefix}/${record.type}`;
   }
 }
 
-export function recordPut(record: JournalRecord): JournalWrite['puts'][number] {
-  return { key: recordKey(record), value: encodeRecord(record) };
+export function recordPut(epoch: number, record: JournalRecord): JournalWrite['puts'][number] {
+  return { key: recordKey(epoch, record), value: encodeRecord(record) };
 }
 
-/** The state at a checkpoint, and the end of everything at or below it. */
-export function checkpointWrite(sequence: number, chunks: readonly Uint8Array[]): JournalWrite {
-  const above = padded(sequence + 1);
+export function epochPut(epoch: number, change: EpochChange): JournalWrite['puts'][number] {
+  return { key: `epoch/${padded(epoch)}`, value: encodeMessage(change) };
+}
+
+/** The state at a checkpoint of `epoch`, and the end of everything at or below it. */
+export function checkpointWrite(
+  epoch: number,
+  sequence: number,
+  chunks: readonly Uint8Array[],
+): JournalWrite {
+  const prefix = `record/${padded(epoch)}`;
+  const state = `state/${padded(sequence)}`;
   return {
-    puts: chunks.map((value, chunk) => ({
-      key: `state/${padded(sequence)}/${padded(chunk)}`,
-      value,
-    })),
+    puts: chunks.map((value, chunk) => ({ key: `${state}/${padded(chunk)}`, value })),
     deletes: [
+      { from: 'record/', to: prefix },
       ...['accepted', 'prepared', 'decided'].map((type) => ({
-        from: `record/${type}/`,
-        to: `record/${type}/${above}`,
+        from: `${prefix}/${type}/`,
+        to: `${prefix}/${type}/${padded(sequence + 1)}`,
       })),
-      { from: 'state/', to: `state/${padded(sequence)}` },
+      { from: 'state/', to: state },
     ],
   };
 }
@@ -58,29 +69,42 @@ export function checkpointWrite(sequence: number, chunks: readonly Uint8Array[])
 /** What a journal held, taken apart. */
 export interface Recovered {
   readonly ranBefore: boolean;
-  readonly records: readonly JournalRecord[];
-  /** Sequence and digest of the stable checkpoint, with its chunks; null at genesis. */
+  /** The changes that began epochs 1, 2, …, in order. */
+  readonly changes: readonly EpochChange[];
+  readonly recordsOf: (epoch: number) => readonly JournalRecord[];
+  /** The newest stable checkpoint with its chunks; null at genesis. */
   readonly state: {
-    readonly sequence: number;
-    readonly digest: Digest;
+    readonly certificate: CheckpointCertificate;
     readonly chunks: readonly Uint8Array[];
   } | null;
 }
 
-/** Reads the journal's entries; an entry that is not what was written is an error, never skipped. */
+/** Reads the journal's entries; one that is not what was written is an error, never skipped. */
 export function recover(entries: readonly JournalEntry[]): Recovered | Error {
-  const records: JournalRecord[] = [];
+  const records: { readonly key: string; readonly record: JournalRecord }[] = [];
+  const changes: EpochChange[] = [];
   for (const { key, value } of entries) {
-    if (!key.startsWith('record/')) continue;
-    const record = decodeRecord(value);
-    if (!record.ok) return new Error(`journal entry ${key}: ${record.reason}`);
-    records.push(record.value);
+    if (key.startsWith('record/')) {
+      const record = decodeRecord(value);
+      if (!record.ok) return new Error(`journal entry ${key}: ${record.reason}`);
+      records.push({ key, record: record.value });
+    } else if (key.startsWith('epoch/')) {
+      const change = decodeMessage(value);
+      if (!change.ok || change.value.type !== 'epochChange') {
+        return new Error(`journal entry ${key}: ${change.ok ? 'another message' : change.reason}`);
+      }
+      changes.push(change.value);
+    }
   }
-  const stable = records.find((record) => record.type === 'stable');
+  const recordsOf = (epoch: number) =>
+    records
+      .filter(({ key }) => key.startsWith(`record/${padded(epoch)}/`))
+      .map(({ record }) => record);
   const ranBefore = entries.length > 0;
-  if (stable === undefined) return { ranBefore, records, state: null };
-  const { sequence, stateDigest } = stable.certificate.statement;
-  const prefix = `state/${padded(sequence)}/`;
+  const stable = records.map(({ record }) => record).findLast(({ type }) => type === 'stable');
+  if (stable?.type !== 'stable') return { ranBefore, changes, recordsOf, state: null };
+  const { certificate } = stable;
+  const prefix = `state/${padded(certificate.statement.sequence)}/`;
   const chunks = entries.filter(({ key }) => key.startsWith(prefix)).map(({ value }) => value);
-  return { ranBefore, records, state: { sequence, digest: stateDigest, chunks } };
+  return { ranBefore, changes, recordsOf, state: { certificate, chunks } };
 }

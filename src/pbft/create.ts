@@ -21,11 +21,14 @@ import { awaitNewView, awaitOldestRequest, leaveView, onViewChange } from './vie
 /** An honest replica. Its first input starts the periodic status; a restart begins with `recovered`. */
 export function createReplica(options: ReplicaOptions): Replica & {
   readonly state: Readonly<ReplicaState>;
+  /** The state at the epoch's base is still to come. */
+  behindBase(): boolean;
 } {
   const core = new Core(options);
   let started = false;
   return {
     state: core.state,
+    behindBase: () => core.behindBase,
     step(input, nowMs) {
       core.nowMs = nowMs;
       if (!started) {
@@ -102,6 +105,8 @@ function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
       return onFetchState(core, from, message);
     case 'stateChunk':
       return onStateChunk(core, from, message);
+    case 'epochChange':
+      return; // for the node, which begins the next epoch with another replica
     case 'reply':
       return; // for clients; a replica that sends it here wastes its own time
     default:

@@ -11,6 +11,10 @@ export const limits = {
   /** Results per batch equal its operations; their Merkle paths are as deep as its size needs. */
   resultBytes: 64 * 1024,
   pathLength: 16,
+  /** Keys of at most 255 members and standbys, for this epoch and the next. */
+  membershipBytes: 64 * 1024,
+  /** A path to the state digest: at most one hash per bit of a key's hash. */
+  statePathLength: 256,
   stateChunkBytes: 512 * 1024,
   stateChunks: 65_536,
   /** Signed payload: a new view carries a quorum of view changes, each with a window of certificates. */

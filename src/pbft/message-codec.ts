@@ -28,6 +28,7 @@ const types: readonly MessageType[] = [
   'fetchState',
   'stableCheckpoint',
   'stateChunk',
+  'epochChange',
 ];
 
 /** One frame as it travels. */
@@ -100,12 +101,20 @@ function writeBody(writer: Writer, message: Message): void {
       writer.list(message.answers, writeAnswer);
       return;
     case 'status':
-      writer.u53(message.view).u8(message.active ? 1 : 0);
+      writer
+        .u53(message.epoch)
+        .u53(message.view)
+        .u8(message.active ? 1 : 0);
       writer.u53(message.stableCheckpoint).u53(message.executed);
       return;
     case 'decided':
       writeCommitCertificate(writer, message.certificate);
       writeBatch(writer, message.batch);
+      return;
+    case 'epochChange':
+      writeResultCertificate(writer, message.certificate);
+      writer.bytes(message.membership);
+      writer.list(message.path, (w, hash) => w.fixed(hash));
       return;
     case 'fetchBatch':
       writer.digest(message.batchDigest);
@@ -154,6 +163,7 @@ function readBody(reader: Reader, type: MessageType): Message {
     case 'status':
       return {
         type,
+        epoch: reader.u53('epoch'),
         view: reader.u53('view'),
         active: readFlag(reader, 'active'),
         stableCheckpoint: reader.u53('stableCheckpoint'),
@@ -161,6 +171,13 @@ function readBody(reader: Reader, type: MessageType): Message {
       };
     case 'decided':
       return { type, certificate: readCommitCertificate(reader), batch: readBatch(reader) };
+    case 'epochChange':
+      return {
+        type,
+        certificate: readResultCertificate(reader),
+        membership: reader.bytes(limits.membershipBytes, 'membership'),
+        path: reader.list(limits.statePathLength, 'path', (r) => r.fixed(32, 'path')),
+      };
     case 'fetchBatch':
       return { type, batchDigest: reader.digest('batchDigest') };
     case 'batch':

@@ -148,6 +148,8 @@ export type Message =
   /** Retransmission (thesis §5.2): what I have, so that you send what I miss. Unsigned, only advice. */
   | {
       readonly type: 'status';
+      /** Membership epoch. */
+      readonly epoch: number;
       readonly view: number;
       /** False while this replica is between views. */
       readonly active: boolean;
@@ -159,6 +161,14 @@ export type Message =
       readonly type: 'decided';
       readonly certificate: CommitCertificate;
       readonly batch: readonly Operation[];
+    }
+  /** The end of an epoch, certified by its members, and the next membership in the state there. */
+  | {
+      readonly type: 'epochChange';
+      readonly certificate: CheckpointCertificate;
+      /** The state's membership entry, and its path to the certified state digest. */
+      readonly membership: Uint8Array;
+      readonly path: readonly Uint8Array[];
     }
   | { readonly type: 'fetchBatch'; readonly batchDigest: Digest }
   | { readonly type: 'batch'; readonly batch: readonly Operation[] }

@@ -16,6 +16,7 @@ export function onRecovered(core: Core, records: readonly JournalRecord[]): void
   const of = <T extends JournalRecord['type']>(type: T) =>
     records.filter((record): record is RecordOf<T> => record.type === type);
   for (const { certificate } of of('stable')) {
+    if (certificate.statement.sequence <= core.baseSequence) continue;
     state.stable = certificate;
     state.lastHanded = certificate.statement.sequence;
     state.lastExecuted = certificate.statement.sequence;

@@ -32,6 +32,7 @@ export function onStatusTimer(core: Core): void {
   if (quiet && state.quietTicks % quietTicksPerStatus !== 1) return;
   core.send(core.index < core.n ? 'others' : nextHelper(core), {
     type: 'status',
+    epoch: core.options.validators.epoch,
     view: state.view,
     active: state.active,
     stableCheckpoint: core.lowWatermark,

@@ -13,6 +13,8 @@ export interface Observer {
   onSend?(to: Address, message: Message, frame: Uint8Array, nowMs: number): void;
   /** The replicas that the state isolates from now on, ascending. */
   onIsolated?(replicas: readonly ReplicaIndex[], nowMs: number): void;
+  /** A membership epoch began here; replica indices are those of its members from now on. */
+  onEpoch?(epoch: number, nowMs: number): void;
   /** A frame that was refused before it reached the replica. */
   onRefused?(from: Address, reason: string, nowMs: number): void;
   /** The journal failed: the node stops voting. */

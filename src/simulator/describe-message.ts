@@ -59,6 +59,7 @@ type Auxiliary = Extract<
   {
     type:
       | 'status'
+      | 'epochChange'
       | 'decided'
       | 'fetchBatch'
       | 'batch'
@@ -84,6 +85,7 @@ function auxiliaryFields(message: Auxiliary): Fields {
       return { operations: message.batch.length };
     case 'fetchState':
       return { sequence: message.sequence, chunk: message.chunk };
+    case 'epochChange':
     case 'stableCheckpoint':
       return { sequence: message.certificate.statement.sequence };
     case 'stateChunk': {

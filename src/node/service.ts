@@ -1,0 +1,87 @@
+import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
+import type { Membership } from '../ledger/membership.ts';
+import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
+import { stateKeys } from '../ledger/state.ts';
+import { requestDigest } from '../pbft/envelope.ts';
+import type { CommitCertificate, Operation, ReplicaIndex } from '../pbft/messages.ts';
+import type { Court } from '../pbft/replica.ts';
+import type { ExecutedBatch } from '../runtime/observer.ts';
+import { evidenceCourt } from './evidence-court.ts';
+import type { NodeOptions } from './options.ts';
+
+/** The replicated ledger as the node holds it: its present state, and those at checkpoints. */
+export class Service {
+  private readonly genesis: NodeOptions['genesis'];
+  private readonly ledgerOptions: LedgerOptions;
+  private readonly checkpointInterval: number;
+  private readonly snapshots = new Map<number, LedgerSnapshot>();
+  private ledger: Ledger;
+  private kept: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null = null;
+  private stableCheckpoint = 0;
+  /** Judges evidence by the validators of the epoch that executes it. */
+  court: Court;
+
+  constructor({ genesis, scheme, parameters }: NodeOptions, court: Court) {
+    this.genesis = genesis;
+    this.court = court;
+    this.checkpointInterval = parameters.checkpointInterval;
+    this.ledgerOptions = {
+      scheme,
+      checkEvidence: (evidence) => evidenceCourt(this.court)(evidence),
+    };
+    this.ledger = new Ledger(genesis, this.ledgerOptions);
+  }
+
+  get membership(): Membership {
+    return this.ledger.membership;
+  }
+
+  get isolated(): readonly ReplicaIndex[] {
+    return this.ledger.isolated;
+  }
+
+  /** Runs a decided batch. */
+  execute(certificate: CommitCertificate, batch: readonly Operation[]): ExecutedBatch {
+    const { sequence, timestamp } = certificate.header.statement;
+    const executed = this.ledger.execute(sequence, timestamp, batch);
+    if (sequence % this.checkpointInterval === 0) {
+      this.snapshots.set(sequence, this.ledger.snapshot());
+    }
+    return { ...executed, sequence, operations: batch.map(requestDigest) };
+  }
+
+  /** Replaces the state by that of a checkpoint. False, and nothing changed, unless the digest fits. */
+  install(sequence: number, stateDigest: string, chunks: readonly Uint8Array[]): boolean {
+    const ledger = Ledger.restore(this.genesis, this.ledgerOptions, chunks, stateDigest);
+    if (ledger === null) return false;
+    this.ledger = ledger;
+    this.snapshots.set(sequence, ledger.snapshot());
+    return true;
+  }
+
+  /**
+   * The chunks of a checkpoint that became stable. The one before stays in memory, for peers in the
+   * middle of fetching it.
+   */
+  keepCheckpoint(sequence: number): readonly Uint8Array[] {
+    for (const old of this.snapshots.keys()) {
+      if (old < this.stableCheckpoint) this.snapshots.delete(old);
+    }
+    this.stableCheckpoint = sequence;
+    return this.chunksAt(sequence) ?? [];
+  }
+
+  /** The state at a checkpoint, if it is still in memory. */
+  chunksAt(sequence: number): readonly Uint8Array[] | null {
+    if (this.kept?.sequence === sequence) return this.kept.chunks;
+    const snapshot = this.snapshots.get(sequence);
+    if (snapshot === undefined) return null;
+    this.kept = { sequence, chunks: snapshotChunks(snapshot) };
+    return this.kept.chunks;
+  }
+
+  /** The membership entry of the present state and its path to the state digest. */
+  proveMembership(): { readonly value: Uint8Array; readonly path: readonly Uint8Array[] } | null {
+    return this.ledger.prove(stateKeys.membership);
+  }
+}

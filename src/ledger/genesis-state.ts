@@ -7,6 +7,7 @@ import { isPlotSize } from '../proofs/plot.ts';
 import { beaconEpoch, genesisBeacon } from './agreed-clock.ts';
 import type { Genesis } from './genesis.ts';
 import { limits } from './limits.ts';
+import { putMembership } from './membership.ts';
 import { patternShape } from './operation.ts';
 import { LedgerState, stateKeys } from './state.ts';
 import { emptyTree, type StateTree } from './state-tree.ts';
@@ -27,6 +28,9 @@ export function genesisDigest(genesis: Genesis): Digest {
     .u53(genesis.evidenceWindowMs ?? defaultEvidenceWindowMs)
     .u53(genesis.attestationEpochs ?? 0)
     .list(genesis.validators, (w, key) => w.fixed(key))
+    .list(genesis.succession?.standbys ?? [], (w, key) => w.fixed(key))
+    .u32(genesis.succession?.checkpointInterval ?? 0)
+    .u32(genesis.succession?.logWindow ?? 0)
     .list(genesis.accounts, (w, account) => {
       w.fixed(account.nodeId)
         .u53(account.amount)
@@ -72,6 +76,12 @@ export function genesisState(genesis: Genesis): StateTree {
   checkGenesis(genesis);
   const state = new LedgerState(emptyTree);
   state.put(stateKeys.genesis, new Writer(32).digest(genesisDigest(genesis)).finish());
+  putMembership(state, {
+    epoch: 0,
+    members: genesis.validators,
+    standbys: genesis.succession?.standbys ?? [],
+    next: null,
+  });
   const epoch = beaconEpoch(genesis.startMs, genesis.beaconEpochMs);
   const beacon = genesisBeacon(genesis.chainId, epoch);
   state.clock = { nowMs: genesis.startMs, beacon, previousBeacon: beacon };

@@ -11,6 +11,8 @@ export interface Genesis {
   readonly scaleNote: string;
   /** Public keys of the voting replicas, by index. */
   readonly validators: readonly Uint8Array[];
+  /** Absent: nobody takes an isolated replica's place. */
+  readonly succession?: Succession;
   readonly accounts: readonly GenesisAccount[];
   /** Plots the operator vouches for: their registration openings are not checked. */
   readonly plots: readonly GenesisPlot[];
@@ -22,6 +24,13 @@ export interface Genesis {
   readonly evidenceWindowMs?: number;
   /** A plot must have passed the full challenge within so many beacon epochs; 0: never asked. */
   readonly attestationEpochs?: number;
+}
+
+/** Who follows on whom: standbys in the order of promotion, and the log's shape, which times it. */
+export interface Succession {
+  readonly standbys: readonly Uint8Array[];
+  readonly checkpointInterval: number;
+  readonly logWindow: number;
 }
 
 export interface GenesisAccount {

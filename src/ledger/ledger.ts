@@ -1,4 +1,4 @@
-import { toHex } from '../base/bytes.ts';
+import { equalBytes, toHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { leafHash, merkleRoot } from '../base/merkle.ts';
 import type { SignatureScheme } from '../base/signature.ts';
@@ -16,11 +16,17 @@ import {
 import type { Genesis } from './genesis.ts';
 import { genesisDigest, genesisState } from './genesis-state.ts';
 import { limits } from './limits.ts';
+import {
+  advanceMembership,
+  isolatedReplicas,
+  type Membership,
+  membershipOf,
+} from './membership.ts';
 import { type Refusal, runOrder } from './orders.ts';
 import { replayFault, useSequence } from './replay-window.ts';
 import { encodeResult, type OperationResult } from './result.ts';
 import { type LedgerSnapshot, treeFromChunks } from './snapshot.ts';
-import { type CheckEvidence, isolate, isolatedReplicas, readmit } from './standing.ts';
+import { type CheckEvidence, isolate, readmit } from './standing.ts';
 import { LedgerState, stateKeys } from './state.ts';
 import { provePath, type StateTree, treeGet } from './state-tree.ts';
 import { type StaticCheck, StaticCheckCache, type StaticVerdict } from './static-check.ts';
@@ -74,7 +80,6 @@ export class Ledger {
   private readonly genesis: Genesis;
   private readonly options: LedgerOptions;
   private readonly staticCheck: StaticCheck;
-  private readonly validatorKeys: ReadonlySet<string>;
   private readonly state: LedgerState;
 
   /** `tree` is for {@link Ledger.restore}; without it the ledger starts from its genesis. */
@@ -82,7 +87,6 @@ export class Ledger {
     this.genesis = genesis;
     this.options = options;
     this.staticCheck = options.staticCheck ?? defaultCheck(genesis, options.scheme);
-    this.validatorKeys = new Set(genesis.validators.map(toHex));
     this.state = new LedgerState(tree ?? genesisState(genesis));
   }
 
@@ -110,6 +114,7 @@ export class Ledger {
     const results = operations.map((bytes) => this.run(bytes, sequence, recorded));
     const { nowMs } = this.state.clock;
     const { maxTimeOffsetMs } = this.genesis.requirements;
+    advanceMembership(this.state, sequence, this.genesis);
     logDecisions(this.state, recorded, nowMs + retentionMs(maxTimeOffsetMs));
     return {
       results,
@@ -156,7 +161,7 @@ export class Ledger {
     if (again !== null) return again.result;
     const decided = decideValidation(state, request, verdict, {
       genesis,
-      isValidator: (key) => this.validatorKeys.has(toHex(key)),
+      isValidator: (key) => isMember(this.membership, key),
       operation: id,
       idUsed: known !== null,
     });
@@ -210,7 +215,7 @@ export class Ledger {
     const result = this.answer(
       context.id,
       operation.type === 'isolate'
-        ? isolate(state, operation.evidence, context.sequence, genesis, this.checkEvidence)
+        ? isolate(state, operation.evidence, context.sequence, this.checkEvidence)
         : readmit(state, operation, genesis, options.scheme),
     );
     // Anybody can send these, so only what took effect is worth a place in the state.
@@ -270,9 +275,14 @@ export class Ledger {
     return this.state.supply;
   }
 
+  /** Who votes now, and who will after which checkpoint. */
+  get membership(): Membership {
+    return membershipOf(this.state);
+  }
+
   /** Ascending. */
   get isolated(): number[] {
-    return isolatedReplicas(this.state, this.genesis.validators.length);
+    return isolatedReplicas(this.state);
   }
 
   account(nodeId: Uint8Array): Account | null {
@@ -297,6 +307,11 @@ export class Ledger {
     const path = provePath(this.state.tree, key);
     return value === null || path === null ? null : { key, value, path };
   }
+}
+
+/** A voting replica proves for nobody: it would be judge in its own case. */
+function isMember({ members }: Membership, key: Uint8Array): boolean {
+  return members.some((member) => equalBytes(member, key));
 }
 
 function defaultCheck(genesis: Genesis, scheme: SignatureScheme): StaticCheck {

@@ -21,7 +21,7 @@ export const limits = {
   replicas: 255,
   saltBytes: 64,
   reasonBytes: 256,
-  /** What a refusal's reason is cut to: names a peer chose are ASCII, so bytes and characters agree. */
+  /** What a refusal's reason is cut to: names a peer chose are ASCII, so bytes are characters. */
   reasonChars: 240,
   failures: 32,
   /** Verdicts of static checks kept, and operation bytes they may stand for. */

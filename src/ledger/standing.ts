@@ -2,6 +2,7 @@ import type { SignatureScheme } from '../base/signature.ts';
 import { maxFaulty, quorum } from '../pbft/quorum.ts';
 import type { Genesis } from './genesis.ts';
 import { limits } from './limits.ts';
+import { isolatedReplicas, membershipOf } from './membership.ts';
 import { type LedgerOperation, readmitBytes } from './operation.ts';
 import type { Refusal } from './orders.ts';
 import type { LedgerState } from './state.ts';
@@ -11,11 +12,6 @@ export type CheckEvidence = (
   evidence: Uint8Array,
 ) => { readonly replica: number; readonly type: string } | null;
 
-export function isolatedReplicas(state: LedgerState, n: number): number[] {
-  const replicas = [...Array(n).keys()];
-  return replicas.filter((replica) => state.standing(replica)?.status === 'isolated');
-}
-
 /**
  * Isolates the replica the evidence convicts and burns its stake, at most f at a time: past that
  * more than f are faulty, no decision can be trusted, and removing voters would only hide it.
@@ -24,15 +20,15 @@ export function isolate(
   state: LedgerState,
   evidence: Uint8Array,
   sequence: number,
-  genesis: Genesis,
   checkEvidence: CheckEvidence,
 ): Refusal {
-  const n = genesis.validators.length;
+  const { members } = membershipOf(state);
+  const n = members.length;
   const found = checkEvidence(evidence);
   if (found === null) return 'the evidence proves nothing';
-  const key = genesis.validators[found.replica];
+  const key = members[found.replica];
   if (key === undefined) return `no replica ${found.replica}`;
-  const isolated = isolatedReplicas(state, n);
+  const isolated = isolatedReplicas(state);
   if (isolated.includes(found.replica)) return `replica ${found.replica} is isolated already`;
   if (isolated.length >= maxFaulty(n)) return `${isolated.length} of ${n} are isolated already`;
   state.putStanding(found.replica, {
@@ -65,15 +61,16 @@ export function readmit(
   scheme: SignatureScheme,
 ): Refusal {
   const { replica, isolatedAt, votes } = operation;
-  const n = genesis.validators.length;
+  const { members } = membershipOf(state);
+  const n = members.length;
   const standing = state.standing(replica);
   if (standing?.status !== 'isolated') return `replica ${replica} is not isolated`;
   if (standing.sequence !== isolatedAt) return `isolated at ${standing.sequence}`;
-  const isolated = isolatedReplicas(state, n);
+  const isolated = isolatedReplicas(state);
   const bytes = readmitBytes(genesis.chainId, replica, isolatedAt);
   const voters = new Set<number>();
   for (const vote of votes) {
-    const key = genesis.validators[vote.replica];
+    const key = members[vote.replica];
     if (key === undefined || isolated.includes(vote.replica)) continue;
     if (scheme.verify(key, bytes, vote.signature)) voters.add(vote.replica);
   }

@@ -8,7 +8,8 @@ import { limits } from './limits.ts';
  * on the order in which they came. A change copies the path to the root, so a snapshot is a
  * pointer; hashes are taken once, when a digest is asked for.
  *
- * Leaf: SHA-256(0x00 ‖ key hash ‖ SHA-256(value)); branch: SHA-256(0x01 ‖ left ‖ right); nothing: 32 zero bytes.
+ * Leaf: SHA-256(0x00 ‖ key hash ‖ SHA-256(value)); branch: SHA-256(0x01 ‖ left ‖ right); nothing:
+ * 32 zero bytes.
  */
 export interface StateTree {
   readonly root: Node | null;

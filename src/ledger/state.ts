@@ -24,6 +24,7 @@ export const stateKeys = {
   genesis: 'genesis',
   clock: 'clock',
   supply: 'supply',
+  membership: 'membership',
   account: (nodeId: Uint8Array) => `account/${toHex(nodeId)}`,
   plot: (nodeId: Uint8Array) => `plot/${toHex(nodeId)}`,
   window: (nodeId: Uint8Array) => `window/${toHex(nodeId)}`,

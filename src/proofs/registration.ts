@@ -101,7 +101,7 @@ export function makeRegistration(
   return openRows(context, makeRows(context.nodeId, labels), scaleFactor);
 }
 
-/** Commits to `rows`, lowest first, and opens them; honest or not, {@link registrationFault} tells. */
+/** Commits to `rows`, lowest first, and opens them; {@link registrationFault} judges them. */
 export function openRows(
   context: RegistrationContext,
   rows: readonly Uint8Array[],

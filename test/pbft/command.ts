@@ -38,7 +38,7 @@ export function parseCommand(line: string): Command {
   for (const token of rest) {
     if (/^v\d+$/.test(token)) view = Number(token.slice(1));
     else if (/^s\d+$/.test(token)) sequence = Number(token.slice(1));
-    else if (keywords.includes(token)) {
+    else if (keywords.includes(token) && !(token === 'batch' && current === clauses.get('type'))) {
       current = [];
       clauses.set(token, current);
     } else current.push(token.replaceAll('"', ''));

@@ -109,6 +109,8 @@ export class Describer {
         return `stableCheckpoint s${message.certificate.statement.sequence}`;
       case 'stateChunk':
         return `stateChunk s${message.sequence} ${message.chunk} of ${message.chunks}`;
+      case 'epochChange':
+        return `epochChange s${message.certificate.statement.sequence}`;
     }
   }
 

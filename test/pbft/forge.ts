@@ -29,7 +29,7 @@ import { forgeNewView, forgeViewChange } from './forge-view.ts';
  * `forge stableCheckpoint by 3 s4 votes 0 1 [with forgedVote|twice|otherEpoch]` ·
  * `forge decided by 3 v0 s1 batch "b" [body "c"] votes 0 1 3 [with forgedVote|twice]` ·
  * `forge viewChange`, `forge newView`: forge-view.ts · `forge status by 3 v0 at EXECUTED STABLE` ·
- * `forge batch by 3 batch "b"` · `forge stateChunk by 0 s4 at CHUNK CHUNKS "junk"`.
+ * `forge bareBatch by 3 batch "b"` · `forge stateChunk by 0 s4 at CHUNK CHUNKS "junk"`.
  * `through R`: who delivers it, where that is not the signer.
  */
 export class Forger {
@@ -114,16 +114,16 @@ export class Forger {
       case 'viewChange':
         return { type, vote: forgeViewChange(this, by, command) };
       case 'newView': {
-        const honest = this.newViews.get(view);
-        if (!honest) throw new Error(`no new view for view ${view} was ever sent`);
-        return { type, vote: forgeNewView(this, by, honest, command) };
+        const honest = this.newViews.get(view) ?? [...this.newViews.values()].at(-1);
+        if (!honest) throw new Error('no new view was ever sent');
+        return { type, vote: forgeNewView(this, by, { ...honest, view }, command) };
       }
       case 'status': {
         const [executed = 0, stableCheckpoint = 0] = command.numbers('at') ?? [];
-        return { type, view, active: true, executed, stableCheckpoint };
+        return { type, epoch: 0, view, active: true, executed, stableCheckpoint };
       }
-      case 'batch':
-        return { type, batch };
+      case 'bareBatch':
+        return { type: 'batch', batch };
       case 'stateChunk': {
         const [chunk = '0', chunks = '1', text = ''] = command.clause('at') ?? [];
         const where = { sequence, chunk: Number(chunk), chunks: Number(chunks) };

@@ -138,6 +138,8 @@ export class Stage {
       parameters[name] = toNumber(value);
     }
     const n = toNumber(words[0] ?? '');
+    [this.lost, this.heldBack, this.held] = [[], [], []];
+    this.decisions.clear();
     this.cluster = new TestCluster(n, parameters as Partial<Parameters>, idealScheme);
     this.describer = new Describer(this.cluster.nowMs);
     this.forger = new Forger(this.cluster, this.describer);

@@ -25,6 +25,7 @@ describe('transcripts', () => {
   }
 
   it('begin with prose that cites the paper', () => {
+    expect(names.length).toBeGreaterThanOrEqual(30);
     for (const name of names) {
       const [first] = parseTranscript(readFileSync(new URL(name, folder), 'utf8'));
       expect(first?.prose.join(' '), name).toMatch(/§\d/);

@@ -27,6 +27,7 @@ import { limits } from './limits.ts';
 import type { CertificateNames } from './names.ts';
 import { checkNames, meshPolicy, type NamePolicy } from './policy.ts';
 import type { Refusal } from './refusal.ts';
+import type { RevocationDesk } from './revocation-desk.ts';
 import { SigningDesk } from './signing-desk.ts';
 import { votedSubject } from './subject.ts';
 import { formatValidatorsFile, validatorSetHash } from './validators-file.ts';
@@ -98,7 +99,7 @@ export class CertificateAuthority {
     this.profile = options.profile ?? leafProfile;
     this.extensionOid = options.extensionOid ?? defaultExtensionOid;
     this.maxPending = options.maxPending ?? limits.pendingRequests;
-    this.desk = new SigningDesk(options.issuer.key, options.journal ?? null);
+    this.desk = new SigningDesk(options.issuer, options.clock, options.journal ?? null);
     this.caPem = options.issuer.pem;
     this.validatorsJson = formatValidatorsFile({
       validators: options.validators,
@@ -112,6 +113,11 @@ export class CertificateAuthority {
   /** What was issued and has not expired. */
   get store(): CertificateStore {
     return this.desk.store;
+  }
+
+  /** Takes certificates back, and signs the list that says so. */
+  get revocations(): RevocationDesk {
+    return this.desk.revocations;
   }
 
   /** Requests without an answer yet. */

@@ -22,6 +22,7 @@ export {
   defaultExtensionOid,
 } from './consensus-extension.ts';
 export { makeCsr, type ParsedCsr, parseCsr } from './csr.ts';
+export { restingOn } from './issuance.ts';
 export { type Issuer, loadIssuer, makeRoot } from './issuer.ts';
 export * from './keys.ts';
 export { type LeafProfile, leafProfile, tbs0Digest } from './leaf.ts';
@@ -29,5 +30,14 @@ export { meshPolicy, type NamePolicy } from './policy.ts';
 export { type ProofFile, parseProofFile } from './proof-file.ts';
 export { DamagedJournal } from './recovery.ts';
 export type { Refusal, RefusalCode } from './refusal.ts';
+export {
+  type Revocation,
+  type RevocationAuthority,
+  type RevocationOutcome,
+  type RevocationReason,
+  revocationBytes,
+  revocationReasons,
+} from './revocation.ts';
+export type { Crl, RevocationDesk } from './revocation-desk.ts';
 export { parseValidatorsFile, type ValidatorsFile } from './validators-file.ts';
 export * from './verify.ts';

@@ -11,6 +11,8 @@ import {
   type IssuedRecord,
   recordKeys,
 } from './issuance-record.ts';
+import { decodeRevocation, type Revocation } from './revocation.ts';
+import { decodeCrlNumber, revokedKey } from './revocation-desk.ts';
 
 /** What a crash left behind. */
 export interface FoundRecords {
@@ -20,6 +22,9 @@ export interface FoundRecords {
     readonly record: IssuedRecord;
     readonly certificate: IssuedCertificate;
   }[];
+  readonly revocations: readonly Revocation[];
+  /** Of the last list that may have been signed; 0: none. */
+  readonly crlNumber: number;
 }
 
 /** The journal holds bytes this room did not write there: it must not issue on top of them. */
@@ -37,6 +42,8 @@ export function readJournal(entries: readonly JournalEntry[]): FoundRecords | Da
   const drafts: DraftRecord[] = [];
   const intents: IntentRecord[] = [];
   const issued: { record: IssuedRecord; certificate: IssuedCertificate }[] = [];
+  const revocations: Revocation[] = [];
+  const numbers: number[] = [];
   for (const { key, value } of entries) {
     const kind = key.slice(0, key.indexOf('/'));
     let problem: string | null = null;
@@ -55,12 +62,18 @@ export function readJournal(entries: readonly JournalEntry[]): FoundRecords | Da
       else if (certificate === null || key !== recordKeys.issued(certificate.serial)) {
         problem = 'not the certificate of its key';
       } else issued.push({ record: decoded.value, certificate });
+    } else if (kind === 'revoked') {
+      problem = take(decodeRevocation(value), revocations, ({ serial }) => {
+        return key === revokedKey(serial);
+      });
+    } else if (kind === 'crl') {
+      problem = take(decodeCrlNumber(value), numbers, () => true);
     } else {
-      problem = 'draft, intent and issued are the kinds of entries';
+      problem = 'draft, intent, issued, revoked and crl are the kinds of entries';
     }
     if (problem !== null) return damaged(key, problem);
   }
-  return { drafts, intents, issued };
+  return { drafts, intents, issued, revocations, crlNumber: Math.max(0, ...numbers) };
 }
 
 function take<T>(decoded: Decoded<T>, into: T[], fits: (record: T) => boolean): string | null {

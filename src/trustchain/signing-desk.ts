@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import type { Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
+import type { Clock, Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
 import { CertificateStore, type IssuedCertificate, requestName } from './certificate-store.ts';
 import { readIssued, serialOfTbs } from './issuance.ts';
 import {
@@ -11,9 +11,9 @@ import {
   onlyKey,
   recordKeys,
 } from './issuance-record.ts';
-import { signCertificate } from './issuer.ts';
-import type { SigningKey } from './keys.ts';
+import { type Issuer, signCertificate } from './issuer.ts';
 import { readJournal } from './recovery.ts';
+import { RevocationDesk } from './revocation-desk.ts';
 
 type Done = (error: Error | null) => void;
 type Signed = (error: Error | null, certificate: IssuedCertificate | null) => void;
@@ -25,14 +25,21 @@ type Signed = (error: Error | null, certificate: IssuedCertificate | null) => vo
  */
 export class SigningDesk {
   readonly store = new CertificateStore();
-  private readonly key: SigningKey;
+  readonly revocations: RevocationDesk;
+  private readonly issuer: Issuer;
   private readonly journal: Journal | null;
   /** After a failed write nobody knows what is on disk: nothing more is signed until a restart. */
   private failure: Error | null = null;
 
-  constructor(key: SigningKey, journal: Journal | null) {
-    this.key = key;
+  constructor(issuer: Issuer, clock: Clock, journal: Journal | null) {
+    this.issuer = issuer;
     this.journal = journal;
+    this.revocations = new RevocationDesk({
+      issuer,
+      clock,
+      store: this.store,
+      write: (write, done) => this.write(write, done),
+    });
   }
 
   /** Why nothing can be signed; null when it can. */
@@ -53,6 +60,7 @@ export class SigningDesk {
   }
 
   forgetExpired(nowMs: number, done: Done): void {
+    this.revocations.forgetExpired(() => {}); // a failure stays in `broken`
     const serials = this.store.forgetExpired(nowMs);
     if (serials.length === 0) return done(null);
     const deletes = serials.map((serial) => onlyKey(recordKeys.issued(serial)));
@@ -70,7 +78,7 @@ export class SigningDesk {
 
   private sign(serial: string, intent: IntentRecord, done: Signed): void {
     const { tbs, ...rest } = intent;
-    const record = { ...rest, certificate: signCertificate(tbs, this.key) };
+    const record = { ...rest, certificate: signCertificate(tbs, this.issuer.key) };
     const certificate = readIssued(record);
     assert(certificate !== null && certificate.serial === serial, 'we read what we wrote');
     const puts = [{ key: recordKeys.issued(serial), value: encodeIssued(record) }];
@@ -111,6 +119,7 @@ export class SigningDesk {
     const found = readJournal(entries);
     if (found instanceof Error) return done(found, []);
     for (const { record, certificate } of found.issued) this.store.add(record, certificate);
+    this.revocations.restore(found.revocations, found.crlNumber);
     const intended = new Set(found.intents.map((intent) => requestName(intent)));
     const drafts = found.drafts.filter((draft) => !intended.has(requestName(draft)));
     let left = found.intents.length;

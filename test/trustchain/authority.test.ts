@@ -132,7 +132,7 @@ test('Serials differ and have 32 hex digits', () => {
   for (const serial of serials) expect(serial).toMatch(/^(?!00)[0-7][0-9a-f]{31}$/);
 });
 
-test('An agent that cannot make proofs is a refusal, and its late answer counts for nothing', () => {
+test('An agent without proofs is a refusal, and its late answer counts for nothing', () => {
   const cluster = new FakeCluster();
   const authority = makeAuthority(cluster);
   const agent: ProofAgent = {

@@ -1,0 +1,127 @@
+import { type Decoded, decode, Writer } from '../base/codec.ts';
+import type { Clock, JournalWrite } from '../runtime/ports.ts';
+import type { CertificateStore } from './certificate-store.ts';
+import { crlLifetimeMs, makeCrl } from './crl.ts';
+import { onlyKey } from './issuance-record.ts';
+import type { Issuer } from './issuer.ts';
+import { toPem } from './pem.ts';
+import {
+  encodeRevocation,
+  isSignedBySubject,
+  type Revocation,
+  type RevocationAuthority,
+  type RevocationOutcome,
+  type RevocationReason,
+} from './revocation.ts';
+
+/** A signed list, in both forms. */
+export interface Crl {
+  readonly der: Uint8Array;
+  /** Labelled as OpenSSL wants it: `X509 CRL`. */
+  readonly pem: string;
+  readonly number: number;
+}
+
+interface RevocationDeskOptions {
+  readonly issuer: Issuer;
+  readonly clock: Clock;
+  readonly store: CertificateStore;
+  readonly write: (write: JournalWrite, done: (error: Error | null) => void) => void;
+}
+
+const crlKey = 'crl/number';
+export const revokedKey = (serial: string): string => `revoked/${serial}`;
+
+/**
+ * What was revoked, and the list that says so. Works without a quorum: taking trust back needs no
+ * vote. A revocation takes effect at once, in the next list
+ * that is fetched, and is on disk before it is confirmed.
+ */
+export class RevocationDesk {
+  private readonly options: RevocationDeskOptions;
+  private readonly revocations = new Map<string, Revocation>();
+  private number = 0;
+  private current: (Crl & { readonly signedAtMs: number }) | null = null;
+
+  constructor(options: RevocationDeskOptions) {
+    this.options = options;
+  }
+
+  /** Null: in good standing, or unknown. */
+  get(serial: string): Revocation | null {
+    return this.revocations.get(serial) ?? null;
+  }
+
+  all(): Revocation[] {
+    return [...this.revocations.values()];
+  }
+
+  /**
+   * Revokes on the word of the operator or of the certificate's own key. The first revocation of a
+   * serial stands. Unknown serials are `unknown`, never a silent yes.
+   */
+  revoke(
+    serial: string,
+    reason: RevocationReason,
+    authority: RevocationAuthority,
+    done: (outcome: RevocationOutcome) => void,
+  ): void {
+    const certificate = this.options.store.get(serial);
+    if (certificate === null) return done({ type: 'unknown' });
+    if (
+      authority.by === 'subject' &&
+      !isSignedBySubject(certificate.pem, serial, reason, authority.signature)
+    ) {
+      return done({ type: 'unauthorised' });
+    }
+    const revokedAtMs = this.options.clock.nowMs();
+    const { notAfterMs } = certificate;
+    const revocation = this.get(serial) ?? { serial, reason, revokedAtMs, notAfterMs };
+    if (this.get(serial) === null) this.current = null;
+    this.revocations.set(serial, revocation);
+    const puts = [{ key: revokedKey(serial), value: encodeRevocation(revocation) }];
+    this.options.write({ puts, deletes: [] }, (error) => {
+      if (error !== null) done({ type: 'storageFailed', detail: error.message });
+      else done({ type: 'revoked', revocation });
+    });
+  }
+
+  /** The newest list; signed anew when something changed or half its life is over. */
+  crl(done: (error: Error | null, crl: Crl | null) => void): void {
+    const nowMs = this.options.clock.nowMs();
+    const { current } = this;
+    if (current !== null && nowMs - current.signedAtMs < crlLifetimeMs / 2) {
+      return done(null, current);
+    }
+    // Numbers never repeat (RFC 5280 §5.2.3), also when the crash comes before the signature.
+    this.number += 1;
+    const { number } = this;
+    const puts = [{ key: crlKey, value: new Writer(8).u53(number).finish() }];
+    this.options.write({ puts, deletes: [] }, (error) => {
+      if (error !== null) return done(error, null);
+      const der = makeCrl(this.options.issuer, this.all(), number, nowMs);
+      const crl = { der, pem: toPem('X509 CRL', der), number, signedAtMs: nowMs };
+      if (this.number === number) this.current = crl;
+      done(null, crl);
+    });
+  }
+
+  /** RFC 5280 §3.3: an entry stays on one list after its certificate's end, here for a day. */
+  forgetExpired(done: (error: Error | null) => void): void {
+    const nowMs = this.options.clock.nowMs();
+    const old = this.all().filter(({ notAfterMs }) => nowMs - notAfterMs > 24 * crlLifetimeMs);
+    if (old.length === 0) return done(null);
+    for (const { serial } of old) this.revocations.delete(serial);
+    const deletes = old.map(({ serial }) => onlyKey(revokedKey(serial)));
+    this.options.write({ puts: [], deletes }, done);
+  }
+
+  restore(revocations: readonly Revocation[], number: number): void {
+    for (const revocation of revocations) this.revocations.set(revocation.serial, revocation);
+    this.number = number;
+  }
+}
+
+export function decodeCrlNumber(bytes: Uint8Array): Decoded<number> {
+  return decode(bytes, (reader) => reader.u53('CRL number'));
+}

@@ -34,6 +34,7 @@ export function kitOf(changes: Partial<AdversaryKit> = {}): AdversaryKit {
 /** An honest replica by dictation: answers the k-th step with the k-th script, then with nothing. */
 export class Scripted implements Replica {
   readonly heard: { input: Input; nowMs: number }[] = [];
+  readonly said: Effect[] = [];
   private readonly script: (readonly Effect[])[];
 
   constructor(...script: (readonly Effect[])[]) {
@@ -42,7 +43,9 @@ export class Scripted implements Replica {
 
   step(input: Input, nowMs: number): readonly Effect[] {
     this.heard.push({ input, nowMs });
-    return this.script.shift() ?? [];
+    const effects = this.script.shift() ?? [];
+    this.said.push(...effects);
+    return effects;
   }
 }
 

@@ -62,6 +62,18 @@ test('The holder of the key and the operator may revoke, and nobody else', () =>
   expect(revoke(authority, other.serial).type).toBe('revoked');
 });
 
+test('A request to revoke names one certificate, also among those of one key', () => {
+  const cluster = new FakeCluster();
+  const authority = makeAuthority(cluster);
+  const first = issue(authority, cluster, 'r-1', csrFor('a.mesh', 'one key'));
+  const second = issue(authority, cluster, 'r-2', csrFor('a.mesh', 'one key'));
+  const key = signingKeyFromSeed(new Random('one key').bytes(32));
+  const signature = key.sign(revocationBytes(first.serial, 'superseded'));
+  const by = { by: 'subject', signature } as const;
+  expect(revoke(authority, second.serial, 'superseded', by).type).toBe('unauthorised');
+  expect(revoke(authority, first.serial, 'superseded', by).type).toBe('revoked');
+});
+
 test('An unknown serial is unknown, and in no list', () => {
   const authority = makeAuthority(new FakeCluster());
   expect(revoke(authority, '11'.repeat(16))).toEqual({ type: 'unknown' });

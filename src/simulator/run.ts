@@ -70,7 +70,6 @@ function factsOf(simulation: Simulation, partial: boolean, wallMs: number): RunF
     partial,
     recovered: world.recovered(),
     isolated: world.isolated(),
-    suspected: [],
     requests: workload.records(),
   };
 }

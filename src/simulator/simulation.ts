@@ -62,7 +62,10 @@ export class Simulation {
     this.over = true;
     this.workload.stop();
     const { panel, scheduler } = this.world;
-    if (this.answeredAtMs !== null) panel.end(this.world.finalStates(), scheduler.nowUs);
+    if (this.answeredAtMs === null) return;
+    const { nowMs } = this.world;
+    const waitedInVain = nowMs - this.answeredAtMs >= maxSettleMs && !this.world.settled();
+    panel.end(this.world.finalStates(), waitedInVain, scheduler.nowUs);
   }
 
   private scheduleTick(): void {

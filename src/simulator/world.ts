@@ -187,9 +187,8 @@ export class World {
     const { validators, parameters } = this.deployment;
     const n = validators.publicKeys.length;
     const cast = { n, adversaries: this.adversaries, validators, verify: this.verify };
-    const { requestTimeoutMs } = parameters;
     const few = this.adversaries.size <= maxFaulty(n);
-    const usual = allCheckers(cast, requestTimeoutMs, few);
+    const usual = allCheckers(cast, parameters, few);
     return new Panel(cast, [...usual, ...(this.options.checkers ?? [])]);
   }
 

@@ -67,8 +67,11 @@ export interface Checker {
   onCircumstances?(circumstances: Circumstances, atUs: number): void;
   /** Called now and then as virtual time goes by. */
   onTime?(atUs: number): Finding | null;
-  /** The run is over; one entry for each correct replica that is up. */
-  onEnd?(states: readonly FinalState[]): Finding | null;
+  /**
+   * The run is over; one entry for each correct replica that is up. `waitedInVain`: some had long
+   * enough to catch up and did not.
+   */
+  onEnd?(states: readonly FinalState[], waitedInVain: boolean): Finding | null;
 }
 
 /** Sequences a checker remembers behind the newest: no correct replica runs further behind. */

@@ -1,9 +1,10 @@
-import type { Effect, Input } from '../../pbft/replica.ts';
+import type { Effect, Input, Parameters } from '../../pbft/replica.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
 import type { Violation } from '../../scenario/result.ts';
 import type { Circumstances } from '../circumstances.ts';
 import { AccusationChecker } from './accusation.ts';
 import { AgreementChecker } from './agreement.ts';
+import { CatchUpChecker } from './catch-up.ts';
 import { CertificateSoundnessChecker } from './certificate-soundness.ts';
 import type { Acknowledged, Cast, Checker, FinalState, Finding } from './checker.ts';
 import { DurabilityChecker } from './durability.ts';
@@ -15,7 +16,11 @@ type HookName = Exclude<keyof Checker, 'name'>;
 type Having<K extends HookName> = Checker & Required<Pick<Checker, K>>;
 
 /** Every rule a run is judged by. Liveness rules apply with at most f faulty replicas only. */
-export function allCheckers(cast: Cast, requestTimeoutMs: number, atMostFFaulty: boolean) {
+export function allCheckers(
+  cast: Cast,
+  { requestTimeoutMs, pipelineDepth }: Parameters,
+  atMostFFaulty: boolean,
+): Checker[] {
   const checkers: Checker[] = [
     new AgreementChecker(),
     new TotalOrderChecker(),
@@ -26,6 +31,7 @@ export function allCheckers(cast: Cast, requestTimeoutMs: number, atMostFFaulty:
   if (atMostFFaulty) {
     checkers.push(new ProgressChecker(cast, requestTimeoutMs));
     checkers.push(new NeedlessViewChangeChecker(cast, requestTimeoutMs));
+    checkers.push(new CatchUpChecker(pipelineDepth));
   }
   return checkers;
 }
@@ -116,8 +122,8 @@ export class Panel {
     for (const c of this.onTime) this.take(c, c.onTime(atUs), atUs);
   }
 
-  end(states: readonly FinalState[], atUs: number): void {
-    for (const c of this.checkers) this.take(c, c.onEnd?.(states) ?? null, atUs);
+  end(states: readonly FinalState[], waitedInVain: boolean, atUs: number): void {
+    for (const c of this.checkers) this.take(c, c.onEnd?.(states, waitedInVain) ?? null, atUs);
   }
 
   private take(checker: Checker, finding: Finding | null, atUs: number): void {

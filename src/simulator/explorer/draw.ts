@@ -1,0 +1,180 @@
+import type { Random } from '../../base/random.ts';
+import { maxFaulty } from '../../pbft/quorum.ts';
+import {
+  type AdversarySpec,
+  type BehaviourName,
+  behaviourNames,
+  type Scenario,
+  type TimelineEvent,
+} from '../../scenario/scenario.ts';
+
+/** Long enough for the longest bound of the progress checker; a run ends when all is answered. */
+const durationMs = 900_000;
+/** Faults fall into this span: most schedules have answered everything soon after. */
+const busyMs = 3_000;
+/** One schedule in so many issues certificates; the others try the protocol alone. */
+const certificateShare = 1 / 64;
+
+/**
+ * A whole scenario: replicas, faults, adversaries, timeline, clients. At most f replicas are
+ * faulty, and everything that breaks heals, so every finding is a bug. Biased toward trouble:
+ * small windows, several faults at once, the primary more often than others.
+ */
+export function drawScenario(random: Random, seed: number, replicas: Range): Scenario {
+  const n = random.between(replicas.min, replicas.max);
+  const { adversaries, budget } = drawAdversaries(random, n);
+  const certificates = random.chance(certificateShare);
+  return {
+    name: `explored-${seed}`,
+    description: '',
+    seed,
+    replicas: { voting: n, standby: 0 },
+    profile: 'localhost',
+    transport: 'simulated',
+    storage: 'memory',
+    signatures: 'ideal',
+    durationMs,
+    network: drawNetwork(random),
+    workload: drawWorkload(random, certificates),
+    adversaries,
+    timeline: drawTimeline(random, n, budget),
+    expect: nothingButPassed,
+  };
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const nothingButPassed: Scenario['expect'] = {
+  outcome: 'passed',
+  issued: null,
+  rejected: null,
+  isolated: null,
+  accused: null,
+  viewChanges: null,
+  recovered: null,
+  latency: null,
+};
+
+function drawNetwork(random: Random): Scenario['network'] {
+  const maxMs = random.pick([2, 5, 5, 20, 50, 200]);
+  const latency = { minMs: random.pick([1, 1, maxMs]), maxMs };
+  if (random.chance(0.5)) return { latency, loss: 0, duplicate: 0, reorder: 0 };
+  return {
+    latency,
+    loss: random.pick([0, 0.01, 0.05, 0.1, 0.2]),
+    duplicate: random.pick([0, 0.05, 0.2]),
+    reorder: random.pick([0, 0.1, 0.3]),
+  };
+}
+
+const noneBroken = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 };
+
+function drawWorkload(random: Random, certificates: boolean): Scenario['workload'] {
+  const shape = { clients: random.between(1, 2), ratePerSecond: null, invalid: noneBroken };
+  if (certificates) return { ...shape, requests: 3, outstanding: 2 };
+  // More than a checkpoint interval of batches now and then, so that garbage is collected.
+  const requests = random.pick([1, 2, 3, 5, 5, 8, 20, 40]);
+  return { kind: 'nops', ...shape, requests, outstanding: random.pick([1, 1, 2, 4, 8]) };
+}
+
+/** Adversaries and how many replicas may still turn faulty by losing their disk. */
+function drawAdversaries(random: Random, n: number) {
+  let budget = maxFaulty(n);
+  const adversaries: AdversarySpec[] = [];
+  // Primaries of the first views do most harm.
+  const candidates = random.chance(0.6)
+    ? [...Array(n).keys()]
+    : random.shuffle([...Array(n).keys()]);
+  const together = random.chance(0.3) ? drawBehaviour(random) : null;
+  while (budget > 0 && random.chance(0.7)) {
+    const replica = candidates.shift();
+    if (replica === undefined) break;
+    const behaviour = together ?? drawBehaviour(random);
+    const fromMs = random.chance(0.8) ? 0 : random.between(1, busyMs);
+    const untilMs = random.chance(0.8) ? null : fromMs + random.between(1, busyMs);
+    adversaries.push({ replicas: [replica], behaviour, fromMs, untilMs });
+    budget--;
+  }
+  return { adversaries, budget };
+}
+
+export function drawBehaviour(random: Random): BehaviourName {
+  return random.pick(behaviourNames);
+}
+
+function drawTimeline(random: Random, n: number, budget: number): TimelineEvent[] {
+  const events: TimelineEvent[] = [];
+  let disks = budget;
+  while (events.length < 8 && random.chance(0.6)) {
+    const fault = drawFault(random, n, random.between(0, busyMs), disks > 0);
+    if (fault.some((event) => event.type === 'restart' && event.disk === 'lost')) disks--;
+    events.push(...fault);
+  }
+  return legal(events);
+}
+
+/** One fault and what ends it. `atMs` may have fractions: down to one microsecond. */
+export function drawFault(
+  random: Random,
+  n: number,
+  atMs: number,
+  mayLoseDisk: boolean,
+): TimelineEvent[] {
+  const forMs = random.pick([5, 50, 500, random.between(1, 5_000)]);
+  const replica = random.chance(0.4) ? 0 : random.below(n);
+  switch (random.pick(['crash', 'crash', 'partition', 'partition', 'link', 'clock'] as const)) {
+    case 'crash': {
+      const disk = mayLoseDisk && random.chance(0.3) ? 'lost' : 'kept';
+      return [
+        { type: 'crash', atMs, replica },
+        { type: 'restart', atMs: atMs + forMs, replica, disk },
+      ];
+    }
+    case 'partition':
+      return [{ type: 'partition', atMs, groups: drawGroups(random, n), forMs }];
+    case 'link': {
+      const to = (replica + random.between(1, n - 1)) % n;
+      return [{ type: 'link', atMs, from: replica, to, loss: 1, forMs }];
+    }
+    case 'clock': {
+      const offsetMs = random.pick([-60_000, -4_000, 1_000, 4_000, 60_000]);
+      return [
+        { type: 'clock', atMs, replica, offsetMs },
+        { type: 'clock', atMs: atMs + forMs, replica, offsetMs: 0 },
+      ];
+    }
+  }
+}
+
+function drawGroups(random: Random, n: number): number[][] {
+  const order = random.shuffle([...Array(n).keys()]);
+  const cut = random.between(1, n - 1);
+  return [order.slice(0, cut), order.slice(cut)];
+}
+
+/**
+ * The same faults as a scenario file may hold them: in order of time, nobody crashes who is down,
+ * and everyone comes back.
+ */
+export function legal(events: readonly TimelineEvent[]): TimelineEvent[] {
+  const down = new Set<number>();
+  const kept: TimelineEvent[] = [];
+  for (const event of events.toSorted((a, b) => a.atMs - b.atMs)) {
+    if (event.type === 'crash') {
+      if (down.has(event.replica)) continue;
+      down.add(event.replica);
+    }
+    if (event.type === 'restart') {
+      if (!down.delete(event.replica)) continue;
+    }
+    kept.push(event);
+  }
+  const endMs = Math.max(0, ...kept.map(({ atMs }) => atMs));
+  for (const replica of down) {
+    kept.push({ type: 'restart', atMs: endMs + 1, replica, disk: 'kept' });
+  }
+  return kept;
+}

@@ -1,0 +1,67 @@
+import type { Random } from '../../base/random.ts';
+import { maxFaulty } from '../../pbft/quorum.ts';
+import type { Scenario, TimelineEvent } from '../../scenario/scenario.ts';
+import { drawBehaviour, drawFault, legal } from './draw.ts';
+
+const maxEvents = 16;
+
+/** A scenario that went new ways, and the moments of its run where a fault would hurt. */
+export interface Parent {
+  readonly scenario: Scenario;
+  readonly milestonesUs: readonly number[];
+}
+
+/**
+ * The parent with one thing changed, most often a fault added at one of its milestones: a crash
+ * between persist and send, a cut as the view changes. Until that fault its run is the parent's.
+ */
+export function mutate(random: Random, { scenario, milestonesUs }: Parent, seed: number): Scenario {
+  const child = { ...scenario, name: `explored-${seed}` };
+  const n = child.replicas.voting;
+  switch (
+    random.pick(['fault', 'fault', 'fault', 'drop', 'seed', 'villain', 'requests'] as const)
+  ) {
+    case 'fault': {
+      const milestoneUs = milestonesUs.length === 0 ? 0 : random.pick(milestonesUs);
+      // Just after, on the far side of a disk sync, or within a message's flight.
+      const atMs = (milestoneUs + random.pick([1, 1, 300, 1_000, 5_000])) / 1000;
+      const fault = drawFault(random, n, atMs, faultyOf(child).size < maxFaulty(n));
+      const timeline = legal([...child.timeline, ...fault]).slice(0, maxEvents);
+      return withinBudget({ ...child, timeline: legal(timeline) }) ?? child;
+    }
+    case 'drop': {
+      const at = random.below(Math.max(1, child.timeline.length));
+      return { ...child, timeline: legal(child.timeline.filter((_, i) => i !== at)) };
+    }
+    case 'seed':
+      return { ...child, seed };
+    case 'villain': {
+      if (child.adversaries.length === 0) return { ...child, seed };
+      const at = random.below(child.adversaries.length);
+      const behaviour = drawBehaviour(random);
+      const adversaries = child.adversaries.map((adversary, i) =>
+        i === at ? { ...adversary, behaviour } : adversary,
+      );
+      return { ...child, adversaries };
+    }
+    case 'requests': {
+      const requests = Math.min(60, child.workload.requests * 2 + 1);
+      return { ...child, workload: { ...child.workload, requests } };
+    }
+  }
+}
+
+/** Replicas that count against f: adversaries, and those whose disk is lost. */
+export function faultyOf({ adversaries, timeline }: Scenario): Set<number> {
+  const faulty = new Set(adversaries.flatMap(({ replicas }) => replicas));
+  for (const event of timeline) if (losesDisk(event)) faulty.add(event.replica);
+  return faulty;
+}
+
+function losesDisk(event: TimelineEvent): event is Extract<TimelineEvent, { type: 'restart' }> {
+  return event.type === 'restart' && event.disk === 'lost';
+}
+
+function withinBudget(scenario: Scenario): Scenario | null {
+  return faultyOf(scenario).size <= maxFaulty(scenario.replicas.voting) ? scenario : null;
+}

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 /**
- * Starts the command on a Node that can run it. Plain JavaScript that Node 20 reads: a checkout
- * brings its own Node (the `node` package), and `npx` there may begin on an older one.
+ * Starts the command on a Node that can run it. Plain JavaScript that Node 20 reads: the package
+ * brings a newer Node of its own (the `node` package), and goes on with that where it must.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const neededMajor = 22;
@@ -23,6 +25,17 @@ function entryPoint() {
   const source = inPackage('src/cli/main.ts');
   if (existsSync(source) && process.features.typescript) return source;
   return inPackage('dist/cli/main.js');
+}
+
+/** The Node that was installed beside this package, wherever npm put it; null without one. */
+function findOwnNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node/package.json');
+    const node = join(dirname(manifest), 'bin', 'node');
+    return existsSync(node) ? node : null;
+  } catch {
+    return null; // installed without its dependencies
+  }
 }
 
 /** Runs this launcher again on `node`, passing on signals one way and the end the other. */
@@ -49,8 +62,8 @@ if (isNewEnough()) {
   if (!existsSync(entry)) fail(`${entry} is missing; \`npm run build\` makes it`);
   await import(pathToFileURL(entry).href);
 } else {
-  const ownNode = inPackage('node_modules/node/bin/node');
-  if (existsSync(ownNode)) runAgainOn(ownNode);
+  const ownNode = findOwnNode();
+  if (ownNode !== null) runAgainOn(ownNode);
   else {
     const needed = `${neededMajor}.${neededMinor}`;
     fail(`Node ${needed} or newer is needed; this is ${process.versions.node}`);

@@ -143,7 +143,6 @@ class ClusterRun {
       partial: this.hooks.signal?.aborted ?? false,
       recovered: end.recovered,
       isolated: [],
-      suspected: [],
       requests: workload.records(),
     });
     const { caPem, validatorsJson } = workload;

@@ -9,7 +9,7 @@ export const offenceWeights = {
   /** Served, but late: a request waited for its whole timeout. */
   slowness: 3,
   /** More messages than a replica has reason to send. */
-  flood: 3,
+  flood: 5,
   /** Bytes that do not decode, signatures that do not verify, messages no correct replica sends. */
   garbage: 5,
   /** Evidence that convicts nobody: forged, replayed or of another chain. */

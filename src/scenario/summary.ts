@@ -11,6 +11,7 @@ import {
   type Violation,
 } from './result.ts';
 import type { Scenario } from './scenario.ts';
+import { Suspicions } from './suspicion.ts';
 import type { RunEvent } from './trace.ts';
 
 /** The first few say what went wrong; after them everything is wrong. */
@@ -32,7 +33,6 @@ export interface RunFacts {
   /** Restarted replicas that hold the same state as the rest at the end. */
   readonly recovered: readonly number[];
   readonly isolated: readonly number[];
-  readonly suspected: readonly number[];
   /** Every planned request, if the run can list those that no event told of. */
   readonly requests?: readonly RequestRecord[];
 }
@@ -57,6 +57,7 @@ export class Collector {
   private readonly agreement = new AgreementWatch();
   private readonly accusations = new Map<string, Accusation>();
   private readonly requests = new Map<string, RequestRecord>();
+  private readonly suspicions = new Suspicions();
   private firstAskedMs = Number.POSITIVE_INFINITY;
   private lastAnsweredMs = 0;
 
@@ -78,6 +79,9 @@ export class Collector {
         break;
       case 'request':
         this.answer(event.record, event.atMs);
+        break;
+      case 'standing':
+        if (!this.adversaries.has(event.replica)) this.suspicions.add(event);
         break;
       case 'violation':
         this.violate(event.violation);
@@ -109,7 +113,7 @@ export class Collector {
       viewChanges: this.views.size,
       accused: ascending(accusations.map(({ accused }) => accused)),
       isolated: ascending(facts.isolated),
-      suspected: ascending(facts.suspected),
+      suspected: ascending(this.suspicions.suspected(scenario.replicas.voting)),
       recovered: ascending(facts.recovered),
       latencyMs: percentiles(requests.flatMap(({ latencyMs }) => latencyMs ?? [])),
     };

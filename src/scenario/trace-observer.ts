@@ -3,6 +3,7 @@ import type { ResultStatement } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Observer } from '../runtime/observer.ts';
 import { describeEvidence } from './describe-evidence.ts';
+import { SuspicionObserver } from './suspicion.ts';
 import type { RunEvent } from './trace.ts';
 
 export interface TraceObserverOptions {
@@ -10,6 +11,8 @@ export interface TraceObserverOptions {
   /** Milliseconds since the start of the run; not the replica's own clock, which may be wrong. */
   readonly atMs: () => number;
   readonly emit: (event: RunEvent) => void;
+  /** With these the replica watches the others, and its suspicions are among the events. */
+  readonly cluster?: { readonly n: number; readonly statusIntervalMs: number };
 }
 
 /** Turns what a node does into the events of the run's trace. Messages are not among them. */
@@ -17,8 +20,10 @@ export function traceObserver(options: TraceObserverOptions): Observer {
   const { replica, atMs, emit } = options;
   /** The checkpoint that is being put in place of the state. */
   let installing: ResultStatement | null = null;
+  const suspicion = suspicionOf(options);
   return {
     onStep(input, effects) {
+      suspicion?.onStep(input, effects, atMs());
       const installed = installedBy(input, installing);
       if (installed !== null) {
         const { sequence, stateDigest } = installed;
@@ -33,7 +38,25 @@ export function traceObserver(options: TraceObserverOptions): Observer {
     onExecuted({ sequence, resultsRoot, stateDigest }) {
       emit({ type: 'executed', atMs: atMs(), replica, sequence, resultsRoot, stateDigest });
     },
+    onRefused(from) {
+      suspicion?.onRefused(from, atMs());
+    },
   };
+}
+
+function suspicionOf(options: TraceObserverOptions): SuspicionObserver | null {
+  const { replica, atMs, emit, cluster } = options;
+  if (cluster === undefined) return null;
+  return new SuspicionObserver({ index: replica, epoch: 0, ...cluster }, (change) =>
+    emit({
+      type: 'standing',
+      atMs: atMs(),
+      replica,
+      against: change.replica,
+      from: change.from,
+      to: change.to,
+    }),
+  );
 }
 
 /** The checkpoint whose state the replica holds since this input, without having run up to it. */

@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { Standing } from '../faults/standing.ts';
 import type { Accusation, RequestRecord, Violation } from './result.ts';
 
 /**
@@ -70,6 +71,15 @@ export type RunEvent =
       readonly replica: number;
       readonly against: number;
       readonly reason: string;
+    }
+  /** One replica's opinion of another changed. Local and reversible, unless it is `isolated`. */
+  | {
+      readonly type: 'standing';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly against: number;
+      readonly from: Standing;
+      readonly to: Standing;
     }
   | {
       readonly type: 'fault';

@@ -8,6 +8,8 @@ import { startMs } from './world.ts';
 
 export interface RecorderOptions {
   readonly replicas: number;
+  /** How often replicas say where they stand, so that silence can be told. */
+  readonly statusIntervalMs: number;
   readonly emit: (event: RunEvent) => void;
   /** Messages too: they must be decoded and there are many, so only for who keeps a trace. */
   readonly messages: boolean;
@@ -19,9 +21,10 @@ export interface RecorderOptions {
 
 /** Turns what happens in a simulation into the events of a run's trace. */
 export function recordInto(options: RecorderOptions): SimulationReaders {
-  const { emit, atMs, replicas } = options;
+  const { emit, atMs, replicas, statusIntervalMs } = options;
+  const cluster = { n: replicas, statusIntervalMs };
   const observers = Array.from({ length: replicas }, (_, replica) =>
-    traceObserver({ replica, atMs, emit }),
+    traceObserver({ replica, atMs, emit, cluster }),
   );
   // None of what a trace shows depends on the node's own, perhaps wrong, clock.
   const observerOf = (replica: number): Observer => observers[replica] ?? {};

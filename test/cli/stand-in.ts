@@ -46,7 +46,6 @@ export const instantWorld: RunScenario = async (scenario, hooks) => {
     partial: hooks.signal?.aborted === true,
     recovered: [],
     isolated: [],
-    suspected: [],
   });
   return { result, artefacts: artefactsOf(records.map(({ serial }) => serial)) };
 };

@@ -21,7 +21,6 @@ const facts: RunFacts = {
   partial: false,
   recovered: [],
   isolated: [],
-  suspected: [],
 };
 
 function answer(name: string, atMs: number, change: Partial<RequestRecord> = {}): RunEvent {

@@ -1,0 +1,113 @@
+import type { ReplicaIndex } from '../pbft/messages.ts';
+import type { Instant } from '../pbft/replica.ts';
+import { limits } from './limits.ts';
+import type { Offence } from './offence.ts';
+import {
+  initialStandings,
+  judge,
+  type StandingChange,
+  type StandingInput,
+  type Standings,
+} from './standing.ts';
+
+export interface WatchOptions {
+  readonly index: ReplicaIndex;
+  /** Voting replicas. */
+  readonly n: number;
+  readonly epoch: number;
+  /** An idle replica is heard from every few of these. */
+  readonly statusIntervalMs: number;
+}
+
+/** What one replica has seen of another since it last looked. */
+interface Seen {
+  lastMs: Instant;
+  messages: number;
+}
+
+/**
+ * One replica's eyes on the others: turns what it hears, and what it no longer hears, into strikes,
+ * and tells how standing changes. Local opinion; nothing here is evidence. Indices outside the
+ * validator set (standbys, clients) are no one's concern.
+ */
+export class Watch {
+  private readonly options: WatchOptions;
+  private readonly seen: Seen[];
+  private lookedMs: Instant;
+  private countedMs: Instant;
+  private isolated: readonly ReplicaIndex[] = [];
+  standings: Standings;
+
+  constructor(options: WatchOptions, nowMs: Instant) {
+    this.options = options;
+    this.seen = Array.from({ length: options.n }, () => ({ lastMs: nowMs, messages: 0 }));
+    this.lookedMs = nowMs;
+    this.countedMs = nowMs;
+    this.standings = initialStandings(options.n, options.epoch, nowMs);
+  }
+
+  /** A message came over this replica's link. */
+  heard(from: ReplicaIndex, nowMs: Instant): void {
+    const seen = this.seen[from];
+    if (seen === undefined) return;
+    seen.lastMs = nowMs;
+    seen.messages += 1;
+  }
+
+  strike(replica: ReplicaIndex, offence: Offence, nowMs: Instant): readonly StandingChange[] {
+    if (replica === this.options.index || this.seen[replica] === undefined) return [];
+    return this.take({ type: 'strike', replica, offence }, nowMs);
+  }
+
+  /** The committed state isolates exactly these from now on. */
+  setIsolated(replicas: readonly ReplicaIndex[], nowMs: Instant): readonly StandingChange[] {
+    const changes: StandingChange[] = [];
+    for (const replica of replicas) {
+      if (this.seen[replica] === undefined || this.isolated.includes(replica)) continue;
+      changes.push(...this.take({ type: 'isolate', replica }, nowMs));
+    }
+    for (const replica of this.isolated) {
+      if (replicas.includes(replica)) continue;
+      changes.push(...this.take({ type: 'rekey', replica }, nowMs));
+      changes.push(...this.take({ type: 'readmit', replica }, nowMs));
+    }
+    this.isolated = [...replicas];
+    return changes;
+  }
+
+  /** Time passed: who is silent, who floods, who is forgiven. Cheap when called too often. */
+  look(nowMs: Instant): readonly StandingChange[] {
+    const { statusIntervalMs } = this.options;
+    if (nowMs - this.lookedMs < statusIntervalMs) return [];
+    this.lookedMs = nowMs;
+    const changes = [...this.take({ type: 'tick' }, nowMs)];
+    for (const [replica, { lastMs }] of this.seen.entries()) {
+      if (nowMs - lastMs < limits.silentIntervals * statusIntervalMs) continue;
+      changes.push(...this.strike(replica, 'silence', nowMs));
+    }
+    if (nowMs - this.countedMs >= limits.floodWindowMs) changes.push(...this.count(nowMs));
+    return changes;
+  }
+
+  /** A flood is far more than the others send: load alone raises them all alike. */
+  private count(nowMs: Instant): StandingChange[] {
+    const changes: StandingChange[] = [];
+    const seconds = (nowMs - this.countedMs) / 1000;
+    const others = this.seen.filter((_, replica) => replica !== this.options.index);
+    const counts = others.map(({ messages }) => messages).sort((a, b) => a - b);
+    const median = counts[Math.floor((counts.length - 1) / 2)] ?? 0;
+    const most = Math.max(limits.floodPerSecond * seconds, limits.floodFactor * median);
+    for (const [replica, seen] of this.seen.entries()) {
+      if (seen.messages > most) changes.push(...this.strike(replica, 'flood', nowMs));
+      seen.messages = 0;
+    }
+    this.countedMs = nowMs;
+    return changes;
+  }
+
+  private take(input: StandingInput, nowMs: Instant): readonly StandingChange[] {
+    const { standings, changes } = judge(this.standings, input, nowMs);
+    this.standings = standings;
+    return changes;
+  }
+}

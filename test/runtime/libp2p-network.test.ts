@@ -151,6 +151,44 @@ test('a refused peer is cut off at once, cannot come back, and is let in again l
   expect(a[1]).toEqual({ from: 'replica-1', text: 'let me in' });
 });
 
+test('what a peer had sent before it was refused is not heard after it', async () => {
+  const networks = (await replicas(2)) as [Libp2pNetwork, Libp2pNetwork];
+  const heard: string[] = [];
+  networks[0].onFrame((_from, frame) => {
+    heard.push(Buffer.from(frame).toString());
+    networks[0].setRefuse(() => true);
+  });
+  // One turn, one write: they arrive together.
+  for (const text of ['first', 'second', 'third']) networks[1].send('replica-0', bytes(text));
+  await until(() => heard.length > 0 && networks[1].peers[0]?.connected === false);
+  expect(heard).toEqual(['first']);
+});
+
+test('a peer that does not read costs bounded memory and then its oldest frames', async () => {
+  const sloth = await createHost({
+    privateKey: privateKeyFromSeed(seedOf(80)),
+    listen: [loopback],
+    gater: {},
+  });
+  running.push(sloth);
+  await sloth.handle(meshProtocol, (stream) => stream.pause());
+  await sloth.start();
+  const where = String(sloth.getMultiaddrs()[0]?.decapsulate('/p2p'));
+  const peers = [{ address: 'replica-9', publicKey: publicKeyOf(80), multiaddr: where }];
+  const options = { seed: seedOf(81), listen: null, peers, maxQueuedBytes: 500_000 };
+  const network = new Libp2pNetwork(options);
+  running.push(network);
+  await network.start();
+  await until(() => {
+    network.send('replica-9', new Uint8Array(50_000));
+    return network.statistics.dropped > 10 && network.statistics.bytesSent > 0;
+  });
+  const { sent, dropped, bytesSent } = network.statistics;
+  // What is not dropped waits in the queue or went into the stream's window.
+  expect(sent - dropped).toBeLessThanOrEqual(Math.ceil((bytesSent + 500_000) / 50_000));
+  expect(bytesSent).toBeLessThan(2_000_000);
+});
+
 test('frames beyond the limit are not sent', async () => {
   const networks = await replicas(2, { maxFrameBytes: 100 });
   const arrived = inbox(networks[1]!);

@@ -83,6 +83,17 @@ export function networkContract(name: string, make: (count: number) => Promise<M
       expect(numbers.toSorted((a, b) => a - b)).toEqual([...Array(count).keys()]);
     }));
 
+  test(`${name}: frames of one turn that fill every buffer on the way all arrive`, () =>
+    withMesh(2, async ({ endpoints, until }, arrivals) => {
+      const count = 160;
+      for (let i = 0; i < count; i++) {
+        endpoints[0]!.network.send(endpoints[1]!.address, new Uint8Array(50_000).fill(i));
+      }
+      await until(() => arrivals[1]!.length === count);
+      const numbers = arrivals[1]!.map(({ frame }) => frame.at(-1));
+      expect(numbers.toSorted((a, b) => a! - b!)).toEqual([...Array(count).keys()]);
+    }));
+
   test(`${name}: a frame to nobody is lost without harm`, () =>
     withMesh(2, async ({ endpoints, until }, arrivals) => {
       endpoints[0]!.network.send('replica-99', Uint8Array.of(1));

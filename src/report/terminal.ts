@@ -51,7 +51,7 @@ export function formatLine(result: RunResult, paint: Paint): string {
   const views = viewChanges === 0 ? '' : `, ${plural(viewChanges, 'view change')}`;
   const name = pad(cut(printable(scenario), 28), 28);
   const tail = `seed ${seed}  ${counts}${views}, p90 ${showMs(latencyMs.p90)}`;
-  return `${verdictWord(result, paint)}  ${name}  ${tail}`;
+  return `${verdictWord(result, paint, 9)}  ${name}  ${tail}`;
 }
 
 /** After several scenarios: the table, and what went wrong in those that did not pass. */
@@ -99,9 +99,11 @@ export function formatSummary(
   return [paint('strong', table[0]!), ...table.slice(1), ...details, '', verdict].join('\n');
 }
 
-function verdictWord({ outcome, partial }: RunResult, paint: Paint): string {
-  const word = partial ? 'CUT SHORT' : outcome.toUpperCase();
-  return paint(partial ? 'warn' : outcomeStyles[outcome], pad(word, 9));
+/** A run that was cut short has no outcome yet, unless safety is broken already. */
+function verdictWord({ outcome, partial }: RunResult, paint: Paint, width = 0): string {
+  const unknown = partial && outcome !== 'diverged';
+  const word = unknown ? 'CUT SHORT' : outcome.toUpperCase();
+  return paint(unknown ? 'warn' : outcomeStyles[outcome], pad(word, width));
 }
 
 function headline(result: RunResult, paint: Paint): readonly string[] {
@@ -111,10 +113,10 @@ function headline(result: RunResult, paint: Paint): readonly string[] {
       ? `${showMs(virtualMs)} of virtual time in ${showMs(wallMs)}`
       : `${showMs(wallMs)} on real processes`;
   const who = `${replicas} replicas (f = ${f}), ${transport}, seed ${seed}, ${took}`;
-  const word = paint(partial ? 'warn' : outcomeStyles[outcome], outcome.toUpperCase());
+  const word = verdictWord(result, paint);
   const name = paint('strong', printable(scenario));
   const lines = [`${word}  ${name}`, paint('faint', who)];
-  return partial ? [...lines, paint('warn', 'Cut short: what follows is partial.')] : lines;
+  return partial ? [...lines, paint('warn', `What follows is partial: ${outcome} so far.`)] : lines;
 }
 
 function whatWasAsked({ requests, issued, rejected, pending }: RunResult): readonly string[] {

@@ -80,8 +80,8 @@ describe('the verdict on one run', () => {
   it('names requests without an answer, and says when the run was cut short', () => {
     const requests = [record({ name: 'waits.mesh', outcome: 'pending', latencyMs: null })];
     const text = verdict({ outcome: 'stalled', partial: true, pending: 1, requests });
-    expect(text).toContain('STALLED');
-    expect(text).toContain('Cut short: what follows is partial.');
+    expect(text).toContain('CUT SHORT  two-faced');
+    expect(text).toContain('What follows is partial: stalled so far.');
     expect(text).toContain('Without an answer\n  waits.mesh');
   });
 

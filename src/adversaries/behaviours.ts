@@ -2,10 +2,10 @@
  * Adversaries (floor 2): villains as replicas around a replica. One file each; its header says in a
  * sentence what the villain may and may not do. The invariants of the room:
  *
- * - A villain holds its own key only ({@link AdversaryKit}); loss, delay of links and clocks belong
- *   to the network model, never to a behaviour.
- * - Pure and synchronous: chance comes seeded, time with each step. The same villain runs in virtual
- *   time and as a live process.
+ * - A villain holds its own key only ({@link AdversaryKit}); loss, delay of links and clocks
+ *   belong to the network model, never to a behaviour.
+ * - Pure and synchronous: chance comes seeded, time with each step. The same villain runs in
+ *   virtual time and as a live process.
  * - What it adds is bounded: rates by {@link Allowance}, memory by {@link Recent}.
  */
 import type { Behaviour } from '../pbft/replica.ts';
@@ -21,6 +21,7 @@ import { forgeProof } from './forge-proof.ts';
 import type { AdversaryKit } from './kit.ts';
 import { lieInStateTransfer } from './lie-in-state-transfer.ts';
 import { lieInViewChange } from './lie-in-view-change.ts';
+import { mutate } from './mutate.ts';
 import { rejectValid } from './reject-valid.ts';
 import { replay } from './replay.ts';
 import { silent } from './silent.ts';
@@ -51,13 +52,14 @@ const villains = {
   skewTimestamp,
   twins,
   collude,
+  mutate,
 } satisfies Record<string, MakeBehaviour>;
 
 export type VillainName = keyof typeof villains;
 
 export const villainNames = Object.keys(villains) as readonly VillainName[];
 
-/** Every behaviour a scenario can name; `mutate` beside them is for fuzzing. */
+/** Every behaviour a scenario can name. */
 export const behaviours = Object.fromEntries(
   villainNames.map((name) => [name, (kit) => discreet(kit, villains[name](kit))]),
 ) as Record<VillainName, MakeBehaviour>;

@@ -170,7 +170,7 @@ class Cabal {
     return this.camps(view).findIndex((camp) => camp.has(replica));
   }
 
-  /** Signs the result a camp arrived at, for that camp: neither lacks a vote for what it believes. */
+  /** Signs the result a camp arrived at, for that camp: neither lacks a vote for its belief. */
   private echo(from: ReplicaIndex, message: Message): void {
     if (message.type !== 'checkpoint' || this.friends.has(from)) return;
     const { statement } = message.vote;

@@ -5,7 +5,7 @@
  */
 export const offenceWeights = {
   /** Nothing heard for a status interval or more. */
-  silence: 1,
+  silence: 2,
   /** Served, but late: a request waited for its whole timeout. */
   slowness: 3,
   /** More messages than a replica has reason to send. */

@@ -3,8 +3,8 @@
  *
  * - `suspected` is one replica's own opinion: local, reversible by time alone. It may throttle a
  *   link or start a view change; n, f and quorum never change by it.
- * - `isolated` follows only from a committed `isolate`, whose evidence every replica has checked. At
- *   most f replicas are isolated in one membership epoch, whatever is committed.
+ * - `isolated` follows only from a committed `isolate`, whose evidence every replica has checked.
+ *   At most f replicas are isolated in one membership epoch, whatever is committed.
  * - Pure: state in, state out. What depends on committed inputs alone is equal on all replicas.
  */
 import { assert } from '../base/assert.ts';

@@ -22,6 +22,7 @@ export const behaviourNames = [
   'skewTimestamp',
   'twins',
   'collude',
+  'mutate',
 ] as const;
 export type BehaviourName = (typeof behaviourNames)[number];
 

@@ -96,7 +96,11 @@ describe.each(villainNames)('every villain, %s too,', (name) => {
     for (const message of sent(busyLife(name))) {
       const envelope = outerEnvelope(message);
       if (envelope === null) continue;
-      expect(verify(envelope.sender, envelope.payload, envelope.signature)).toBe(true);
+      if (!verify(envelope.sender, envelope.payload, envelope.signature)) {
+        // A mutator damages signatures too: that is no forgery but the failure of one.
+        expect(name).toBe('mutate');
+        continue;
+      }
       const quoted = heard.some((other) => other && equalBytes(other.payload, envelope.payload));
       if (envelope.sender !== 0) expect(quoted).toBe(true);
     }

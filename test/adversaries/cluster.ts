@@ -13,7 +13,6 @@ import type { JournalRecord } from '../../src/pbft/journal-record.ts';
 import { decodeMessage, encodeMessage } from '../../src/pbft/message-codec.ts';
 import type { Message, Operation } from '../../src/pbft/messages.ts';
 import type {
-  Behaviour,
   Effect,
   Input,
   Parameters,
@@ -28,8 +27,6 @@ export interface ClusterOptions {
   readonly seed: number | string;
   readonly roles?: readonly Role[];
   readonly options?: VillainOptions;
-  /** A behaviour outside the record (mutate), for these replicas. */
-  readonly extra?: (index: number, kit: Parameters) => Behaviour | null;
   readonly requests?: number;
   readonly loss?: number;
   readonly latencyMs?: readonly [number, number];
@@ -115,10 +112,8 @@ export class Cluster {
     const verify = voteVerifier(idealScheme, validators);
     for (const [index, signer] of signers.entries()) {
       this.replicaOptions.push({ index, validators, signer, verify, parameters });
-      const villain =
-        options.roles?.some(({ replicas }) => replicas.includes(index)) ||
-        (options.extra?.(index, parameters) ?? null) !== null;
-      if (!villain) this.correct.push(index);
+      const isVillain = options.roles?.some(({ replicas }) => replicas.includes(index)) ?? false;
+      if (!isVillain) this.correct.push(index);
       this.seats.push({
         replica: this.makeReplica(index),
         journal: [],
@@ -132,7 +127,7 @@ export class Cluster {
   }
 
   private makeReplica(index: number): Replica {
-    const { roles, seed, n, options, extra } = this.options;
+    const { roles, seed, n, options } = this.options;
     const replicaOptions = this.replicaOptions[index] as ReplicaOptions;
     const behaviour = cast(
       roles ?? [],
@@ -153,7 +148,7 @@ export class Cluster {
       startMs,
     );
     const honest = createReplica(replicaOptions);
-    return (behaviour ?? extra?.(index, parameters) ?? ((same: Replica) => same))(honest);
+    return behaviour === null ? honest : behaviour(honest);
   }
 
   private after(delayMs: number, run: () => void): void {

@@ -31,7 +31,7 @@ export function kitOf(changes: Partial<AdversaryKit> = {}): AdversaryKit {
   };
 }
 
-/** An honest replica by dictation: answers the k-th step with the k-th script, then with nothing. */
+/** An honest replica by dictation: answers the k-th step with the k-th script. */
 export class Scripted implements Replica {
   readonly heard: { input: Input; nowMs: number }[] = [];
   readonly said: Effect[] = [];

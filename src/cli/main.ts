@@ -52,18 +52,17 @@ function packageVersion(): string {
   return version;
 }
 
-/** A reader that has seen enough (`| head`) is no error. */
-function endQuietlyWhenNobodyReads(): void {
+/** A reader that has seen enough (`| head`) is no error; the run still ends and cleans up. */
+function goOnWhenNobodyReads(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      process.exit();
     });
   }
 }
 
 const terminal = processTerminal();
-endQuietlyWhenNobodyReads();
+goOnWhenNobodyReads();
 process.on('uncaughtException', (error) => process.exit(explain(error, terminal)));
 process.exitCode = await main(terminal);
 setTimeout(() => {

@@ -144,7 +144,8 @@ export function mapping<const F extends Fields>(what: string, fields: F): Format
         at.document.complain(at, allowed);
         return undefined;
       }
-      let complete = refuseUnknown(found, names);
+      refuseUnknown(found, names);
+      let complete = true;
       const values: Record<string, unknown> = {};
       for (const [name, { format, missing }] of Object.entries(fields)) {
         const entry = found.get(name);
@@ -164,17 +165,14 @@ function childPath(at: At, name: string): string {
   return at.path === '' ? name : `${at.path}.${name}`;
 }
 
-function refuseUnknown(found: ReadonlyMap<string, At>, names: readonly string[]): boolean {
-  let known = true;
+function refuseUnknown(found: ReadonlyMap<string, At>, names: readonly string[]): void {
   for (const [name, entry] of found) {
     if (names.includes(name)) continue;
-    known = false;
     const meant = closest(name, names);
     const hint = meant === null ? '' : ` (did you mean ${meant}?)`;
     const place = { ...entry, node: entry.key };
     entry.document.complain(place, names.join(', '), `an unknown key${hint}`);
   }
-  return known;
 }
 
 function schemaOfFields(fields: Fields): JsonSchema {

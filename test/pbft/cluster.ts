@@ -51,6 +51,8 @@ export interface Member {
   effects: Effect[];
   down: boolean;
   clockOffsetMs: number;
+  /** Loses power after so many more effects; null while it does not. */
+  effectsLeft: number | null;
 }
 
 /** n replicas in one process, every message in the test's hands. */
@@ -80,6 +82,7 @@ export class TestCluster {
       effects: [],
       down: false,
       clockOffsetMs: 0,
+      effectsLeft: null,
     }));
     for (const { index } of this.members) this.step(index, { type: 'recovered', records: [] });
   }
@@ -112,8 +115,13 @@ export class TestCluster {
     const all: Effect[] = [];
     for (let next = inputs.shift(); next; next = inputs.shift()) {
       const effects = member.replica.step(next, this.nowMs + member.clockOffsetMs);
-      for (const effect of effects) this.obey(member, effect, inputs);
-      all.push(...effects);
+      for (const effect of effects) {
+        this.obey(member, effect, inputs);
+        all.push(effect);
+        if (member.effectsLeft === null || --member.effectsLeft > 0) continue;
+        this.crash(index);
+        return all;
+      }
     }
     return all;
   }
@@ -228,6 +236,7 @@ export class TestCluster {
   crash(index: number): void {
     const member = this.member(index);
     member.down = true;
+    member.effectsLeft = null;
     member.timers.clear();
     this.flight = this.flight.filter(({ to }) => to !== index);
   }

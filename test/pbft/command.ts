@@ -12,7 +12,7 @@ export interface Command {
   numbers(keyword: Keyword): readonly number[] | null;
 }
 
-const keywords = 'from to type by through batch body at with votes first over'.split(' ');
+const keywords = 'from to type by through batch body at with votes first nth after'.split(' ');
 export type Keyword =
   | 'from'
   | 'to'
@@ -25,7 +25,8 @@ export type Keyword =
   | 'with'
   | 'votes'
   | 'first'
-  | 'over';
+  | 'nth'
+  | 'after';
 
 export function parseCommand(line: string): Command {
   const tokens = line.match(/"[^"]*"|\S+/g) ?? [];

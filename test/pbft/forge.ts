@@ -34,6 +34,8 @@ import { forgeNewView, forgeViewChange } from './forge-view.ts';
  */
 export class Forger {
   readonly cluster: TestCluster;
+  /** Whose keys the forger holds; null for everyone's, in transcripts that say whose they use. */
+  keys: ReadonlySet<ReplicaIndex> | null = null;
   private readonly describer: Describer;
   private readonly headers = new Map<string, Envelope<PrePrepare>>();
   private readonly results = new Map<number, ResultStatement>();
@@ -64,6 +66,7 @@ export class Forger {
   }
 
   seal<S extends Statement>(statement: S, by: ReplicaIndex): Envelope<S> {
+    if (this.keys !== null && !this.keys.has(by)) throw new NothingToForge(`no key of ${by}`);
     return seal(statement, by, this.cluster.signer(by), this.cluster.validators.chainId);
   }
 
@@ -115,7 +118,7 @@ export class Forger {
         return { type, vote: forgeViewChange(this, by, command) };
       case 'newView': {
         const honest = this.newViews.get(view) ?? [...this.newViews.values()].at(-1);
-        if (!honest) throw new Error('no new view was ever sent');
+        if (!honest) throw new NothingToForge('no new view was ever sent');
         return { type, vote: forgeNewView(this, by, { ...honest, view }, command) };
       }
       case 'status': {
@@ -209,6 +212,9 @@ export class Forger {
     return { type: 'decided', certificate, batch: body };
   }
 }
+
+/** There is no truth yet that this lie could stand close to. */
+export class NothingToForge extends Error {}
 
 /** A signature that verifies for nobody. */
 export function broken(signature: Uint8Array): Uint8Array {

@@ -14,6 +14,9 @@ interface Line {
   readonly text: string;
 }
 
+/** Two replicas ran different batches at one sequence. */
+export class Diverged extends Error {}
+
 type Selector = (m: InFlight) => boolean;
 
 /**
@@ -22,22 +25,24 @@ type Selector = (m: InFlight) => boolean;
  *
  * `replicas N [parameter=value …]` a new cluster · `show persist reply timer` what else to tell ·
  * `quietly COMMAND` tells nothing · `request "a" … [to …]` a client's operations ·
- * `deliver SELECTOR [first N]`, `drop SELECTOR`, `duplicate SELECTOR` messages in flight, not what follows ·
+ * `deliver SELECTOR [first N|nth I]`, `drop …`, `duplicate …` what is in flight, not what follows ·
  * `stabilize` delivers until nothing flies · `lose SELECTOR`, `hold SELECTOR`: from now on; `heal`,
- * `release` end that · `timeout TIMER R …` · `pass MS` time, with its timers · `crash R …` ·
+ * `release` end that · `timeout TIMER R …` · `pass MS` time, with its timers · `crash R … [after N]` effects ·
  * `restart R … [disk=lost]` · `clock R +MS` · `forge …` see forge.ts · `state`, `slots R …`,
  * `journal R …`, `timers` look without touching.
  * SELECTOR: `[from …] [to …] [type …] [vN] [sN]`, all of which must hold.
  */
 export class Stage {
-  private cluster = new TestCluster(1, {}, idealScheme);
+  cluster = new TestCluster(1, {}, idealScheme);
   private describer = new Describer(this.cluster.nowMs);
-  private forger = new Forger(this.cluster, this.describer);
+  forger = new Forger(this.cluster, this.describer);
   private readonly shown = new Set<string>();
   private lost: Selector[] = [];
   private heldBack: Selector[] = [];
   private held: InFlight[] = [];
   private lines: Line[] = [];
+  /** Called with every effect obeyed, for readers of more than lines. */
+  onObeyed: (member: Member, effect: Effect) => void = () => {};
   private readonly decisions = new Map<number, string>();
 
   play(line: string): string[] {
@@ -64,10 +69,12 @@ export class Stage {
       case 'deliver':
         return this.deliver(command);
       case 'drop':
-        return [`dropped ${this.take(selectorOf(command)).length}`];
-      case 'duplicate':
-        this.cluster.flight.push(...this.cluster.flight.filter(selectorOf(command)));
+        return [`dropped ${this.choose(command).length}`];
+      case 'duplicate': {
+        const taken = this.choose(command);
+        this.cluster.flight.push(...taken, ...taken);
         return ['ok'];
+      }
       case 'stabilize':
         this.cluster.settle(this.keep);
         return [];
@@ -90,6 +97,9 @@ export class Stage {
         return [];
       case 'forge':
         return this.forge(command);
+      case 'crash':
+        for (const index of words.map(toNumber)) this.crash(index, command.numbers('after'));
+        return ['ok'];
       default:
         return this.runOnReplicas(verb, words);
     }
@@ -101,9 +111,6 @@ export class Stage {
     switch (verb) {
       case 'timeout':
         return words.slice(1).flatMap((word) => this.timeout(words[0] ?? '', toNumber(word)));
-      case 'crash':
-        for (const word of words) cluster.crash(toNumber(word));
-        return ['ok'];
       case 'restart': {
         const disk = words.includes('disk=lost') ? 'lost' : 'kept';
         for (const word of words) if (!word.includes('=')) cluster.restart(toNumber(word), disk);
@@ -150,6 +157,7 @@ export class Stage {
   }
 
   private onEffect(member: Member, effect: Effect): void {
+    this.onObeyed(member, effect);
     const tell = (text: string, to: string | null = null) => {
       this.lines.push({ actor: member.index, to, text });
     };
@@ -179,7 +187,7 @@ export class Stage {
     const decision = `${batchDigest} at ${timestamp}`;
     const known = this.decisions.get(sequence) ?? decision;
     this.decisions.set(sequence, known);
-    if (known !== decision) throw new Error(`replica ${member.index} diverged at ${sequence}`);
+    if (known !== decision) throw new Diverged(`replica ${member.index} diverged at ${sequence}`);
   }
 
   private request(command: Command): string[] {
@@ -193,13 +201,23 @@ export class Stage {
   }
 
   private deliver(command: Command): string[] {
-    const most = command.numbers('first')?.[0] ?? Number.POSITIVE_INFINITY;
-    const taken = this.take(selectorOf(command), most);
+    const taken = this.choose(command);
     for (const message of taken) this.cluster.deliver(message);
     return taken.length > 0 ? [] : ['nothing to deliver'];
   }
 
-  private take(selector: Selector, most = Number.POSITIVE_INFINITY): InFlight[] {
+  /** Takes the messages that the command means out of the air. */
+  private choose(command: Command): InFlight[] {
+    const selector = selectorOf(command);
+    const most = command.numbers('first')?.[0] ?? Number.POSITIVE_INFINITY;
+    const nth = command.numbers('nth')?.[0];
+    if (nth === undefined) return this.take(selector, most);
+    const { flight } = this.cluster;
+    const chosen = flight[nth % Math.max(flight.length, 1)];
+    return this.take((message) => message === chosen, 1);
+  }
+
+  private take(selector: Selector, most: number): InFlight[] {
     const taken: InFlight[] = [];
     this.cluster.flight = this.cluster.flight.filter((message) => {
       if (taken.length >= most || !selector(message)) return true;
@@ -215,6 +233,12 @@ export class Stage {
     this.held.push(message);
     return false;
   };
+
+  /** At once, or in the middle of what it does next. */
+  private crash(index: number, after: readonly number[] | null): void {
+    if (after === null) this.cluster.crash(index);
+    else this.cluster.member(index).effectsLeft = after[0] ?? 1;
+  }
 
   private timeout(timer: string, index: number): string[] {
     if (!this.cluster.member(index).timers.has(timer)) return [`${index} has no ${timer} timer`];

@@ -5,7 +5,7 @@ import { CommandFailure } from './failure.ts';
 import { catchSignals } from './interruption.ts';
 import { buildProgram } from './program.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
-import { worlds } from './worlds.ts';
+import { loadExplorer, worlds } from './worlds.ts';
 
 /** After its work the process ends by itself; what keeps it longer than this is a leak of ours. */
 const lingerMs = 5000;
@@ -15,8 +15,10 @@ async function main(terminal: Terminal): Promise<ExitCode> {
     terminal.err('\nstopping; once more to stop at once\n');
   });
   let exitCode: ExitCode = exitCodes.passed;
-  const world = { terminal, worlds, interruption, nowMs: () => performance.now() };
-  const program = buildProgram(packageVersion(), world, (code) => {
+  const version = packageVersion();
+  const nowMs = () => performance.now();
+  const world = { terminal, worlds, loadExplorer, interruption, nowMs, version };
+  const program = buildProgram(world, (code) => {
     exitCode = code;
   });
   try {

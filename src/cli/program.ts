@@ -1,16 +1,24 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../scenario/exit-code.ts';
+import { maxReplicas, minVotingReplicas } from '../scenario/limits.ts';
+import { parseDurationMs } from '../scenario/quantity.ts';
 import { scenarioSchema } from '../scenario/schema.ts';
+import {
+  type ExploreCommandOptions,
+  type ExploreWorld,
+  exploreCommand,
+} from './explore-command.ts';
 import { type RunOptions, type RunWorld, runCommand } from './run-command.ts';
 import type { VerifyOptions } from './verify-command.ts';
 
+/** What the commands take from outside, so that a test can stand in for it. */
+export type CommandWorld = RunWorld & ExploreWorld;
+
+type Finish = (code: ExitCode) => void;
+
 /** The commands of `hypermesh`. `finish` receives the exit code of the one that ran. */
-export function buildProgram(
-  version: string,
-  world: RunWorld,
-  finish: (code: ExitCode) => void,
-): Command {
-  const { terminal } = world;
+export function buildProgram(world: CommandWorld, finish: Finish): Command {
+  const { terminal, version } = world;
   const program = new Command('hypermesh')
     .description('A Byzantine consensus simulator that is also the real system.')
     .version(version)
@@ -23,6 +31,7 @@ export function buildProgram(
     })
     .showHelpAfterError('(--help says what is possible)');
   addRun(program, world, finish);
+  addExplore(program, world, finish);
   addVerify(program, world, finish);
   program
     .command('schema')
@@ -34,7 +43,7 @@ export function buildProgram(
   return program;
 }
 
-function addRun(program: Command, world: RunWorld, finish: (code: ExitCode) => void): void {
+function addRun(program: Command, world: RunWorld, finish: Finish): void {
   program
     .command('run')
     .description('run scenarios and say what came of them')
@@ -52,7 +61,27 @@ function addRun(program: Command, world: RunWorld, finish: (code: ExitCode) => v
     });
 }
 
-function addVerify(program: Command, world: RunWorld, finish: (code: ExitCode) => void): void {
+function addExplore(program: Command, world: ExploreWorld, finish: Finish): void {
+  program
+    .command('explore')
+    .description('try random hostile schedules in virtual time; shrink what breaks')
+    .option('--runs <n>', 'schedules to try', parseRuns)
+    .option('--for <duration>', 'how long to try (default: 60s, without --runs)', parseDuration)
+    .option('--seed <n>', 'all chance flows from it', parseExploreSeed, 1)
+    .addOption(
+      new Option('--replicas <range>', 'voting replicas, as in 4..10 or 7')
+        .argParser(parseRange)
+        .default([4, 10], '4..10'),
+    )
+    .option('--out <dir>', 'where a violation becomes a scenario file', 'out/explore')
+    .option('--json', 'only the result line on stdout')
+    .addHelpText('after', '\nExit codes: 0 nothing found, 3 a violation, 130 interrupted.')
+    .action(async (options: ExploreCommandOptions) => {
+      finish(await exploreCommand(options, world));
+    });
+}
+
+function addVerify(program: Command, world: RunWorld, finish: Finish): void {
   program
     .command('verify')
     .description('check offline that a quorum decided a certificate')
@@ -78,10 +107,44 @@ Exit codes, the worst of all scenarios:
   65   unreadable or invalid input
   130  interrupted (143: terminated); what was written is partial and says so`;
 
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(seed)) {
-    throw new InvalidArgumentError(`Allowed: a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+// A schedule's seed is made of this one and its number, a million of them apart.
+const maxExploreSeed = Math.floor(Number.MAX_SAFE_INTEGER / 1_000_000) - 1;
+
+function parseWhole(text: string, minimum: number, maximum: number): number {
+  const value = Number(text);
+  if (!/^[0-9]+$/.test(text) || value < minimum || value > maximum) {
+    throw new InvalidArgumentError(`Allowed: a whole number from ${minimum} to ${maximum}.`);
   }
-  return seed;
+  return value;
+}
+
+function parseSeed(text: string): number {
+  return parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function parseExploreSeed(text: string): number {
+  return parseWhole(text, 0, maxExploreSeed);
+}
+
+function parseRuns(text: string): number {
+  return parseWhole(text, 1, 1_000_000);
+}
+
+function parseDuration(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined || ms === 0) {
+    throw new InvalidArgumentError('Allowed: a duration like 500ms, 60s or 5m.');
+  }
+  return ms;
+}
+
+function parseRange(text: string): readonly [number, number] {
+  const match = /^([0-9]+)(?:\.\.([0-9]+))?$/.exec(text);
+  const [min, max] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  if (!(min >= minVotingReplicas && max <= maxReplicas && min <= max)) {
+    throw new InvalidArgumentError(
+      `Allowed: a number from ${minVotingReplicas} to ${maxReplicas}, or two of them as in 4..10.`,
+    );
+  }
+  return [min, max];
 }

@@ -15,13 +15,17 @@ export class ProgressLine {
     this.nowMs = nowMs;
   }
 
-  /** Draws at most ten times a second. */
   show(scenario: string, progress: Progress | null): void {
+    this.draw(`${scenario}  ${describe(progress)}`);
+  }
+
+  /** At most ten times a second. */
+  draw(text: string): void {
     if (!this.terminal.showsProgress) return;
     const nowMs = this.nowMs();
     if (nowMs - this.drawnAtMs < redrawMs) return;
     this.drawnAtMs = nowMs;
-    this.terminal.err(`${clearLine}${scenario}  ${describe(progress)}`);
+    this.terminal.err(`${clearLine}${text}`);
   }
 
   clear(): void {

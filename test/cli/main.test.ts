@@ -45,6 +45,10 @@ describe('the hypermesh command', () => {
     { args: ['run', 'a.yaml', '--transport', 'quic'], why: 'an unknown transport' },
     { args: ['run', 'a.yaml', '--colour'], why: 'an unknown option' },
     { args: ['verify', 'a.pem'], why: 'no validator set' },
+    { args: ['explore', '--runs', '0'], why: 'no schedules' },
+    { args: ['explore', '--for', '60'], why: 'a duration without a unit' },
+    { args: ['explore', '--replicas', '3..7'], why: 'three replicas' },
+    { args: ['explore', '--replicas', '7..4'], why: 'a range backwards' },
   ])('exits 64 for $why', async ({ args }) => {
     const { code, stdout, stderr } = await hypermesh(...args);
     expect(code).toBe(64);

@@ -17,7 +17,7 @@ import { clientValidators } from '../workload/client-links.ts';
 import { clientRandom } from '../workload/identity.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
 import { startWorkload, type Workload } from '../workload/workload.ts';
-import { connectTimeoutMs } from './limits.ts';
+import { clientConnectTimeoutMs } from './limits.ts';
 import { linkFaultsOf } from './link-faults.ts';
 import { addCounters, type LinkCounters, noCounters } from './protocol.ts';
 import { workloadParameters } from './workload-parameters.ts';
@@ -47,12 +47,12 @@ export class Clients {
   }
 
   /** Links every client to every replica that is up, within a bounded time. */
-  async connect(replicas: ReadonlyMap<Address, string>): Promise<void> {
+  async connect(replicas: ReadonlyMap<Address, string>, signal?: AbortSignal): Promise<void> {
     await Promise.all(this.links.map(({ libp2p }) => libp2p.start()));
     for (const [address, where] of replicas) this.moved(address, where);
-    const deadlineMs = monotonicClock.nowMs() + connectTimeoutMs;
+    const deadlineMs = monotonicClock.nowMs() + clientConnectTimeoutMs;
     const linked = () => this.links.every(({ libp2p }) => linkedTo(libp2p) >= replicas.size);
-    while (!linked() && monotonicClock.nowMs() < deadlineMs) {
+    while (!linked() && monotonicClock.nowMs() < deadlineMs && !signal?.aborted) {
       await new Promise((resolve) => setTimeout(resolve, connectedPollMs));
     }
   }

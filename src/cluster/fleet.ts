@@ -18,6 +18,8 @@ export interface FleetOptions {
   /** The program of a replica process. */
   readonly entry: URL;
   readonly onEvent: (event: RunEvent) => void;
+  /** Aborted: waits for replicas end at once, whatever became of them. */
+  readonly signal?: AbortSignal | undefined;
   /** A replica is gone without the timeline's doing. */
   readonly onLost: (replica: number, detail: string) => void;
   /** A replica listens at another place than before. */
@@ -235,10 +237,12 @@ export class Fleet {
   /** Waits for `condition`; throws when a replica fails, or after `timeoutMs`. */
   private async until(condition: () => boolean, timeoutMs: number, what: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { signal } = this.options;
     const watcher = () => {
+      if (this.stopping || signal?.aborted) return resolve();
       const failed = this.members.find(({ stage }) => stage === 'failed');
       if (failed !== undefined) reject(new ReplicaFailure(failed.replica, failed.failure ?? ''));
-      else if (condition() || this.stopping) resolve();
+      else if (condition()) resolve();
     };
     const timer = setTimeout(() => {
       const late = this.members.filter(({ stage }) => stage !== 'down');
@@ -246,12 +250,14 @@ export class Fleet {
       reject(new Error(`replicas did not come ${what} within ${timeoutMs} ms: ${stages}`));
     }, timeoutMs);
     this.watchers.add(watcher);
+    signal?.addEventListener('abort', watcher);
     watcher();
     try {
       await promise;
     } finally {
       clearTimeout(timer);
       this.watchers.delete(watcher);
+      signal?.removeEventListener('abort', watcher);
     }
   }
 }

@@ -6,6 +6,10 @@ export const startTimeoutMs = 60_000;
 export const connectTimeoutMs = 20_000;
 /** A replica that was asked to stop and has not by then is killed. */
 export const stopTimeoutMs = 4000;
+/** Links from clients to replicas; what is not linked by then is linked while the run goes on. */
+export const clientConnectTimeoutMs = 3000;
+/** After the last answer, what was set going in its wake (an isolation, say) comes to its end. */
+export const minSettleMs = 500;
 /** Restarted replicas may take this long after the work is done to catch up. */
 export const settleTimeoutMs = 10_000;
 /** What a replica has to tell is sent together this often. */

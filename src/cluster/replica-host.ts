@@ -175,7 +175,16 @@ export class ReplicaHost {
         statusIntervalMs: config.deployment.parameters.statusIntervalMs,
       },
     });
-    const observer: Observer = { ...trace, onJournalError: (error) => this.fail(error) };
+    const observer: Observer = {
+      ...trace,
+      onJournalError: (error) => this.fail(error),
+      onIsolated(replicas, nowMs) {
+        trace.onIsolated?.(replicas, nowMs);
+        // Its votes count for nothing any more; now it is not even connected.
+        const isolated = new Set(replicas.map(replicaAddress));
+        running.libp2p.setRefuse((address) => isolated.has(address));
+      },
+    };
     const timers = systemTimers;
     const world = { config, startMs, clock, timers, network, journal, observer };
     running.hosted = this.makeHosted(world);

@@ -12,7 +12,7 @@ import type { Workload } from '../workload/workload.ts';
 import { AgreementChecker } from './agreement.ts';
 import { Clients } from './clients.ts';
 import { Fleet } from './fleet.ts';
-import { settleTimeoutMs } from './limits.ts';
+import { minSettleMs, settleTimeoutMs } from './limits.ts';
 import { addCounters } from './protocol.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { Standing } from './standing.ts';
@@ -85,6 +85,7 @@ class ClusterRun {
       directory,
       entry: new URL(`./replica-process.${extension}`, import.meta.url),
       onEvent: (event) => this.record(event),
+      signal: hooks.signal,
       onLost: (replica, detail) => this.onLost(replica, detail),
       onMoved: (address, where) => this.clients.moved(address, where),
     });
@@ -99,7 +100,7 @@ class ClusterRun {
     const { scenario, hooks, fleet, clients } = this;
     const beganAt = monotonicClock.nowMs();
     await fleet.start();
-    await clients.connect(fleet.multiaddrs);
+    await clients.connect(fleet.multiaddrs, hooks.signal);
     hooks.onUp?.({ pids: () => fleet.pids, directory: this.directory.path });
     this.startMs = Date.now();
     this.startedAt = monotonicClock.nowMs();
@@ -113,12 +114,13 @@ class ClusterRun {
       () => workload.isDone && this.timeline.played,
       scenario.durationMs - this.atMs(),
     );
-    if (!this.over) await this.until(() => this.settled(), settleTimeoutMs);
-    const recovered = this.standing.recovered(fleet.ready);
+    await this.settle();
+    const { ready } = fleet;
     const ranMs = this.atMs();
     await this.stop();
     if (this.failure !== null) throw this.failure;
-    return this.output(workload, { recovered, ranMs, wallMs: monotonicClock.nowMs() - beganAt });
+    const wallMs = monotonicClock.nowMs() - beganAt;
+    return this.output(workload, { ready, ranMs, wallMs });
   }
 
   /** Leaves nothing running. May be called again. */
@@ -130,8 +132,9 @@ class ClusterRun {
 
   private output(
     workload: Workload,
-    end: { readonly recovered: readonly number[]; readonly ranMs: number; readonly wallMs: number },
+    end: { readonly ready: readonly number[]; readonly ranMs: number; readonly wallMs: number },
   ): RunOutput {
+    const { standing } = this;
     const counters = addCounters(this.fleet.counters, this.clients.counters);
     const { sent, delivered, dropped, bytesSent } = counters;
     const result = this.collector.summarize({
@@ -141,8 +144,8 @@ class ClusterRun {
       wallMs: end.wallMs,
       traceDigest: this.agreement.decisionsDigest,
       partial: this.hooks.signal?.aborted ?? false,
-      recovered: end.recovered,
-      isolated: [],
+      recovered: standing.recovered(end.ready),
+      isolated: standing.isolated(end.ready.filter((replica) => this.isCorrect(replica))),
       requests: workload.records(),
     });
     const { caPem, validatorsJson } = workload;
@@ -175,11 +178,17 @@ class ClusterRun {
     }
   }
 
-  /** Correct replicas that take part hold one state: those that came back have caught up. */
-  private settled(): boolean {
-    return this.standing.settled(
-      this.fleet.ready.filter((replica) => !this.adversaries.includes(replica)),
-    );
+  /** Until correct replicas that take part hold one state: those that came back have caught up. */
+  private async settle(): Promise<void> {
+    const fromMs = this.atMs();
+    const settled = () =>
+      this.atMs() >= fromMs + minSettleMs &&
+      this.standing.settled(this.fleet.ready.filter((replica) => this.isCorrect(replica)));
+    if (!this.over) await this.until(settled, settleTimeoutMs);
+  }
+
+  private isCorrect(replica: number): boolean {
+    return !this.adversaries.includes(replica);
   }
 
   private atMs(): number {

@@ -114,8 +114,6 @@ export function becomeStable(core: Core, certificate: CheckpointCertificate): vo
   core.emit({ type: 'persist', record: { type: 'stable', certificate } });
   core.emit({ type: 'stable', certificate });
   collectGarbage(core);
-  const until = state.recovering?.until ?? null;
-  if (until !== null && sequence >= until) state.recovering = null;
 }
 
 /** The certificate held back while this replica was behind it becomes stable once it caught up. */

@@ -5,7 +5,7 @@ import { onExecuted } from './execution.ts';
 import type { Message, ReplicaIndex } from './messages.ts';
 import { onNewView, openView } from './new-view.ts';
 import { onCommit, onPrePrepare, onPrepare, onRequest, propose } from './normal-case.ts';
-import { onDiskLost, onRecovered } from './recovery.ts';
+import { endRecovery, onDiskLost, onRecovered } from './recovery.ts';
 import type { Input, Replica, ReplicaOptions, TimerName } from './replica.ts';
 import { onBatch, onDecided, onFetchBatch, onStatus, onStatusTimer } from './retransmission.ts';
 import { Core, type ReplicaState } from './state.ts';
@@ -140,6 +140,7 @@ function settle(core: Core): void {
   if (state.convicted === state.view && state.active) leaveView(core, state.view + 1);
   while (state.isolated.has(core.primary())) leaveView(core, state.view + 1);
   settleCheckpoint(core);
+  endRecovery(core);
   openView(core);
   awaitNewView(core);
   propose(core);

@@ -9,6 +9,12 @@ import type {
   ViewChange,
 } from './messages.ts';
 
+/** A stable checkpoint at or past `sequence`, and a view from `view` on. */
+export interface RecoveryBound {
+  readonly sequence: number;
+  readonly view: number;
+}
+
 /**
  * What must survive a crash so that a replica never contradicts what it signed. Written before
  * the message that depends on it leaves.
@@ -31,7 +37,7 @@ export type JournalRecord =
   /** Written before the view change leaves. */
   | { readonly type: 'leftView'; readonly vote: Envelope<ViewChange> }
   | { readonly type: 'enteredView'; readonly vote: Envelope<NewView> }
-  /** A lost disk: no vote before a stable checkpoint reaches `until`; null while that is unknown. */
-  | { readonly type: 'recovering'; readonly until: number | null }
+  /** A lost disk: no vote before `until` is past; null while that is unknown. */
+  | { readonly type: 'recovering'; readonly until: RecoveryBound | null }
   /** The state at this checkpoint is on disk; records below are gone. */
   | { readonly type: 'stable'; readonly certificate: CheckpointCertificate };

@@ -126,6 +126,26 @@ export function unmarkProposed(core: Core): void {
   for (const digest of pending.keys()) unproposed.add(digest);
 }
 
+/**
+ * True when a header orders something else than what was decided at its sequence. While at most f
+ * replicas are faulty nobody can have it ordered; if more are, this one at least does not help.
+ */
+export function deniesDecision({ decided }: Slot, header: PrePrepare): boolean {
+  if (decided === null) return false;
+  const { batchDigest, timestamp } = decided.header.statement;
+  return batchDigest !== header.batchDigest || timestamp !== header.timestamp;
+}
+
+/** Marks what the live headers of this view hold, as after slots were skipped. */
+export function remarkProposed(core: Core): void {
+  unmarkProposed(core);
+  for (const slot of core.state.slots.values()) {
+    const live = slot.view === core.state.view && core.state.active;
+    const batch = live ? batchOf(core, slot) : null;
+    if (batch !== null) markProposed(core, slot.sequence, batch);
+  }
+}
+
 /** Takes executed requests off the waiting list. */
 export function forgetPending(core: Core, batch: readonly Operation[]): void {
   const { pending, proposed, unproposed, relayed } = core.state;

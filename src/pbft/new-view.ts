@@ -1,6 +1,6 @@
 import { onCertificate } from './checkpoint.ts';
 import { nullBatchDigest } from './envelope.ts';
-import { findBatch, slotAt, unmarkProposed } from './log.ts';
+import { deniesDecision, findBatch, slotAt, unmarkProposed } from './log.ts';
 import type {
   CheckpointCertificate,
   Envelope,
@@ -135,8 +135,9 @@ export function onNewView(core: Core, _from: ReplicaIndex, { vote }: MessageOf<'
   if (view < state.view || (view === state.view && state.active)) return;
   if (rejectNewView(vote, core.options) !== null) {
     core.accuse({ type: 'invalidNewView', accused: vote.sender, vote });
-    // Only the view it waits for ends here: nobody is to be lured into a view far away.
-    if (view === state.view) leaveView(core, view + 1);
+    // Only its own primary ends a view, once a quorum waits for it: nobody is lured further.
+    const itsPrimary = vote.sender === core.primary(view);
+    if (view === state.view && itsPrimary && state.awaitingNewView) leaveView(core, view + 1);
     return;
   }
   state.view = view;
@@ -163,6 +164,7 @@ function enterView(core: Core, vote: Envelope<NewView>, stable: Choice['stable']
 function reaccept(core: Core, header: Envelope<PrePrepare>): void {
   const slot = slotAt(core, header.statement.sequence);
   slot.seen = header;
+  if (deniesDecision(slot, header.statement)) return;
   const { batchDigest } = header.statement;
   const batch = batchDigest === nullBatchDigest ? [] : findBatch(core, batchDigest);
   if (batch === null) return core.send('others', { type: 'fetchBatch', batchDigest });

@@ -5,6 +5,7 @@ import { limits } from './limits.ts';
 import {
   addPending,
   commitCertificate,
+  deniesDecision,
   keepBatch,
   markProposed,
   preparedCertificate,
@@ -123,7 +124,7 @@ export function onPrePrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prePr
   if (rejected !== null) return core.strike(from, rejected);
   const slot = slotAt(core, sequence);
   if (compareHeaders(core, slot, header)) return;
-  if (slot.header !== null) return;
+  if (slot.header !== null || deniesDecision(slot, header.statement)) return;
   // A re-proposal that the new view demands comes without a batch and is accepted there; a
   // fresh proposal must carry a time close to this replica's own (§4.6).
   if (ignoreTimestamp(core, header.statement) !== null) return;

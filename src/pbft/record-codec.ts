@@ -45,7 +45,8 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
       writeEnvelope(writer, record.vote);
       break;
     case 'recovering':
-      writer.u8(record.until === null ? 0 : 1).u53(record.until ?? 0);
+      writer.u8(record.until === null ? 0 : 1);
+      if (record.until !== null) writer.u53(record.until.sequence).u53(record.until.view);
       break;
     case 'stable':
       writeResultCertificate(writer, record.certificate);
@@ -80,8 +81,8 @@ function readRecord(reader: Reader, type: JournalRecord['type']): JournalRecord 
       return { type, vote: readEnvelope(reader, 'newView') };
     case 'recovering': {
       const known = readFlag(reader, 'until known');
-      const until = reader.u53('until');
-      return { type, until: known ? until : null };
+      if (!known) return { type, until: null };
+      return { type, until: { sequence: reader.u53('sequence'), view: reader.u53('view') } };
     }
     case 'stable':
       return { type, certificate: readResultCertificate(reader) };

@@ -38,9 +38,8 @@ export function onRecovered(core: Core, records: readonly JournalRecord[]): void
     state.lastProposed = Math.max(state.lastProposed, statement.sequence);
   }
   for (const { until } of of('recovering')) {
-    if (until === null || until > core.lowWatermark) {
-      state.recovering = { heard: new Map(), until };
-    }
+    state.recovering = { heard: new Map(), until };
+    endRecovery(core);
   }
   for (const record of of('accepted')) recoverAccepted(core, record);
   for (const record of of('prepared')) recoverPrepared(core, record);
@@ -76,8 +75,10 @@ function recoverDecided(core: Core, { certificate, batch }: RecordOf<'decided'>)
 }
 
 /**
- * The disk is gone and with it the memory of what was signed: it listens, and does not vote until a
- * stable checkpoint passes everything it might have signed (as in proactive recovery, thesis §4.3).
+ * The disk is gone and with it the memory of what was signed: it listens, and does not vote until
+ * everything it might have signed is past (as in proactive recovery, thesis §4.3): slots by a stable
+ * checkpoint, view changes by a later view. One that voted again in a view it had left would
+ * help decide what its forgotten view change denies.
  */
 export function onDiskLost(core: Core): void {
   core.state.recovering = { heard: new Map(), until: null };
@@ -85,19 +86,37 @@ export function onDiskLost(core: Core): void {
 }
 
 /**
- * What this replica signed lies at or below C + window, C being its stable checkpoint then. A
- * quorum had executed C, so any quorum of others, heard after the restart, holds a correct
- * replica that did. A claim counts once a certificate supports it (nobody correct is further than a
- * window above its stable checkpoint), so a boast is never heard.
+ * What this replica signed lies at or below C + window, C being its stable checkpoint then, and its view
+ * changes at or below the view after the last one that a quorum wanted. A quorum had executed C, and
+ * a quorum wanted that view, so any quorum of others, heard after the restart, holds a correct
+ * replica that did. A claim counts once something supports it (nobody correct is further than a
+ * window above its stable checkpoint, or a view past the open one), so a boast is never heard.
  */
-export function hearRecovery(core: Core, from: ReplicaIndex, executed: number): void {
-  const { recovering } = core.state;
+export function hearRecovery(core: Core, from: ReplicaIndex, executed: number, view: number): void {
+  const { state } = core;
+  const { recovering } = state;
   if (recovering === null || recovering.until !== null) return;
-  const certified = core.state.ahead?.statement.sequence ?? core.lowWatermark;
+  const certified = state.ahead?.statement.sequence ?? core.lowWatermark;
   if (executed > certified + core.options.parameters.logWindow) return;
-  if (!recovering.heard.has(from)) recovering.heard.set(from, executed);
+  if (view > (state.active ? state.view + 1 : state.view)) return;
+  if (!recovering.heard.has(from)) recovering.heard.set(from, { executed, view });
   if (recovering.heard.size < quorum(core.n)) return;
-  const until = Math.max(...recovering.heard.values()) + core.options.parameters.logWindow;
+  const heard = [...recovering.heard.values()];
+  const until = {
+    sequence: Math.max(...heard.map((claim) => claim.executed)) + core.options.parameters.logWindow,
+    view: Math.max(...heard.map((claim) => claim.view)) + 1,
+  };
   recovering.until = until;
   core.emit({ type: 'persist', record: { type: 'recovering', until } });
+}
+
+/** Past everything it might have signed, a replica that lost its disk votes again. */
+export function endRecovery(core: Core): void {
+  const { state } = core;
+  const until = state.recovering?.until ?? null;
+  if (until === null || core.lowWatermark < until.sequence || !state.active) return;
+  // It may have skipped the views of isolated replicas when it left.
+  let { view } = until;
+  while (state.isolated.has(core.primary(view))) view++;
+  if (state.view >= view) state.recovering = null;
 }

@@ -73,7 +73,7 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   const { state } = core;
   const before = state.peers.get(from);
   state.peers.set(from, { executed: m.executed, view: m.view });
-  if (from < core.n) hearRecovery(core, from, m.executed);
+  if (from < core.n) hearRecovery(core, from, m.executed, m.view);
   if (m.view < state.view || (m.view === state.view && !m.active)) sendView(core, from);
   const { stable } = state;
   if (stable !== null && m.stableCheckpoint < core.lowWatermark) {

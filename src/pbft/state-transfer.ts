@@ -1,6 +1,7 @@
 import { becomeStable } from './checkpoint.ts';
 import { executeDecided } from './execution.ts';
 import { limits } from './limits.ts';
+import { remarkProposed } from './log.ts';
 import type { CheckpointCertificate, MessageOf, ReplicaIndex } from './messages.ts';
 import type { Input } from './replica.ts';
 import type { Core } from './state.ts';
@@ -132,5 +133,6 @@ export function onInstalled(core: Core, input: Extract<Input, { type: 'installed
   state.lastTimestamp = timestamp;
   core.behindBase = false;
   becomeStable(core, transfer.certificate);
+  remarkProposed(core);
   executeDecided(core);
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { seal } from './envelope.ts';
 import type { Evidence } from './evidence.ts';
+import type { RecoveryBound } from './journal-record.ts';
 import type {
   CheckpointCertificate,
   Commit,
@@ -107,7 +108,7 @@ export interface ReplicaState {
   /** The member a follower asked last. */
   helper: ReplicaIndex;
   quietTicks: number;
-  /** Votes only above this sequence: 0, or what a lost disk may have signed (see recovery). */
+  /** Not null: it may have forgotten votes, and signs none (see recovery). */
   recovering: Recovering | null;
   /** The last view whose primary was caught in the act: left at the end of the step. */
   convicted: number | null;
@@ -117,12 +118,12 @@ export interface ReplicaState {
   readonly accused: Set<string>;
 }
 
-/** A replica whose disk is gone: it gathers where the others stand, then waits for a checkpoint. */
+/** A replica whose disk is gone: it gathers where the others stand, then waits to be past it. */
 export interface Recovering {
-  /** Stable checkpoints of other replicas, first heard from each. */
-  readonly heard: Map<ReplicaIndex, number>;
-  /** No vote before a stable checkpoint reaches this; null until a quorum was heard. */
-  until: number | null;
+  /** Where other replicas stand, first heard from each. */
+  readonly heard: Map<ReplicaIndex, { readonly executed: number; readonly view: number }>;
+  /** What must be past before it votes; null until a quorum was heard. */
+  until: RecoveryBound | null;
 }
 
 export function initialState(base?: CheckpointCertificate): ReplicaState {

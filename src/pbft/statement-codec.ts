@@ -146,11 +146,10 @@ export function readEnvelope<S extends Statement>(reader: Reader, type: S['type'
   const sender = reader.u8('sender');
   const payload = reader.bytes(limits.payloadBytes, 'payload');
   const signature = readSignature(reader);
+  // Before decoding: statements nest, and a payload of the wrong type could nest without end.
+  if (payload[0] !== tags[type]) return reader.fail(`no ${type} where one belongs`);
   const statement = decodeStatement(payload);
   if (!statement.ok) return reader.fail(statement.reason);
-  if (statement.value.type !== type) {
-    return reader.fail(`${statement.value.type} where ${type} belongs`);
-  }
   return { sender, payload, signature, statement: statement.value as S };
 }
 

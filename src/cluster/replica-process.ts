@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { ed25519 } from '../base/signature.ts';
 import { Node } from '../node/node.ts';
+import { StaticCheckPool } from '../runtime/static-check-pool.ts';
 import { villainOf } from '../scenario/villains.ts';
 import { runReplicaProcess } from './child-main.ts';
 import type { Hosted, HostedWorld } from './replica-host.ts';
@@ -11,7 +13,13 @@ function makeNode(world: HostedWorld): Hosted {
   const signer = ed25519.signer(config.seed);
   const scheme = ed25519;
   const villain = villainOf({ scenario, deployment, replica, signer, scheme, startMs });
-  return new Node({
+  const { chainId, requirements } = genesis;
+  const pool = new StaticCheckPool({
+    environment: { chainId, requirements, scheme: scheme.name },
+    threads: threadsPerReplica(deployment.validators.publicKeys.length),
+    onFailure: (error) => process.emitWarning(error),
+  });
+  const node = new Node({
     index: replica,
     ...deployment,
     signer,
@@ -23,8 +31,21 @@ function makeNode(world: HostedWorld): Hosted {
     journal,
     observer,
     ranBefore,
+    staticChecks: pool,
     ...(villain === null ? {} : { behaviour: villain }),
   });
+  return {
+    start: (done) => node.start(done),
+    stop: () => {
+      node.stop();
+      pool.stop();
+    },
+  };
+}
+
+/** All replicas of a run share this machine; one thread each keeps hashing off consensus. */
+function threadsPerReplica(replicas: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / replicas));
 }
 
 runReplicaProcess(makeNode);

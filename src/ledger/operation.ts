@@ -200,6 +200,12 @@ function readHolderOperation(reader: Reader, kind: number, bytes: Uint8Array): H
   return { type: 'order', nodeId, sequence, order, signature, unsigned };
 }
 
+/** True for the kinds that carry signatures or openings to check before execution. */
+export function carriesProofs(operation: Uint8Array): boolean {
+  const kind = operation[0] ?? 0;
+  return kind >= kinds.validate && kind <= kinds.unlock;
+}
+
 export function decodeOperation(bytes: Uint8Array): Decoded<LedgerOperation> {
   return decode(bytes, (reader): LedgerOperation => {
     const kind = reader.u8('kind');

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import { proofContext } from '../proofs/context.ts';
@@ -32,21 +33,52 @@ export type StaticVerdict =
 /** Gives the verdict on one operation: computed, remembered, or brought by a worker. */
 export type StaticCheck = (operation: Uint8Array) => StaticVerdict;
 
+/** The part of a verdict that costs hashes and signatures: small and plain, for other threads. */
+export type StaticFinding =
+  | { readonly type: 'validate'; readonly verdict: RequestVerdict }
+  | { readonly type: 'order'; readonly fault: string | null };
+
 /** Decodes and checks signatures, hashes and openings: the same on every replica, at any time. */
 export function checkOperation(bytes: Uint8Array, env: StaticEnvironment): StaticVerdict {
   const decoded = decodeOperation(bytes);
   if (!decoded.ok) return { type: 'undecodable', reason: decoded.reason };
-  const operation = decoded.value;
+  return join(decoded.value, examine(decoded.value, env));
+}
+
+/** The costly part of {@link checkOperation}; null where there is nothing to find out. */
+export function examineOperation(bytes: Uint8Array, env: StaticEnvironment): StaticFinding | null {
+  const decoded = decodeOperation(bytes);
+  return decoded.ok ? examine(decoded.value, env) : null;
+}
+
+/** The verdict on `bytes` with what {@link examineOperation} found of these very bytes. */
+export function verdictFrom(bytes: Uint8Array, finding: StaticFinding | null): StaticVerdict {
+  const decoded = decodeOperation(bytes);
+  if (!decoded.ok) return { type: 'undecodable', reason: decoded.reason };
+  return join(decoded.value, finding);
+}
+
+function examine(operation: LedgerOperation, env: StaticEnvironment): StaticFinding | null {
   switch (operation.type) {
-    case 'validate': {
-      const { request } = operation;
-      return { type: 'validate', request, verdict: checkStatic(request, env) };
-    }
+    case 'validate':
+      return { type: 'validate', verdict: checkStatic(operation.request, env) };
     case 'order':
-      return { type: 'order', operation, fault: orderFault(operation, env) };
+      return { type: 'order', fault: orderFault(operation, env) };
     default:
-      return { type: 'other', operation };
+      return null;
   }
+}
+
+function join(operation: LedgerOperation, finding: StaticFinding | null): StaticVerdict {
+  if (operation.type === 'validate') {
+    assert(finding?.type === 'validate', 'a finding of another operation');
+    return { type: 'validate', request: operation.request, verdict: finding.verdict };
+  }
+  if (operation.type === 'order') {
+    assert(finding?.type === 'order', 'a finding of another operation');
+    return { type: 'order', operation, fault: finding.fault };
+  }
+  return { type: 'other', operation };
 }
 
 function orderFault(operation: HolderOperation, env: StaticEnvironment): string | null {

@@ -9,6 +9,7 @@ import { encodeMessage } from '../pbft/message-codec.ts';
 import type { CheckpointCertificate, Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input, Replica, TimerName } from '../pbft/replica.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
+import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, type EpochChange, epochOf, rejectEpochChange } from './epoch.ts';
 import { decodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
@@ -33,6 +34,7 @@ export class Node {
   private readonly options: NodeOptions;
   private readonly outbox: Outbox;
   private readonly service: Service;
+  private readonly early: EarlyChecks | null;
   private readonly replies = new Replies();
   private readonly timers = new Map<TimerName, () => void>();
   private readonly inputs: Input[] = [];
@@ -49,9 +51,11 @@ export class Node {
 
   constructor(options: NodeOptions) {
     this.options = options;
-    const { validators, journal, network } = options;
+    const { validators, journal, network, staticChecks } = options;
     this.epoch = this.epochOf({ epoch: validators.epoch, members: validators.publicKeys }, null);
     this.service = new Service(options, this.epoch.court);
+    const { verdicts } = this.service;
+    this.early = staticChecks === undefined ? null : new EarlyChecks(staticChecks, verdicts);
     this.outbox = new Outbox(journal, (error) => this.onJournalError(error));
     network.onFrame((from, frame) => this.onFrame(from, frame));
   }
@@ -160,6 +164,7 @@ export class Node {
 
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
   private feed(input: Input): void {
+    this.early?.foresee(input);
     this.inputs.push(input);
     if (!this.busy) this.turn();
   }

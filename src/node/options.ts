@@ -4,6 +4,7 @@ import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { Behaviour, Parameters, ValidatorSet } from '../pbft/replica.ts';
 import type { Observer } from '../runtime/observer.ts';
 import type { Clock, Journal, Network, Timers } from '../runtime/ports.ts';
+import type { StaticChecks } from '../runtime/static-checks.ts';
 
 /** Everything a node is made of. The ports decide whether it runs in virtual or in real time. */
 export interface NodeOptions {
@@ -22,6 +23,8 @@ export interface NodeOptions {
   readonly network: Network;
   readonly journal: Journal;
   readonly observer: Observer;
+  /** Where arriving operations are checked ahead; absent: at execution, on this thread. */
+  readonly staticChecks?: StaticChecks;
   /** Wraps the honest replica of every epoch; absent on an honest node. */
   readonly behaviour?: Behaviour;
   /** The operator knows that this node ran before: an empty journal then means a lost disk. */

@@ -2,6 +2,7 @@ import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
 import type { Membership } from '../ledger/membership.ts';
 import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
 import { stateKeys } from '../ledger/state.ts';
+import { StaticCheckCache } from '../ledger/static-check.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import type { CommitCertificate, Operation, ReplicaIndex } from '../pbft/messages.ts';
 import type { Court } from '../pbft/replica.ts';
@@ -11,6 +12,8 @@ import type { NodeOptions } from './options.ts';
 
 /** The replicated ledger as the node holds it: its present state, and those at checkpoints. */
 export class Service {
+  /** What is known of operations without state. */
+  readonly verdicts: StaticCheckCache;
   private readonly genesis: NodeOptions['genesis'];
   private readonly ledgerOptions: LedgerOptions;
   private readonly checkpointInterval: number;
@@ -25,8 +28,11 @@ export class Service {
     this.genesis = genesis;
     this.court = court;
     this.checkpointInterval = parameters.checkpointInterval;
+    const { chainId, requirements } = genesis;
+    this.verdicts = new StaticCheckCache({ chainId, requirements, scheme });
     this.ledgerOptions = {
       scheme,
+      staticCheck: this.verdicts.check,
       checkEvidence: (evidence) => evidenceCourt(this.court)(evidence),
     };
     this.ledger = new Ledger(genesis, this.ledgerOptions);

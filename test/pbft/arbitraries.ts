@@ -167,6 +167,8 @@ export const records: Record<JournalRecord['type'], fc.Arbitrary<JournalRecord>>
   decided: record('decided', { certificate: commitCertificate, batch: fc.option(batch) }),
   leftView: record('leftView', { vote: envelope(viewChange) }),
   enteredView: record('enteredView', { vote: envelope(newView) }),
-  recovering: record('recovering', { until: fc.option(number) }),
+  recovering: record('recovering', {
+    until: fc.option(fc.record({ sequence: number, view: number })),
+  }),
   stable: record('stable', { certificate: resultCertificate }),
 };

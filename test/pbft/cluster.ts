@@ -5,7 +5,12 @@ import { createReplica } from '../../src/pbft/create.ts';
 import { outerEnvelope, requestDigest, voteVerifier } from '../../src/pbft/envelope.ts';
 import type { JournalRecord } from '../../src/pbft/journal-record.ts';
 import { decodeMessage, encodeMessage } from '../../src/pbft/message-codec.ts';
-import type { Message, Operation } from '../../src/pbft/messages.ts';
+import type {
+  CheckpointCertificate,
+  Message,
+  Operation,
+  ResultStatement,
+} from '../../src/pbft/messages.ts';
 import { decodeRecord, encodeRecord } from '../../src/pbft/record-codec.ts';
 import type { Effect, Input, Parameters, ValidatorSet } from '../../src/pbft/replica.ts';
 
@@ -39,6 +44,15 @@ class ChainService {
   }
 }
 
+/** An epoch other than the first, or with replicas that follow without a vote. */
+export interface Membership {
+  readonly standbys?: number;
+  /** The sequence at which the epoch begins. */
+  readonly base?: number;
+  /** The replica that lacks the state at the base. */
+  readonly behind?: number;
+}
+
 export interface Member {
   readonly index: number;
   replica: ReturnType<typeof createReplica>;
@@ -61,17 +75,25 @@ export class TestCluster {
   readonly validators: ValidatorSet;
   readonly parameters: Parameters;
   readonly scheme: SignatureScheme;
+  readonly membership: Membership;
   flight: InFlight[] = [];
   nowMs = 1_700_000_000_000;
   /** Called with every effect of every replica, after it was obeyed. */
   onEffect: (member: Member, effect: Effect) => void = () => {};
 
-  constructor(n: number, parameters: Partial<Parameters> = {}, scheme = ed25519) {
+  constructor(
+    n: number,
+    parameters: Partial<Parameters> = {},
+    scheme = ed25519,
+    membership: Membership = {},
+  ) {
     this.parameters = { ...testParameters, ...parameters };
     this.scheme = scheme;
+    this.membership = membership;
     const publicKeys = Array.from({ length: n }, (_, i) => this.signer(i).publicKey);
     this.validators = { chainId: digest('test/chain', utf8('test')), epoch: 0, publicKeys };
-    this.members = publicKeys.map((_, index) => ({
+    const followers = membership.standbys ?? 0;
+    this.members = Array.from({ length: n + followers }, (_, index) => ({
       index,
       replica: this.create(index),
       service: new ChainService(),
@@ -84,7 +106,11 @@ export class TestCluster {
       clockOffsetMs: 0,
       effectsLeft: null,
     }));
-    for (const { index } of this.members) this.step(index, { type: 'recovered', records: [] });
+    for (const { index, snapshots } of this.members) {
+      const { state, timestamp } = new ChainService();
+      if (index !== membership.behind) snapshots.set(membership.base ?? 0, { state, timestamp });
+      this.step(index, { type: 'recovered', records: [] });
+    }
   }
 
   signer(index: number) {
@@ -96,8 +122,24 @@ export class TestCluster {
   }
 
   options(index: number) {
-    const { validators, parameters, verify } = this;
-    return { index, validators, parameters, verify, signer: this.signer(index) };
+    const { validators, parameters, verify, membership } = this;
+    const own = { index, signer: this.signer(index) };
+    if (membership.base === undefined) return { ...own, validators, parameters, verify };
+    const behindBase = index === membership.behind;
+    const base = this.baseCertificate(membership.base);
+    return { ...own, validators, parameters, verify, base, behindBase };
+  }
+
+  /** Where the epoch begins, certified by an epoch before it, which had the same keys. */
+  private baseCertificate(sequence: number): CheckpointCertificate {
+    const { state: stateDigest, timestamp } = new ChainService();
+    const resultsRoot = digest('test/results', utf8(''));
+    const statement = { type: 'result', epoch: 0, sequence, timestamp, resultsRoot, stateDigest };
+    const votes = this.validators.publicKeys.map((_, replica) => ({
+      replica,
+      signature: new Uint8Array(),
+    }));
+    return { statement: statement as ResultStatement, votes };
   }
 
   private create(index: number) {
@@ -132,7 +174,7 @@ export class TestCluster {
       case 'send': {
         const receivers =
           effect.to === 'others'
-            ? this.members.map(({ index }) => index).filter((index) => index !== member.index)
+            ? this.validators.publicKeys.map((_, index) => index).filter((i) => i !== member.index)
             : [effect.to];
         for (const to of receivers)
           this.flight.push({ from: member.index, to, message: effect.message });

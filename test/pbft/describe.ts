@@ -2,7 +2,7 @@ import { utf8 } from '../../src/base/bytes.ts';
 import type { Digest } from '../../src/base/digest.ts';
 import { batchDigest, headerDigest, nullBatchDigest } from '../../src/pbft/envelope.ts';
 import type { Evidence } from '../../src/pbft/evidence.ts';
-import type { JournalRecord } from '../../src/pbft/journal-record.ts';
+import type { JournalRecord, RecoveryBound } from '../../src/pbft/journal-record.ts';
 import type { Envelope, Message, NewView, Operation, PrePrepare } from '../../src/pbft/messages.ts';
 import type { Effect } from '../../src/pbft/replica.ts';
 
@@ -180,11 +180,16 @@ export class Describer {
       case 'enteredView':
         return `${record.type} v${record.vote.statement.view}`;
       case 'recovering':
-        return `recovering until ${record.until ?? 'unknown'}`;
+        return `recovering until ${describeBound(record.until)}`;
       case 'stable':
         return `stable s${record.certificate.statement.sequence}`;
     }
   }
+}
+
+/** What a replica that lost its disk waits for. */
+export function describeBound(until: RecoveryBound | null): string {
+  return until === null ? 'unknown' : `s${until.sequence} v${until.view}`;
 }
 
 interface VoteStatement {

@@ -5,7 +5,7 @@ import type { Message } from '../../src/pbft/messages.ts';
 import type { Effect, Parameters } from '../../src/pbft/replica.ts';
 import { type InFlight, type Member, TestCluster } from './cluster.ts';
 import { type Command, parseCommand, toNumber } from './command.ts';
-import { Describer } from './describe.ts';
+import { Describer, describeBound } from './describe.ts';
 import { Forger } from './forge.ts';
 
 interface Line {
@@ -23,12 +23,12 @@ type Selector = (m: InFlight) => boolean;
  * Plays the commands of a transcript on a hand-driven cluster and says what happens. What several
  * replicas do alike within one command is one line. Commands:
  *
- * `replicas N [parameter=value …]` a new cluster · `show persist reply timer` what else to tell ·
+ * `replicas N [parameter=value …] [standbys=N] [base=S behind=R]` a new cluster · `show persist reply timer` what else to tell ·
  * `quietly COMMAND` tells nothing · `request "a" … [to …]` a client's operations ·
  * `deliver SELECTOR [first N|nth I]`, `drop …`, `duplicate …` what is in flight, not what follows ·
  * `stabilize` delivers until nothing flies · `lose SELECTOR`, `hold SELECTOR`: from now on; `heal`,
  * `release` end that · `timeout TIMER R …` · `pass MS` time, with its timers · `crash R … [after N]` effects ·
- * `restart R … [disk=lost]` · `clock R +MS` · `forge …` see forge.ts · `state`, `slots R …`,
+ * `restart R … [disk=lost]` · `clock R +MS` · `isolate R …`, `epochEnds S`: a committed decision says so · `forge …` see forge.ts · `state`, `slots R …`,
  * `journal R …`, `timers` look without touching.
  * SELECTOR: `[from …] [to …] [type …] [vN] [sN]`, all of which must hold.
  */
@@ -116,6 +116,16 @@ export class Stage {
         for (const word of words) if (!word.includes('=')) cluster.restart(toNumber(word), disk);
         return [];
       }
+      case 'isolate':
+        for (const { index } of cluster.members) {
+          cluster.step(index, { type: 'isolated', replicas: words.map(toNumber) });
+        }
+        return [];
+      case 'epochEnds':
+        for (const { index } of cluster.members) {
+          cluster.step(index, { type: 'epochEnds', sequence: toNumber(words[0] ?? '') });
+        }
+        return [];
       case 'clock': {
         const [index, offset] = words.map(toNumber);
         cluster.member(index ?? 0).clockOffsetMs = offset ?? 0;
@@ -139,15 +149,21 @@ export class Stage {
   }
 
   private raise(words: readonly string[]): string[] {
-    const parameters: Record<string, number> = {};
+    const options: Record<string, number> = {};
     for (const word of words.slice(1)) {
       const [name = '', value = ''] = word.split('=');
-      parameters[name] = toNumber(value);
+      options[name] = toNumber(value);
     }
+    const { standbys, base, behind, ...parameters } = options;
+    const membership = {
+      ...(standbys === undefined ? {} : { standbys }),
+      ...(base === undefined ? {} : { base }),
+      ...(behind === undefined ? {} : { behind }),
+    };
     const n = toNumber(words[0] ?? '');
     [this.lost, this.heldBack, this.held] = [[], [], []];
     this.decisions.clear();
-    this.cluster = new TestCluster(n, parameters as Partial<Parameters>, idealScheme);
+    this.cluster = new TestCluster(n, parameters as Partial<Parameters>, idealScheme, membership);
     this.describer = new Describer(this.cluster.nowMs);
     this.forger = new Forger(this.cluster, this.describer);
     this.cluster.onEffect = (member, effect) => {
@@ -259,12 +275,14 @@ export class Stage {
   private stateOf({ index, down, replica }: Member): string {
     if (down) return `${index} down`;
     const { state } = replica;
-    const high = (state.stable?.statement.sequence ?? 0) + this.cluster.parameters.logWindow;
+    const low = state.stable?.statement.sequence ?? this.cluster.membership.base ?? 0;
+    const end = low + this.cluster.parameters.logWindow;
+    const high = Math.min(end, state.epochEnd ?? end);
     const pending = [...state.pending.values()].map((o) => this.describer.batch(batchDigest([o])));
     return [
       `${index} v${state.view}${state.active ? '' : ' between views'}`,
-      `low=${state.stable?.statement.sequence ?? 0} high=${high} executed=${state.lastExecuted}`,
-      ...(state.recovering ? [`recovering until ${state.recovering.until ?? 'unknown'}`] : []),
+      `low=${low} high=${high} executed=${state.lastExecuted}`,
+      ...(state.recovering ? [`recovering until ${describeBound(state.recovering.until)}`] : []),
       ...(state.ahead ? [`ahead=${state.ahead.statement.sequence}`] : []),
       ...(pending.length > 0 ? [`waiting: ${pending.join(' ')}`] : []),
     ].join(' ');

@@ -136,7 +136,8 @@ export class Libp2pNetwork implements Network {
   send(to: Address, frame: Uint8Array): void {
     this.counts.sent++;
     const peer = this.byAddress.get(to);
-    if (peer === undefined || this.stopped || frame.length > this.maxFrameBytes) {
+    const tooLong = frame.length > this.maxFrameBytes;
+    if (peer === undefined || this.stopped || tooLong || this.refuse(to)) {
       this.counts.dropped++;
       return;
     }

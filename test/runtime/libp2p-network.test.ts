@@ -145,9 +145,13 @@ test('a refused peer is cut off at once, cannot come back, and is let in again l
   networks[1].send('replica-0', bytes('let me in'));
   await until(() => networks[1].peers[0]?.lastError !== null);
   expect(a).toHaveLength(1);
+  networks[0].send('replica-1', bytes('not for you'));
+  expect(networks[0].statistics.dropped).toBe(1);
 
   networks[0].setRefuse(() => false);
-  await until(() => a.length === 2);
+  networks[0].send('replica-1', bytes('welcome'));
+  await until(() => a.length === 2 && b.length === 2);
+  expect(b[1]).toEqual({ from: 'replica-0', text: 'welcome' });
   expect(a[1]).toEqual({ from: 'replica-1', text: 'let me in' });
 });
 

@@ -6,7 +6,7 @@ import type { ReplicaHost } from './replica-host.ts';
 export interface Circumstances {
   /** The network is whole and a quorum of correct replicas is up, with memory and right clocks. */
   readonly healthy: boolean;
-  /** Healthy, and no correct replica is missing at all. */
+  /** Healthy, no correct replica is missing at all, and no frame is lost. */
   readonly calm: boolean;
 }
 
@@ -26,5 +26,5 @@ export function circumstancesOf(
     if (!adversaries.has(host.index) && host.up && !host.lostDisk && inTime) fit++;
   }
   const healthy = !network.faulty && fit >= quorum(n) && adversaries.size <= maxFaulty(n);
-  return { healthy, calm: healthy && fit === n - adversaries.size };
+  return { healthy, calm: healthy && fit === n - adversaries.size && !network.lossy };
 }

@@ -113,6 +113,11 @@ export class NetworkModel {
     return this.groups !== null || this.linkLoss.size > 0;
   }
 
+  /** True when frames get lost for no fault of the timeline's. */
+  get lossy(): boolean {
+    return this.conditions.loss > 0;
+  }
+
   private endpointOf(id: number): Endpoint {
     const endpoint = this.endpoints[id];
     assert(endpoint !== undefined, `endpoint ${id}`);

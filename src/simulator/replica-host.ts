@@ -2,10 +2,11 @@ import type { Random } from '../base/random.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import { Node } from '../node/node.ts';
-import type { Behaviour, Effect, Input } from '../pbft/replica.ts';
+import type { Effect, Input } from '../pbft/replica.ts';
 import type { ExecutedBatch, Observer } from '../runtime/observer.ts';
 import { replicaAddress } from '../runtime/ports.ts';
 import type { Deployment } from '../scenario/deployment.ts';
+import type { VillainAt } from '../scenario/villains.ts';
 import { DiskModel } from './disk-model.ts';
 import type { NetworkModel } from './network-model.ts';
 import { type OnTimer, type Scheduler, VirtualClock, VirtualTimers } from './virtual-time.ts';
@@ -30,7 +31,7 @@ export interface HostOptions {
   /** Told of what every incarnation does. */
   readonly reader: HostReader;
   /** Makes the behaviour of a new incarnation; null for a correct replica. */
-  readonly behaviour: () => Behaviour | null;
+  readonly behaviour: () => VillainAt | null;
 }
 
 export interface HostReader {

@@ -17,6 +17,12 @@ export interface SimulationReaders extends WorldReaders {
   readonly workload?: (event: WorkloadEvent) => void;
 }
 
+/** When the last request was answered and the timeline played, and how far the cluster was. */
+interface Answered {
+  readonly atMs: number;
+  readonly executed: number;
+}
+
 /** One run of one scenario in virtual time, stepped from outside. */
 export class Simulation {
   readonly world: World;
@@ -26,7 +32,7 @@ export class Simulation {
   /** True once the run is over, for whatever reason. */
   over = false;
   private readonly scenario: Scenario;
-  private answeredAtMs: number | null = null;
+  private answered: Answered | null = null;
 
   constructor(scenario: Scenario, readers: SimulationReaders = {}) {
     this.scenario = scenario;
@@ -62,10 +68,18 @@ export class Simulation {
     this.over = true;
     this.workload.stop();
     const { panel, scheduler } = this.world;
-    if (this.answeredAtMs === null) return;
-    const { nowMs } = this.world;
-    const waitedInVain = nowMs - this.answeredAtMs >= maxSettleMs && !this.world.settled();
-    panel.end(this.world.finalStates(), waitedInVain, scheduler.nowUs);
+    if (this.answered !== null) {
+      panel.end(this.world.finalStates(), this.allowedLag(this.answered), scheduler.nowUs);
+    }
+  }
+
+  /** Somebody who floods keeps the cluster busy; then a log window is as good as the same place. */
+  private allowedLag(answered: Answered): number | null {
+    const { world } = this;
+    if (world.settled() || world.nowMs - answered.atMs < maxSettleMs) return null;
+    const { pipelineDepth, logWindow } = world.deployment.parameters;
+    const isBusy = world.newestExecuted() > answered.executed + pipelineDepth;
+    return isBusy ? logWindow : 0;
   }
 
   private scheduleTick(): void {
@@ -77,14 +91,16 @@ export class Simulation {
     const { nowMs } = world;
     world.panel.outstanding(workload.requests - workload.settled, world.scheduler.nowUs);
     world.panel.time(world.scheduler.nowUs);
-    if (workload.isDone && world.timeline.left === 0) this.answeredAtMs ??= nowMs;
+    if (workload.isDone && world.timeline.left === 0) {
+      this.answered ??= { atMs: nowMs, executed: world.newestExecuted() };
+    }
     if (nowMs >= this.scenario.durationMs || this.hasSettled(nowMs)) this.end();
     else this.scheduleTick();
   }
 
   private hasSettled(nowMs: number): boolean {
-    if (this.answeredAtMs === null) return false;
-    const elapsedMs = nowMs - this.answeredAtMs;
+    if (this.answered === null) return false;
+    const elapsedMs = nowMs - this.answered.atMs;
     if (elapsedMs < minSettleMs) return false;
     return this.world.settled() || elapsedMs >= maxSettleMs;
   }

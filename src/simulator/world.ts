@@ -10,6 +10,7 @@ import type { Address, Clock, Network, Timers } from '../runtime/ports.ts';
 import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { adversariesOf, villainOf } from '../scenario/villains.ts';
+import { localhostRetryPolicy } from '../validation/retry-policy.ts';
 import type { Acknowledged, Checker, FinalState } from './checkers/checker.ts';
 import { allCheckers, Panel } from './checkers/panel.ts';
 import { circumstancesOf } from './circumstances.ts';
@@ -24,6 +25,10 @@ import { Scheduler, VirtualClock, VirtualTimers } from './virtual-time.ts';
 export const startMs = Date.UTC(2026, 0, 1);
 /** Trace lines kept for the report of a violation. */
 const tailLines = 30;
+
+const { maxRetryMs } = localhostRetryPolicy;
+/** In a lossy network a client may have to ask often: one loss in three makes 20 times one in 10⁹. */
+const patienceMs = { whole: 2 * maxRetryMs, lossy: 20 * maxRetryMs };
 
 /** What a run tells readers that keep a trace. All of it is optional and changes nothing. */
 export interface WorldReaders {
@@ -94,6 +99,7 @@ export class World {
   /** Everyone starts at virtual time 0. */
   start(): void {
     for (const host of this.hosts) host.start();
+    this.judgeCircumstances();
   }
 
   get nowMs(): number {
@@ -125,6 +131,11 @@ export class World {
     return states;
   }
 
+  /** The last sequence that some correct replica executed. */
+  newestExecuted(): number {
+    return Math.max(0, ...this.finalStates().map(({ executed }) => executed));
+  }
+
   /** True when every correct replica that is up holds the same state. */
   settled(): boolean {
     const [first, ...others] = this.finalStates();
@@ -140,7 +151,7 @@ export class World {
    */
   recovered(): number[] {
     const states = this.finalStates();
-    const newest = Math.max(0, ...states.map(({ executed }) => executed));
+    const newest = this.newestExecuted();
     const enough = this.settled() ? newest : newest - this.deployment.parameters.pipelineDepth;
     return states
       .filter(({ executed }) => executed >= enough)
@@ -188,7 +199,8 @@ export class World {
     const n = validators.publicKeys.length;
     const cast = { n, adversaries: this.adversaries, validators, verify: this.verify };
     const few = this.adversaries.size <= maxFaulty(n);
-    const usual = allCheckers(cast, parameters, few);
+    const clientPatienceMs = this.network.lossy ? patienceMs.lossy : patienceMs.whole;
+    const usual = allCheckers(cast, few ? { parameters, clientPatienceMs } : null);
     return new Panel(cast, [...usual, ...(this.options.checkers ?? [])]);
   }
 
@@ -246,9 +258,13 @@ export class World {
   private onFault(fault: FaultNotice): void {
     const atUs = this.scheduler.nowUs;
     this.tail.note(fault.detail, atUs);
+    this.judgeCircumstances();
+    this.options.readers.fault?.(fault);
+  }
+
+  private judgeCircumstances(): void {
     const { maxClockSkewMs } = this.deployment.parameters;
     const now = circumstancesOf(this.network, this.hosts, this.adversaries, maxClockSkewMs);
-    this.panel.circumstances(now, atUs);
-    this.options.readers.fault?.(fault);
+    this.panel.circumstances(now, this.scheduler.nowUs);
   }
 }

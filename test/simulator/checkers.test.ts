@@ -8,12 +8,12 @@ import { allCheckers, Panel } from '../../src/simulator/checkers/panel.ts';
 import { acknowledged, execute, executed, makeCast } from './histories.ts';
 import { scenario } from './scenarios.ts';
 
-const parameters = { ...parametersOf(scenario()), requestTimeoutMs: 1000, pipelineDepth: 4 };
+const parameters = { ...parametersOf(scenario()), requestTimeoutMs: 1000 };
 
 /** A panel over n = 4 (replica 3 faulty) that is told a history, and what it found. */
 function judge(history: (panel: Panel) => void, adversaries = [3], n = 4) {
   const { cast } = makeCast(n, adversaries);
-  const panel = new Panel(cast, allCheckers(cast, parameters, true));
+  const panel = new Panel(cast, allCheckers(cast, { parameters, clientPatienceMs: 0 }));
   history(panel);
   return panel.violation;
 }
@@ -57,7 +57,7 @@ test('a correct history gives no finding, whatever the faulty replica does', () 
     decide(panel, 0, { type: 'accuse', evidence: evidence(3) });
     panel.restarted(0);
     run(panel, 0, 3, []);
-    panel.end([state(0, 3), state(1, 2), state(2, 2)], false, 9000);
+    panel.end([state(0, 3), state(1, 2), state(2, 2)], null, 9000);
   });
   expect(violation).toBeNull();
 });
@@ -212,7 +212,7 @@ const table: { checker: string; why: string; history: (panel: Panel) => void }[]
     why: 'in the end a quorum has forgotten what a client was told',
     history: (panel) => {
       panel.acknowledged(acknowledged(4, 2, ['a']), 1);
-      panel.end([state(0, 1), state(1, 1)], false, 9);
+      panel.end([state(0, 1), state(1, 1)], null, 9);
     },
   },
   {
@@ -236,7 +236,7 @@ const table: { checker: string; why: string; history: (panel: Panel) => void }[]
   {
     checker: 'catchUp',
     why: 'a correct replica stays behind although it had time',
-    history: (panel) => panel.end([state(0, 20), state(1, 15)], true, 9),
+    history: (panel) => panel.end([state(0, 20), state(1, 15)], 4, 9),
   },
   {
     checker: 'needlessViewChange',
@@ -291,19 +291,19 @@ describe('what is no finding', () => {
       why: 'the only replicas that are up have lost their disks',
       history: (panel: Panel) => {
         panel.acknowledged(acknowledged(4, 2, ['a']), 1);
-        panel.end([state(0, 1, true), state(1, 1)], false, 9);
+        panel.end([state(0, 1, true), state(1, 1)], null, 9);
       },
     },
     {
       why: 'a replica is behind by no more than what is under way',
-      history: (panel: Panel) => panel.end([state(0, 20), state(1, 16)], true, 9),
+      history: (panel: Panel) => panel.end([state(0, 20), state(1, 16)], 4, 9),
     },
     {
       why: 'a replica is behind that had no time to catch up, or no network',
       history: (panel: Panel) => {
-        panel.end([state(0, 20), state(1, 1)], false, 9);
+        panel.end([state(0, 20), state(1, 1)], null, 9);
         panel.circumstances(trouble, 9);
-        panel.end([state(0, 20), state(1, 1)], true, 10);
+        panel.end([state(0, 20), state(1, 1)], 0, 10);
       },
     },
     {

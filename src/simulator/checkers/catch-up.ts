@@ -6,22 +6,16 @@ import type { Checker, FinalState, Finding } from './checker.ts';
  */
 export class CatchUpChecker implements Checker {
   readonly name = 'catchUp';
-  /** Batches that may be under way while others keep the cluster busy. */
-  private readonly pipelineDepth: number;
   private healthy = true;
-
-  constructor(pipelineDepth: number) {
-    this.pipelineDepth = pipelineDepth;
-  }
 
   onCircumstances({ healthy }: { readonly healthy: boolean }): void {
     this.healthy = healthy;
   }
 
-  onEnd(states: readonly FinalState[], waitedInVain: boolean): Finding | null {
-    if (!this.healthy || !waitedInVain) return null;
+  onEnd(states: readonly FinalState[], allowedLag: number | null): Finding | null {
+    if (!this.healthy || allowedLag === null) return null;
     const newest = Math.max(...states.map(({ executed }) => executed));
-    const behind = states.filter(({ executed }) => executed < newest - this.pipelineDepth);
+    const behind = states.filter(({ executed }) => executed < newest - allowedLag);
     if (behind.length === 0) return null;
     const where = behind.map(({ replica, executed }) => `replica ${replica} at ${executed}`);
     return {

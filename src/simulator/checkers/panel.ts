@@ -15,12 +15,14 @@ import { TotalOrderChecker } from './total-order.ts';
 type HookName = Exclude<keyof Checker, 'name'>;
 type Having<K extends HookName> = Checker & Required<Pick<Checker, K>>;
 
-/** Every rule a run is judged by. Liveness rules apply with at most f faulty replicas only. */
-export function allCheckers(
-  cast: Cast,
-  { requestTimeoutMs, pipelineDepth }: Parameters,
-  atMostFFaulty: boolean,
-): Checker[] {
+export interface Liveness {
+  readonly parameters: Parameters;
+  /** The longest that clients may take to hear a quorum that has answered. */
+  readonly clientPatienceMs: number;
+}
+
+/** Every rule a run is judged by. Liveness is promised (not null) with at most f faulty only. */
+export function allCheckers(cast: Cast, liveness: Liveness | null): Checker[] {
   const checkers: Checker[] = [
     new AgreementChecker(),
     new TotalOrderChecker(),
@@ -28,10 +30,11 @@ export function allCheckers(
     new DurabilityChecker(cast),
     new AccusationChecker(cast),
   ];
-  if (atMostFFaulty) {
-    checkers.push(new ProgressChecker(cast, requestTimeoutMs));
+  if (liveness !== null) {
+    const { requestTimeoutMs } = liveness.parameters;
+    checkers.push(new ProgressChecker(cast, requestTimeoutMs, liveness.clientPatienceMs));
     checkers.push(new NeedlessViewChangeChecker(cast, requestTimeoutMs));
-    checkers.push(new CatchUpChecker(pipelineDepth));
+    checkers.push(new CatchUpChecker());
   }
   return checkers;
 }
@@ -122,8 +125,8 @@ export class Panel {
     for (const c of this.onTime) this.take(c, c.onTime(atUs), atUs);
   }
 
-  end(states: readonly FinalState[], waitedInVain: boolean, atUs: number): void {
-    for (const c of this.checkers) this.take(c, c.onEnd?.(states, waitedInVain) ?? null, atUs);
+  end(states: readonly FinalState[], allowedLag: number | null, atUs: number): void {
+    for (const c of this.checkers) this.take(c, c.onEnd?.(states, allowedLag) ?? null, atUs);
   }
 
   private take(checker: Checker, finding: Finding | null, atUs: number): void {

@@ -49,7 +49,11 @@ function checkGenesis(genesis: Genesis): void {
   assert(isDigest(genesis.chainId), 'genesis: chainId is 64 hex');
   assert(genesis.beaconEpochMs >= 1, 'genesis: beaconEpochMs is at least 1');
   assert(genesis.accounts.length <= limits.accounts, `genesis: over ${limits.accounts} accounts`);
-  assert(genesis.validators.length <= limits.replicas, 'genesis: too many validators');
+  const standbys = genesis.succession?.standbys ?? [];
+  const voters = new Set([...genesis.validators, ...standbys].map(toHex));
+  const participants = genesis.validators.length + standbys.length;
+  assert(participants <= limits.replicas, `genesis: over ${limits.replicas} validators, standbys`);
+  assert(voters.size === participants, 'genesis: two validators or standbys with one key');
   assert(distinct(genesis.accounts), 'genesis: two accounts of one node');
   assert(distinct(genesis.plots), 'genesis: two plots of one node');
   for (const { nodeId, amount, free, namePatterns } of genesis.accounts) {
@@ -80,6 +84,7 @@ export function genesisState(genesis: Genesis): StateTree {
     epoch: 0,
     members: genesis.validators,
     standbys: genesis.succession?.standbys ?? [],
+    expelled: [],
     next: null,
   });
   const epoch = beaconEpoch(genesis.startMs, genesis.beaconEpochMs);

@@ -1,4 +1,4 @@
-import { toHex } from '../base/bytes.ts';
+import { equalBytes } from '../base/bytes.ts';
 import { type Reader, Writer } from '../base/codec.ts';
 import { publicKeyBytes } from '../base/signature.ts';
 import { own } from './account.ts';
@@ -17,6 +17,8 @@ export interface Roster {
 /** A membership epoch, and the one that follows it when a change is decided. */
 export interface Membership extends Roster {
   readonly epoch: number;
+  /** Who lost its place to a standby because it was isolated, in the order of that. */
+  readonly expelled: readonly Uint8Array[];
   /** The next epoch's roster; in force above sequence `after`, a checkpoint. */
   readonly next: (Roster & { readonly after: number }) | null;
 }
@@ -55,13 +57,18 @@ export function advanceMembership(state: LedgerState, sequence: number, genesis:
     const left = standbys.slice(isolated.length);
     putMembership(state, { ...membership, next: { after, members: promoted, standbys: left } });
   } else if (next.after === sequence) {
-    for (const [replica, key] of next.members.entries()) {
-      const before = members[replica];
-      const stays = before !== undefined && toHex(before) === toHex(key);
-      if (!stays) state.delete(stateKeys.standing(replica)); // its new holder begins trusted
+    const isolated = isolatedReplicas(state);
+    const expelled = [...membership.expelled];
+    for (const [replica, key] of members.entries()) {
+      const holder = next.members[replica];
+      if (holder !== undefined && equalBytes(holder, key)) continue;
+      // Whoever was readmitted meanwhile has lost its place all the same, but not its name.
+      if (isolated.includes(replica)) expelled.push(key);
+      state.delete(stateKeys.standing(replica)); // its new holder begins trusted
     }
     const { members: promoted, standbys: left } = next;
-    putMembership(state, { epoch: epoch + 1, members: promoted, standbys: left, next: null });
+    const roster = { members: promoted, standbys: left };
+    putMembership(state, { epoch: epoch + 1, ...roster, expelled, next: null });
   }
 }
 
@@ -69,16 +76,19 @@ function writeRoster(writer: Writer, { members, standbys }: Roster): void {
   writer.list(members, (w, key) => w.fixed(key)).list(standbys, (w, key) => w.fixed(key));
 }
 
+function readKeys(reader: Reader, what: string): Uint8Array[] {
+  return reader.list(limits.replicas, what, (r) => r.fixed(publicKeyBytes, what));
+}
+
 function readRoster(reader: Reader): Roster {
-  const keys = (what: string) =>
-    reader.list(limits.replicas, what, (r) => r.fixed(publicKeyBytes, what));
-  return { members: keys('members'), standbys: keys('standbys') };
+  return { members: readKeys(reader, 'members'), standbys: readKeys(reader, 'standbys') };
 }
 
 export function encodeMembership(membership: Membership): Uint8Array {
   const { epoch, next } = membership;
   const writer = new Writer().u53(epoch);
   writeRoster(writer, membership);
+  writer.list(membership.expelled, (w, key) => w.fixed(key));
   writer.u8(next === null ? 0 : 1);
   if (next !== null) {
     writer.u53(next.after);
@@ -92,8 +102,9 @@ export function decodeMembership(bytes: Uint8Array): Membership {
   return own(bytes, (reader) => {
     const epoch = reader.u53('epoch');
     const roster = readRoster(reader);
-    if (reader.u8('next') === 0) return { epoch, ...roster, next: null };
+    const now = { epoch, ...roster, expelled: readKeys(reader, 'expelled') };
+    if (reader.u8('next') === 0) return { ...now, next: null };
     const after = reader.u53('after');
-    return { epoch, ...roster, next: { after, ...readRoster(reader) } };
+    return { ...now, next: { after, ...readRoster(reader) } };
   });
 }

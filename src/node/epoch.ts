@@ -1,84 +1,47 @@
 import { equalBytes } from '../base/bytes.ts';
-import type { Digest } from '../base/digest.ts';
-import type { SignatureScheme } from '../base/signature.ts';
-import { decodeMembership, type Membership } from '../ledger/membership.ts';
-import { stateKeys } from '../ledger/state.ts';
-import { verifyStatePath } from '../ledger/state-tree.ts';
-import { checkCheckpointCertificate } from '../pbft/certificates.ts';
+import type { Membership } from '../ledger/membership.ts';
 import { epochChainId, voteVerifier } from '../pbft/envelope.ts';
-import type { CheckpointCertificate, MessageOf, ReplicaIndex } from '../pbft/messages.ts';
-import type { Reason } from '../pbft/reason.ts';
-import type { Court, Parameters } from '../pbft/replica.ts';
-import type { Address } from '../runtime/ports.ts';
+import type { CheckpointCertificate, ReplicaIndex } from '../pbft/messages.ts';
+import { type Address, replicaAddress } from '../runtime/ports.ts';
+import type { Seat } from '../runtime/seat.ts';
+import type { NodeOptions } from './options.ts';
+import { sharedValidators } from './shared-validators.ts';
 
-/** A process of the cluster, voting or not: its key and where it is reached, for good. */
-export interface Participant {
-  readonly publicKey: Uint8Array;
-  readonly address: Address;
-}
-
-/** One membership epoch as a node sees it: how to judge, and who is who. */
-export interface Epoch {
-  readonly number: number;
-  readonly court: Court;
-  /** This node's index: below n it votes, from n on it follows. */
-  readonly index: ReplicaIndex;
+/** One membership epoch as a node sees it: its seat in it, and where the others are. */
+export interface Epoch extends Seat {
   readonly addresses: readonly Address[];
   readonly indexOf: ReadonlyMap<Address, ReplicaIndex>;
-}
-
-interface EpochOptions {
-  readonly chainId: Digest;
-  readonly scheme: SignatureScheme;
-  readonly parameters: Parameters;
-  readonly participants: readonly Participant[];
-  /** Which of the participants this node is. */
-  readonly self: number;
+  /** Processes that lost their place for a lie: no longer listened to. */
+  readonly expelled: readonly number[];
 }
 
 /** Members first, by their index; the other participants after them, as followers. */
 export function epochOf(
-  options: EpochOptions,
-  { epoch, members }: Pick<Membership, 'epoch' | 'members'>,
+  options: NodeOptions,
+  { epoch, members, expelled }: Pick<Membership, 'epoch' | 'members' | 'expelled'>,
   base: CheckpointCertificate | null,
 ): Epoch {
-  const { participants, self, chainId, scheme, parameters } = options;
-  const isMember = ({ publicKey }: Participant) =>
-    members.some((member) => equalBytes(member, publicKey));
-  const voting = members.map((key) =>
-    participants.find(({ publicKey }) => equalBytes(publicKey, key)),
-  );
-  const following = participants.filter((participant) => !isMember(participant));
-  const order = [...voting, ...following];
-  const addresses = order.map((participant) => participant?.address ?? '');
-  const validators = {
-    chainId: epochChainId(chainId, epoch),
+  const { scheme, parameters, genesis } = options;
+  const participants = [...options.validators.publicKeys, ...(options.standbys ?? [])];
+  const numberOf = (key: Uint8Array) =>
+    participants.findIndex((participant) => equalBytes(participant, key));
+  const voting = members.map(numberOf);
+  const following = [...participants.keys()].filter((number) => !voting.includes(number));
+  const processes = [...voting, ...following];
+  const addresses = processes.map(replicaAddress);
+  const validators = sharedValidators({
+    chainId: epochChainId(genesis.chainId, epoch),
     epoch,
     publicKeys: members,
-  };
+  });
   const court = { validators, verify: voteVerifier(scheme, validators), parameters };
   return {
-    number: epoch,
+    epoch,
     court: base === null ? court : { ...court, base },
-    index: order.indexOf(participants[self]),
+    index: processes.indexOf(options.index),
+    processes,
     addresses,
     indexOf: new Map(addresses.map((address, index) => [address, index])),
+    expelled: expelled.map(numberOf),
   };
-}
-
-export type EpochChange = MessageOf<'epochChange'>;
-
-/** Why this change does not follow on the epoch whose court judges it, or null. */
-export function rejectEpochChange(change: EpochChange, court: Court): Reason | null {
-  const { certificate, membership, path } = change;
-  const { validators, verify, parameters } = court;
-  const { checkpointInterval } = parameters;
-  const reason = checkCheckpointCertificate(certificate, checkpointInterval, validators, verify);
-  if (reason !== null) return reason;
-  const { stateDigest } = certificate.statement;
-  if (!verifyStatePath(stateDigest, stateKeys.membership, membership, path)) {
-    return 'the membership is not in the certified state';
-  }
-  const { epoch } = decodeMembership(membership);
-  return epoch === validators.epoch + 1 ? null : `epoch ${epoch} after ${validators.epoch}`;
 }

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { type EpochChange, rejectEpochChange } from '../ledger/epoch-change.ts';
 import { decodeMembership } from '../ledger/membership.ts';
 import { isolateOperation } from '../ledger/operation.ts';
 import { createReplica } from '../pbft/create.ts';
@@ -6,17 +7,26 @@ import { outerEnvelope, requestDigest } from '../pbft/envelope.ts';
 import { encodeEvidence } from '../pbft/evidence-codec.ts';
 import { limits } from '../pbft/limits.ts';
 import { encodeMessage } from '../pbft/message-codec.ts';
-import type { CheckpointCertificate, Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
-import type { Effect, Input, Replica, TimerName } from '../pbft/replica.ts';
-import { type Address, replicaAddress } from '../runtime/ports.ts';
+import type {
+  CheckpointCertificate,
+  Envelope,
+  Message,
+  Operation,
+  ReplicaIndex,
+} from '../pbft/messages.ts';
+import type { Effect, Input, Replica } from '../pbft/replica.ts';
+import type { Address } from '../runtime/ports.ts';
 import { EarlyChecks } from './early-checks.ts';
-import { type Epoch, type EpochChange, epochOf, rejectEpochChange } from './epoch.ts';
+import { type Epoch, epochOf } from './epoch.ts';
+import { EpochHistory } from './epoch-history.ts';
 import { decodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
+import { mayBeOfOtherEpoch, mayHaveForgotten } from './other-epoch.ts';
 import { Outbox } from './outbox.ts';
 import { Replies } from './replies.ts';
 import { Service } from './service.ts';
 import { bootKey, checkpointWrite, epochPut, type Recovered, recordPut, recover } from './store.ts';
+import { TimerSet } from './timer-set.ts';
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
@@ -36,15 +46,16 @@ export class Node {
   private readonly service: Service;
   private readonly early: EarlyChecks | null;
   private readonly replies = new Replies();
-  private readonly timers = new Map<TimerName, () => void>();
+  private readonly timers: TimerSet;
   private readonly inputs: Input[] = [];
   private readonly ran = new Map<number, RunBatch>();
-  /** The changes that began epochs 1, 2, …, for whoever is still in an older one. */
-  private readonly changes: EpochChange[] = [];
+  private readonly history = new EpochHistory();
   private epoch: Epoch;
   private honest: ReturnType<typeof createReplica> | null = null;
   private replica: Replica | null = null;
+  /** What the present replica and the readers were told of the state. */
   private isolated: readonly ReplicaIndex[] = [];
+  private convicted: readonly number[] = [];
   private view = 0;
   private busy = false;
   private stopped = false;
@@ -52,23 +63,16 @@ export class Node {
   constructor(options: NodeOptions) {
     this.options = options;
     const { validators, journal, network, staticChecks } = options;
-    this.epoch = this.epochOf({ epoch: validators.epoch, members: validators.publicKeys }, null);
+    const { epoch, publicKeys: members } = validators;
+    this.epoch = epochOf(options, { epoch, members, expelled: [] }, null);
     this.service = new Service(options, this.epoch.court);
     const { verdicts } = this.service;
     this.early = staticChecks === undefined ? null : new EarlyChecks(staticChecks, verdicts);
+    this.timers = new TimerSet(options.timers, (timer) => {
+      if (!this.stopped) this.feed({ type: 'timeout', timer });
+    });
     this.outbox = new Outbox(journal, (error) => this.onJournalError(error));
     network.onFrame((from, frame) => this.onFrame(from, frame));
-  }
-
-  private epochOf(
-    membership: Parameters<typeof epochOf>[1],
-    base: CheckpointCertificate | null,
-  ): Epoch {
-    const { validators, standbys = [], genesis, scheme, parameters, index } = this.options;
-    const keys = [...validators.publicKeys, ...standbys];
-    const participants = keys.map((publicKey, i) => ({ publicKey, address: replicaAddress(i) }));
-    const { chainId } = genesis;
-    return epochOf({ chainId, scheme, parameters, participants, self: index }, membership, base);
   }
 
   /** Reads the journal and takes part. Calls back once, with the error that keeps it from starting. */
@@ -84,7 +88,7 @@ export class Node {
         this.outbox.write({ puts: [{ key: bootKey, value: new Uint8Array([1]) }], deletes: [] });
       }
       const lost = !ranBefore && this.options.ranBefore;
-      const records = recordsOf(this.epoch.number);
+      const records = recordsOf(this.epoch.epoch);
       this.begin(lost ? { type: 'diskLost' } : { type: 'recovered', records }, false);
       this.turn();
       done(null);
@@ -94,13 +98,12 @@ export class Node {
   /** Takes part no longer: no timer fires, no frame is read, nothing more is sent. */
   stop(): void {
     this.stopped = true;
-    for (const cancel of this.timers.values()) cancel();
-    this.timers.clear();
+    this.timers.cancelAll();
   }
 
   /** Takes up the newest stable checkpoint, and the epoch that its state says. */
   private restore({ state, changes }: Recovered): Error | null {
-    this.changes.push(...changes);
+    for (const [i, change] of changes.entries()) this.history.set(i + 1, change);
     if (state === null) return null;
     const { sequence, stateDigest } = state.certificate.statement;
     if (!this.service.install(sequence, stateDigest, state.chunks)) {
@@ -108,9 +111,9 @@ export class Node {
     }
     const { membership } = this.service;
     if (membership.epoch > 0) {
-      const change = changes[membership.epoch - 1];
-      if (change === undefined) return new Error(`epoch ${membership.epoch} without its beginning`);
-      this.epoch = this.epochOf(membership, change.certificate);
+      const change = this.history.beginning(membership.epoch);
+      if (change === null) return new Error(`epoch ${membership.epoch} without its beginning`);
+      this.epoch = epochOf(this.options, membership, change.certificate);
       this.service.court = this.epoch.court;
     }
     return null;
@@ -118,12 +121,13 @@ export class Node {
 
   /** A replica for the present epoch, with its first input and what the state demands of it. */
   private begin(first: Input, behindBase: boolean): void {
-    const { signer, behaviour } = this.options;
+    const { signer, behaviour, observer, clock } = this.options;
     const { index, court } = this.epoch;
     this.honest = createReplica({ ...court, index, signer, behindBase });
-    this.replica = behaviour === undefined ? this.honest : behaviour(this.honest);
+    this.replica = behaviour?.(this.epoch)?.(this.honest) ?? this.honest;
     this.view = 0;
     this.isolated = [];
+    observer.onSeat?.(this.epoch, clock.nowMs());
     this.inputs.push(first);
     this.applyState();
   }
@@ -135,25 +139,40 @@ export class Node {
     const message = decoded.value;
     const peer = this.epoch.indexOf.get(from);
     if (peer === undefined) return this.onClientMessage(from, message);
+    if (this.epoch.expelled.includes(this.epoch.processes[peer] ?? peer)) return;
     if (message.type === 'epochChange') return this.onEpochChange(from, message);
-    if (message.type === 'status' && message.epoch !== this.epoch.number) {
+    if (message.type === 'status' && message.epoch !== this.epoch.epoch) {
+      this.options.observer.onOtherEpoch?.(from, this.options.clock.nowMs());
       return this.helpIntoEpoch(from, message.epoch + 1);
     }
     const envelope = outerEnvelope(message);
     if (envelope !== null) {
       const { sender, payload, signature } = envelope;
       if (!this.epoch.court.verify(sender, payload, signature)) {
-        return this.refuse(from, `${message.type}: signature of replica ${sender}`);
+        return this.onUnverified(from, message, envelope);
       }
     }
     this.feed({ type: 'receive', from: peer, message });
+  }
+
+  /** A vote of another epoch is no lie; what names a slot or a view of this one is a forgery. */
+  private onUnverified(from: Address, message: Message, { sender, statement }: Envelope): void {
+    const { genesis } = this.options;
+    const state = genesis.succession === undefined ? null : (this.honest?.state ?? null);
+    if (state !== null && mayBeOfOtherEpoch(statement, this.epoch, state)) {
+      return this.options.observer.onOtherEpoch?.(from, this.options.clock.nowMs());
+    }
+    this.refuse(from, `${message.type}: signature of replica ${sender}`);
   }
 
   private onClientMessage(from: Address, message: Message): void {
     if (message.type !== 'request') return this.refuse(from, `${message.type} from a client`);
     const digest = requestDigest(message.operation);
     const known = this.replies.again(digest, this.view);
-    if (known !== null) return this.send(from, known, encodeMessage(known));
+    if (known !== null) {
+      this.history.forget(from);
+      return this.answer(from, known);
+    }
     if (!this.replies.expect(digest, from)) return this.refuse(from, 'too many requests wait');
     this.feed({ type: 'request', operation: message.operation });
   }
@@ -192,8 +211,9 @@ export class Node {
       case 'send':
         return this.sendMessage(effect.to, effect.message);
       case 'persist':
+        if (effect.record.type === 'stable') return; // written with its state
         return this.outbox.write({
-          puts: [recordPut(this.epoch.number, effect.record)],
+          puts: [recordPut(this.epoch.epoch, effect.record)],
           deletes: [],
         });
       case 'execute':
@@ -201,9 +221,9 @@ export class Node {
       case 'reply':
         return this.reply(effect);
       case 'setTimer':
-        return this.setTimer(effect.timer, effect.afterMs);
+        return this.timers.set(effect.timer, effect.afterMs);
       case 'cancelTimer':
-        return this.cancelTimer(effect.timer);
+        return this.timers.cancel(effect.timer);
       case 'stable':
         return this.onStable(effect.certificate);
       case 'serveChunk':
@@ -238,20 +258,6 @@ export class Node {
     });
   }
 
-  private setTimer(timer: TimerName, afterMs: number): void {
-    this.cancelTimer(timer);
-    const cancel = this.options.timers.after(afterMs, () => {
-      this.timers.delete(timer);
-      if (!this.stopped) this.feed({ type: 'timeout', timer });
-    });
-    this.timers.set(timer, cancel);
-  }
-
-  private cancelTimer(timer: TimerName): void {
-    this.timers.get(timer)?.();
-    this.timers.delete(timer);
-  }
-
   private execute({ certificate, batch }: EffectOf<'execute'>): void {
     const executed = this.service.execute(certificate, batch);
     const { sequence, timestamp, resultsRoot, stateDigest, results } = executed;
@@ -265,55 +271,77 @@ export class Node {
     const ran = this.ran.get(vote.statement.sequence);
     if (ran === undefined) return; // held back by a villain until nobody remembers the results
     for (const [client, message] of this.replies.answer(vote, this.view, ran.batch, ran.results)) {
-      for (const change of this.changes) this.send(client, change, encodeMessage(change));
-      this.send(client, message, encodeMessage(message));
+      this.answer(client, message);
     }
   }
 
-  /** The state at a stable checkpoint goes to disk with the record that says so. */
+  /** A reply, after the epochs that the client must know to judge it. */
+  private answer(client: Address, reply: Message): void {
+    for (const change of this.history.unseen(client, this.epoch.epoch)) {
+      this.send(client, change, encodeMessage(change));
+    }
+    this.send(client, reply, encodeMessage(reply));
+  }
+
   private onStable(certificate: CheckpointCertificate): void {
-    const { sequence } = certificate.statement;
-    const chunks = this.service.keepCheckpoint(sequence);
-    this.outbox.write(checkpointWrite(this.epoch.number, sequence, chunks));
-    const { membership } = this.service;
-    if (membership.epoch === this.epoch.number) return;
-    // This epoch's last checkpoint: nothing above it has run, so the state is the one certified.
+    const { membership, stateDigest } = this.service;
+    const { epoch } = this.epoch;
+    // The state may have run ahead of this checkpoint, but never past the last one of the epoch.
+    const isLast = membership.epoch > epoch && stateDigest === certificate.statement.stateDigest;
+    if (!isLast) return this.keepState(epoch, certificate);
     const proof = this.service.proveMembership();
     assert(proof !== null, 'the state holds no membership');
     const { value, path } = proof;
-    this.enterEpoch({ type: 'epochChange', certificate, membership: value, path }, false);
+    this.enterEpoch({ type: 'epochChange', certificate, membership: value, path });
   }
 
-  /** The next epoch begins with a replica of its own; what waited here waits there. */
-  private enterEpoch(change: EpochChange, behindBase: boolean): void {
-    const waiting = [...(this.honest?.state.pending.values() ?? [])];
-    const forgetful = this.honest?.state.recovering !== null;
-    const number = this.epoch.number + 1;
-    this.changes[number - 1] = change;
-    this.outbox.write({ puts: [epochPut(number, change)], deletes: [] });
-    this.epoch = this.epochOf(decodeMembership(change.membership), change.certificate);
-    this.service.court = this.epoch.court;
-    for (const timer of [...this.timers.keys()]) this.cancelTimer(timer);
+  /** The state at a stable checkpoint goes to disk with the record that says so. */
+  private keepState(epoch: number, certificate: CheckpointCertificate): void {
+    const { sequence } = certificate.statement;
+    const chunks = this.service.keepCheckpoint(sequence);
+    const { puts, deletes } = checkpointWrite(epoch, sequence, chunks);
+    const record = recordPut(epoch, { type: 'stable', certificate });
+    this.outbox.write({ puts: [record, ...puts], deletes });
+  }
+
+  /**
+   * The next epoch begins with a replica of its own; what waited here waits there. All of it is one
+   * write: a crash leads back either to the epoch before or to this one from its first sequence.
+   */
+  private enterEpoch(change: EpochChange): void {
+    assert(this.honest !== null, 'an epoch follows on another');
+    const { pending, recovering } = this.honest.state;
+    const { certificate } = change;
+    const waiting = [...pending.values()];
+    const forgetful = mayHaveForgotten(recovering, certificate, this.options.parameters);
+    this.epoch = epochOf(this.options, decodeMembership(change.membership), certificate);
+    const { epoch, court } = this.epoch;
+    this.history.set(epoch, change);
+    this.service.court = court;
+    this.outbox.write({ puts: [epochPut(epoch, change)], deletes: [] });
+    const behindBase = this.service.stateDigest !== certificate.statement.stateDigest;
+    if (!behindBase) this.keepState(epoch, certificate);
+    this.timers.cancelAll();
     this.inputs.length = 0;
+    this.ran.clear();
     this.begin(forgetful ? { type: 'diskLost' } : { type: 'recovered', records: [] }, behindBase);
     for (const operation of waiting) this.inputs.push({ type: 'request', operation });
-    this.options.observer.onEpoch?.(number, this.options.clock.nowMs());
   }
 
   /** A peer shows that this node's epoch is over. */
   private onEpochChange(from: Address, change: EpochChange): void {
+    // Several peers show it, each for itself: what is known already is nobody's fault.
+    if (change.certificate.statement.epoch !== this.epoch.epoch) return;
     const reason = rejectEpochChange(change, this.epoch.court);
     if (reason !== null) return this.refuse(from, `epochChange: ${reason}`);
-    const { sequence } = change.certificate.statement;
-    const executed = this.honest?.state.lastExecuted ?? 0;
-    this.enterEpoch(change, executed < sequence || this.honest?.behindBase() === true);
+    this.enterEpoch(change);
     if (!this.busy) this.turn();
   }
 
   /** A peer in an older epoch is shown how the next one began. */
   private helpIntoEpoch(to: Address, epoch: number): void {
-    const change = this.changes[epoch - 1];
-    if (change === undefined || epoch > this.epoch.number) return;
+    const change = this.history.beginning(epoch);
+    if (change === null || epoch > this.epoch.epoch) return;
     this.send(to, change, encodeMessage(change));
   }
 
@@ -327,8 +355,9 @@ export class Node {
   private install({ certificate, chunks }: EffectOf<'install'>): void {
     const { sequence, stateDigest } = certificate.statement;
     const ok = this.service.install(sequence, stateDigest, chunks);
+    // First: the state may say that nothing follows on this checkpoint in this epoch.
+    if (ok) this.applyState(sequence);
     this.inputs.push({ type: 'installed', sequence, ok });
-    this.applyState();
   }
 
   /** Evidence is ordered like any request: isolation takes effect at one sequence everywhere. */
@@ -339,17 +368,26 @@ export class Node {
     this.sendMessage('others', { type: 'request', operation });
   }
 
-  /** Tells the replica and the readers what the state now says of members and their standing. */
-  private applyState(): void {
+  /**
+   * Tells the replica and the readers what the state now says of members and their standing.
+   * `installed`: the sequence after which it was taken over, if it was not run up to.
+   */
+  private applyState(installed: number | null = null): void {
     const { membership, isolated } = this.service;
-    if (membership.epoch !== this.epoch.number) return;
-    if (membership.next !== null) {
-      this.inputs.push({ type: 'epochEnds', sequence: membership.next.after });
+    const { epoch, processes, expelled } = this.epoch;
+    if (membership.epoch < epoch) return;
+    const ends = membership.epoch > epoch ? installed : (membership.next?.after ?? null);
+    if (ends !== null) this.inputs.push({ type: 'epochEnds', sequence: ends });
+    if (membership.epoch > epoch) return;
+    if (isolated.join() !== this.isolated.join()) {
+      this.isolated = isolated;
+      this.inputs.push({ type: 'isolated', replicas: isolated });
     }
-    if (isolated.join() === this.isolated.join()) return;
-    this.isolated = isolated;
-    this.inputs.push({ type: 'isolated', replicas: isolated });
-    this.options.observer.onIsolated?.(isolated, this.options.clock.nowMs());
+    const now = [...expelled, ...isolated.map((replica) => processes[replica] ?? replica)];
+    const convicted = now.toSorted((a, b) => a - b);
+    if (convicted.join() === this.convicted.join()) return;
+    this.convicted = convicted;
+    this.options.observer.onIsolated?.(convicted, this.options.clock.nowMs());
   }
 
   /** Without its journal a replica must not vote: it falls silent and says so. */

@@ -4,6 +4,7 @@ import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { Behaviour, Parameters, ValidatorSet } from '../pbft/replica.ts';
 import type { Observer } from '../runtime/observer.ts';
 import type { Clock, Journal, Network, Timers } from '../runtime/ports.ts';
+import type { Seat } from '../runtime/seat.ts';
 import type { StaticChecks } from '../runtime/static-checks.ts';
 
 /** Everything a node is made of. The ports decide whether it runs in virtual or in real time. */
@@ -25,8 +26,8 @@ export interface NodeOptions {
   readonly observer: Observer;
   /** Where arriving operations are checked ahead; absent: at execution, on this thread. */
   readonly staticChecks?: StaticChecks;
-  /** Wraps the honest replica of every epoch; absent on an honest node. */
-  readonly behaviour?: Behaviour;
+  /** Wraps the honest replica of every epoch in which it is to be one; absent on an honest node. */
+  readonly behaviour?: (seat: Seat) => Behaviour | null;
   /** The operator knows that this node ran before: an empty journal then means a lost disk. */
   readonly ranBefore: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Digest } from '../base/digest.ts';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
 import type { Membership } from '../ledger/membership.ts';
 import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
@@ -40,6 +41,10 @@ export class Service {
 
   get membership(): Membership {
     return this.ledger.membership;
+  }
+
+  get stateDigest(): Digest {
+    return this.ledger.stateDigest;
   }
 
   get isolated(): readonly ReplicaIndex[] {

@@ -1,9 +1,9 @@
+import type { EpochChange } from '../ledger/epoch-change.ts';
 import type { JournalRecord } from '../pbft/journal-record.ts';
 import { decodeMessage, encodeMessage } from '../pbft/message-codec.ts';
 import type { CheckpointCertificate } from '../pbft/messages.ts';
 import { decodeRecord, encodeRecord } from '../pbft/record-codec.ts';
 import type { JournalEntry, JournalWrite } from '../runtime/ports.ts';
-import type { EpochChange } from './epoch.ts';
 
 /**
  * Where things lie in the journal. Sequences are padded, so keys sort as numbers do:

@@ -82,6 +82,8 @@ export function onStableCheckpoint(
   { certificate }: MessageOf<'stableCheckpoint'>,
 ): void {
   if (certificate.statement.sequence <= core.lowWatermark) return;
+  // A peer in the next epoch answers so to one that does not know of it: no fault of either.
+  if (certificate.statement.epoch !== core.options.validators.epoch) return;
   const { parameters, validators, verify } = core.options;
   const { checkpointInterval } = parameters;
   const rejected = checkCheckpointCertificate(certificate, checkpointInterval, validators, verify);

@@ -46,7 +46,8 @@ export function propose(core: Core): void {
     state.lastProposed - state.lastExecuted < pipelineDepth
   ) {
     const batch = nextBatch(core);
-    if (batch.length === 0) return;
+    // With an end of the epoch in sight nobody waits for requests: null batches lead there.
+    if (batch.length === 0 && state.epochEnd === null) return;
     sendPrePrepare(core, batch);
   }
 }
@@ -75,7 +76,7 @@ function sendPrePrepare(core: Core, batch: readonly Operation[]): void {
     view: state.view,
     sequence,
     batchDigest: batchDigest(batch),
-    timestamp: Math.max(core.nowMs, newestTimestampBelow(core, sequence)),
+    timestamp: batch.length > 0 ? Math.max(core.nowMs, newestTimestampBelow(core, sequence)) : 0,
   });
   const slot = slotAt(core, sequence);
   acceptHeader(core, slot, header, batch);

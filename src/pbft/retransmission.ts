@@ -27,10 +27,11 @@ export function onStatusTimer(core: Core): void {
   state.executedAtStatus = state.lastExecuted;
   relayRequests(core);
   refetchBatches(core);
-  const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core);
+  const follows = core.index >= core.n;
+  const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core) && !follows;
   state.quietTicks = quiet ? state.quietTicks + 1 : 0;
   if (quiet && state.quietTicks % quietTicksPerStatus !== 1) return;
-  core.send(core.index < core.n ? 'others' : nextHelper(core), {
+  core.send(follows ? nextHelper(core) : 'others', {
     type: 'status',
     epoch: core.options.validators.epoch,
     view: state.view,
@@ -82,8 +83,10 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
     }
   }
   sendCheckpointVotes(core, from, m.stableCheckpoint);
-  // In a busy pipeline everyone is always a little behind: resend only to who stands still.
-  if (before === undefined || before.executed !== m.executed) return;
+  // In a busy pipeline everyone is always a little behind: resend only to who stands still. Who
+  // follows without a vote is sent nothing but this.
+  const standsStill = before?.executed === m.executed;
+  if (!standsStill && from < core.n) return;
   const last = m.executed + limits.retransmittedSlots;
   for (let sequence = m.executed + 1; sequence <= last; sequence++) {
     const slot = state.slots.get(sequence);

@@ -1,7 +1,8 @@
 import type { Digest } from '../base/digest.ts';
-import type { Message, ReplicaIndex } from '../pbft/messages.ts';
+import type { Message } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Address } from './ports.ts';
+import type { Seat } from './seat.ts';
 
 /** A reader of what a node does. It is told, never asked: nothing it does can change the node. */
 export interface Observer {
@@ -11,10 +12,15 @@ export interface Observer {
   onExecuted?(executed: ExecutedBatch, nowMs: number): void;
   /** A message handed to the network (once per receiver). */
   onSend?(to: Address, message: Message, frame: Uint8Array, nowMs: number): void;
-  /** The replicas that the state isolates from now on, ascending. */
-  onIsolated?(replicas: readonly ReplicaIndex[], nowMs: number): void;
-  /** A membership epoch began here; replica indices are those of its members from now on. */
-  onEpoch?(epoch: number, nowMs: number): void;
+  /**
+   * The state says, now or since it was restored, that these were convicted: those that are isolated
+   * and those that lost their place for it. Processes, ascending.
+   */
+  onIsolated?(processes: readonly number[], nowMs: number): void;
+  /** A replica of this seat's epoch begins: indices in steps are those of the seat from now on. */
+  onSeat?(seat: Seat, nowMs: number): void;
+  /** A frame of another membership epoch, by its sender's or by this node's lateness. */
+  onOtherEpoch?(from: Address, nowMs: number): void;
   /** A frame that was refused before it reached the replica. */
   onRefused?(from: Address, reason: string, nowMs: number): void;
   /** The journal failed: the node stops voting. */

@@ -3,8 +3,8 @@ import type { AdversaryKit } from '../adversaries/kit.ts';
 import { Random } from '../base/random.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
 import { createReplica } from '../pbft/create.ts';
-import { voteVerifier } from '../pbft/envelope.ts';
 import type { Behaviour } from '../pbft/replica.ts';
+import type { Seat } from '../runtime/seat.ts';
 import type { Deployment } from './deployment.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -24,33 +24,43 @@ export function adversariesOf(scenario: Scenario): readonly number[] {
   return [...new Set(replicas)].toSorted((a, b) => a - b);
 }
 
+/** What a villain is in one membership epoch after the other; each has a part of its own to play. */
+export type VillainAt = (seat: Seat) => Behaviour | null;
+
 /** What the scenario makes of this replica, null when it is honest throughout. */
-export function villainOf(options: VillainOptions): Behaviour | null {
+export function villainOf(options: VillainOptions): VillainAt | null {
   const { scenario, replica, startMs } = options;
-  let roles = 0;
-  const makeKit = (_role: Role, conspirators: readonly number[]) =>
-    kitFor(options, roles++, conspirators);
-  return cast(scenario.adversaries, replica, makeKit, startMs);
+  if (!adversariesOf(scenario).includes(replica)) return null;
+  return (seat) => {
+    let roles = 0;
+    const makeKit = (_role: Role, conspirators: readonly number[]) =>
+      kitFor(options, seat, roles++, conspirators);
+    return cast(scenario.adversaries, replica, makeKit, startMs);
+  };
 }
 
 function kitFor(
   options: VillainOptions,
+  { epoch, index, court, processes }: Seat,
   role: number,
   conspirators: readonly number[],
 ): AdversaryKit {
-  const { scenario, deployment, replica, signer, scheme } = options;
-  const { validators, parameters } = deployment;
-  const verify = voteVerifier(scheme, validators);
+  const { scenario, replica, signer } = options;
+  const { validators, parameters } = court;
+  const n = validators.publicKeys.length;
+  // Epoch 0 goes without a name, so that what was found in it is found again.
+  const chapter = epoch === 0 ? '' : `/epoch-${epoch}`;
+  const places = conspirators.map((process) => processes.indexOf(process));
   return {
-    index: replica,
-    n: validators.publicKeys.length,
+    index,
+    n,
     chainId: validators.chainId,
-    epoch: validators.epoch,
+    epoch,
     signer,
     parameters,
-    random: new Random(`${scenario.seed}/adversary-${replica}/${role}`),
-    conspirators,
-    planSeed: `${scenario.seed}/plan`,
-    spawnTwin: () => createReplica({ index: replica, validators, signer, verify, parameters }),
+    random: new Random(`${scenario.seed}/adversary-${replica}/${role}${chapter}`),
+    conspirators: places.filter((place) => place >= 0 && place < n).toSorted((a, b) => a - b),
+    planSeed: `${scenario.seed}/plan${chapter}`,
+    spawnTwin: () => createReplica({ ...court, index, signer }),
   };
 }

@@ -6,9 +6,10 @@ const checksumBytes = 8;
 const mask = 2n ** 64n - 1n;
 
 /**
- * LevelDB reads its tables without looking at their checksums unless told to. So each value carries a checksum over key and value, and a tally (number and sum of
- * checksums of all live entries) is rewritten with every write: an entry that changed fails the
- * first, one that vanished fails the second. Guards against accidents, not against an intruder.
+ * LevelDB reads its tables without looking at their checksums unless told to. So each value
+ * carries a checksum over key and value, and a tally (number and sum of checksums of all live
+ * entries) is rewritten with every write: an entry that changed fails the first, one that vanished
+ * fails the second. Guards against accidents, not against an intruder.
  */
 export function seal(key: string, value: Uint8Array): { stored: Uint8Array; checksum: bigint } {
   const checksum = checksumOf(key, value);

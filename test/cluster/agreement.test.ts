@@ -53,7 +53,7 @@ test.each([
   expect(events.map((event) => checker.judge(event))).toEqual(events.map(() => null));
 });
 
-test('the digest of the decisions depends on them and not on the order they are reported in', () => {
+test('the digest of the decisions does not depend on the order they are told in', () => {
   const digestOf = (...events: RunEvent[]) => {
     const checker = new AgreementChecker([]);
     for (const event of events) checker.judge(event);

@@ -29,7 +29,7 @@ export function scenarioWith(changes: Partial<Scenario> = {}): Scenario {
     transport: 'libp2p',
     storage: 'level',
     signatures: 'ed25519',
-    durationMs: 30_000,
+    durationMs: 60_000,
     network: { latency: { minMs: 0, maxMs: 0 }, loss: 0, duplicate: 0, reorder: 0 },
     workload: {
       clients: 1,

@@ -84,7 +84,7 @@ describe('a fleet', () => {
     fleet.setClockOffset(1, 0);
   });
 
-  test('brings a crashed replica back over its disk, with the faults that lie in force', async () => {
+  test('brings a crashed replica back over its disk, with the faults in force', async () => {
     const { fleet, heard, lost } = one;
     const pid = fleet.pids[2] as number;
     fleet.setLinkLoss(2, 0, 1);
@@ -106,7 +106,7 @@ describe('a fleet', () => {
     fleet.setClockOffset(2, 0);
   });
 
-  test('gives a replica that lost its disk an empty one, and tells it that it ran before', async () => {
+  test('gives a replica an empty disk for a lost one, and says that it ran before', async () => {
     const { fleet, heard } = one;
     await fleet.restart(1, 'lost');
     await until(() => heard.some(({ by, ranBefore }) => by === 1 && ranBefore));

@@ -67,7 +67,7 @@ test('certificates come out of four processes, one of which lies and is convicte
   expect(artefacts.certificates).toHaveLength(6);
   expect(artefacts.caPem).toContain('BEGIN CERTIFICATE');
   expect(run).toMatchObject({ started: 4, left: [], directoryLeft: false });
-}, 60_000);
+}, 90_000);
 
 test('a killed backup, a crash and a lost disk change nothing about the verdict', async () => {
   const killed: number[] = [];
@@ -103,7 +103,7 @@ test('a killed backup, a crash and a lost disk change nothing about the verdict'
     'restart 2: replica 2 restarts, disk lost',
   ]);
   expect(run).toMatchObject({ started: 8, left: [], directoryLeft: false });
-}, 60_000);
+}, 90_000);
 
 test('an aborted run stops, says that it is partial, and leaves nothing', async () => {
   const abort = new AbortController();
@@ -127,7 +127,7 @@ test('an aborted run stops, says that it is partial, and leaves nothing', async 
   expect(run.result).toMatchObject({ partial: true, outcome: 'stalled' });
   expect(run.result.pending).toBeGreaterThan(900);
   expect(run).toMatchObject({ left: [], directoryLeft: false });
-}, 60_000);
+}, 90_000);
 
 test('without a quorum the run ends at its duration, stalled', async () => {
   const run = await played({
@@ -140,4 +140,4 @@ test('without a quorum the run ends at its duration, stalled', async () => {
   expect(run.result).toMatchObject({ outcome: 'stalled', issued: 0, pending: 4, partial: false });
   expect(run.result.virtualMs).toBeGreaterThanOrEqual(2500);
   expect(run).toMatchObject({ left: [], directoryLeft: false });
-}, 60_000);
+}, 90_000);

@@ -54,7 +54,7 @@ test('an outbox keeps its order over many frames', () => {
   expect(seen).toEqual([...Array(5000).keys()]);
 });
 
-test('pauses between attempts double up to a cap, spread over their upper half, and start over', () => {
+test('pauses double up to a cap, spread over their upper half, and start over', () => {
   const low = new Backoff(50, 2000, () => 0);
   const high = new Backoff(50, 2000, () => 1);
   expect(Array.from({ length: 8 }, () => low.nextDelayMs())).toEqual([

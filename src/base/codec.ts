@@ -22,7 +22,9 @@ export class Writer {
     this.view = new DataView(this.buffer.buffer);
   }
 
-  /** Makes room and gives its offset. Call it before touching `buffer` or `view`: it replaces them. */
+  /**
+   * Makes room and gives its offset. Call it before touching `buffer` or `view`: it replaces them.
+   */
   private reserve(sizeBytes: number): number {
     const start = this.length;
     const needed = start + sizeBytes;
@@ -96,7 +98,10 @@ export class Writer {
   }
 }
 
-/** Reads what {@link Writer} wrote. Every length and count is checked against a limit the caller names. */
+/**
+ * Reads what {@link Writer} wrote. Every length and count is checked against a limit the caller
+ * names.
+ */
 export class Reader {
   private offset = 0;
   private readonly view: DataView;

@@ -1,4 +1,6 @@
-/** Binary min-heap ordered by `before`; ties leave in any order, so give every item a unique key. */
+/**
+ * Binary min-heap ordered by `before`; ties leave in any order, so give every item a unique key.
+ */
 export class Heap<T> {
   private readonly items: T[] = [];
   private readonly before: (a: T, b: T) => boolean;

@@ -64,7 +64,8 @@ export function verifyMerklePath(
   path: readonly Uint8Array[],
 ): boolean {
   if (index < 0 || index >= size) return false;
-  // RFC 9162 §2.1.3.2: `position` and `last` are the indices of the node and of the last node, level by level.
+  // RFC 9162 §2.1.3.2: `position` and `last` are the indices of the node and of the last node,
+  // level by level.
   let position = index;
   let last = size - 1;
   let hash = leaf;

@@ -38,9 +38,9 @@ export function isolatedReplicas(state: LedgerState): number[] {
 }
 
 /**
- * Promotes a standby into the place of each isolated replica, one change at a time. A change decided at
- * sequence d is in force above the first checkpoint at or past d + window: whoever has a slot
- * above that checkpoint in its window has run d, so nobody works there under the old roster.
+ * Promotes a standby into the place of each isolated replica, one change at a time. A change
+ * decided at sequence d is in force above the first checkpoint at or past d + window: whoever has a
+ * slot above that checkpoint in its window has run d, so nobody works there under the old roster.
  */
 export function advanceMembership(state: LedgerState, sequence: number, genesis: Genesis): void {
   const { succession } = genesis;

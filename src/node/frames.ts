@@ -3,9 +3,9 @@ import { decodeMessage } from '../pbft/message-codec.ts';
 import type { Message } from '../pbft/messages.ts';
 
 /**
- * Decoded frames by the identity of their bytes: a frame that reaches several nodes of one process (the simulator's
- * broadcast) is decoded once. Decoding is a pure function of the bytes, and nobody writes into a
- * received frame.
+ * Decoded frames by the identity of their bytes: a frame that reaches several nodes of one process
+ * (the simulator's broadcast) is decoded once. Decoding is a pure function of the bytes, and nobody
+ * writes into a received frame.
  */
 const decoded = new WeakMap<Uint8Array, Decoded<Message>>();
 

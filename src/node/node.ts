@@ -75,7 +75,9 @@ export class Node {
     network.onFrame((from, frame) => this.onFrame(from, frame));
   }
 
-  /** Reads the journal and takes part. Calls back once, with the error that keeps it from starting. */
+  /**
+   * Reads the journal and takes part. Calls back once, with the error that keeps it from starting.
+   */
   start(done: (error: Error | null) => void): void {
     this.options.journal.load((error, entries) => {
       if (this.stopped) return;

@@ -1,8 +1,8 @@
 import type { Journal, JournalWrite } from '../runtime/ports.ts';
 
 /**
- * Keeps the order that effects demand: what was handed over after a write leaves only when that write is
- * on disk. Writes of one turn go to the journal together.
+ * Keeps the order that effects demand: what was handed over after a write leaves only when that
+ * write is on disk. Writes of one turn go to the journal together.
  */
 export class Outbox {
   private readonly journal: Journal;

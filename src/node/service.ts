@@ -61,7 +61,9 @@ export class Service {
     return { ...executed, sequence, operations: batch.map(requestDigest) };
   }
 
-  /** Replaces the state by that of a checkpoint. False, and nothing changed, unless the digest fits. */
+  /**
+   * Replaces the state by that of a checkpoint. False, and nothing changed, unless the digest fits.
+   */
   install(sequence: number, stateDigest: string, chunks: readonly Uint8Array[]): boolean {
     const ledger = Ledger.restore(this.genesis, this.ledgerOptions, chunks, stateDigest);
     if (ledger === null) return false;

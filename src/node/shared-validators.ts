@@ -6,8 +6,8 @@ const maxSets = 64;
 const shared = new Map<string, ValidatorSet>();
 
 /**
- * The one object for equal validator sets. A verifier remembers its verdicts by the set, so nodes of
- * one process (the simulator's) that share the object verify each vote once.
+ * The one object for equal validator sets. A verifier remembers its verdicts by the set, so nodes
+ * of one process (the simulator's) that share the object verify each vote once.
  */
 export function sharedValidators(set: ValidatorSet): ValidatorSet {
   const known = shared.get(set.chainId);

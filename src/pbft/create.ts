@@ -18,7 +18,9 @@ import {
 } from './state-transfer.ts';
 import { awaitNewView, awaitOldestRequest, leaveView, onViewChange } from './view-change.ts';
 
-/** An honest replica. Its first input starts the periodic status; a restart begins with `recovered`. */
+/**
+ * An honest replica. Its first input starts the periodic status; a restart begins with `recovered`.
+ */
 export function createReplica(options: ReplicaOptions): Replica & {
   readonly state: Readonly<ReplicaState>;
   /** The state at the epoch's base is still to come. */

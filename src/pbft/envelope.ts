@@ -51,7 +51,9 @@ interface Verdict {
 /** What was verified before, by the signature's own bytes object: goes when the message goes. */
 const verdicts = new WeakMap<Uint8Array, Verdict>();
 
-/** The verifier of one validator set's votes: false for an index outside it. Never verifies twice. */
+/**
+ * The verifier of one validator set's votes: false for an index outside it. Never verifies twice.
+ */
 export function voteVerifier(scheme: SignatureScheme, validators: ValidatorSet): VerifyVote {
   return (replica, payload, signature) => {
     const known = verdicts.get(signature);

@@ -10,7 +10,9 @@ import type {
   ViewChange,
 } from './messages.ts';
 
-/** Signed bytes that contradict each other, or that no correct replica would sign. Proves itself. */
+/**
+ * Signed bytes that contradict each other, or that no correct replica would sign. Proves itself.
+ */
 export type Evidence =
   /** One primary, two headers for one view and sequence. */
   | {

@@ -18,7 +18,9 @@ export function executeDecided(core: Core): void {
   }
 }
 
-/** The service ran the next batch: vote over what came of it, for the clients and the checkpoint. */
+/**
+ * The service ran the next batch: vote over what came of it, for the clients and the checkpoint.
+ */
 export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' }>): void {
   const { state, options } = core;
   const { sequence, timestamp, resultsRoot, stateDigest } = input;

@@ -1,27 +1,33 @@
 /**
- * PBFT (Castro and Liskov, OSDI '99, cited as §; Castro's thesis, MIT 2001, cited as thesis §) as a synchronous
- * state machine: `step(input, nowMs) → effects`. Floor 1: no clock, no chance, no I/O.
+ * PBFT (Castro and Liskov, OSDI '99, cited as §; Castro's thesis, MIT 2001, cited as thesis §) as a
+ * synchronous state machine: `step(input, nowMs) → effects`. Floor 1: no clock, no chance, no I/O.
  *
  * The protocol
  *
- * - A request is known by the digest of its bytes. Every replica that hears of one keeps a timer on the
- *   oldest that waits (§4.4); a backup passes on what its primary seems to have missed.
- * - Upon waiting requests and room in pipeline and window, the primary signs a header {view, sequence,
- *   batchDigest, timestamp}, writes it down, and sends it with the batch (§4.2).
- * - Upon a header of this view, by its primary, in the window, the first for its sequence, with a batch
- *   that matches and a time near its own: the backup writes it down and sends a prepare that quotes it.
- * - Upon header and quorum − 1 prepares by others (`prepared`): writes the certificate down, sends a commit.
- * - Upon a quorum of commits (`committedLocal`): the batch is decided; batches run in order of sequence.
- * - Upon a batch's result: signs {epoch, sequence, timestamp, resultsRoot, stateDigest}. A quorum of
- *   these signatures is the clients' answer; every K sequences it is the checkpoint (§4.3) as well.
+ * - A request is known by the digest of its bytes. Every replica that hears of one keeps a timer on
+ *   the oldest that waits (§4.4); a backup passes on what its primary seems to have missed.
+ * - Upon waiting requests and room in pipeline and window, the primary signs a header {view,
+ *   sequence, batchDigest, timestamp}, writes it down, and sends it with the batch (§4.2).
+ * - Upon a header of this view, by its primary, in the window, the first for its sequence, with a
+ *   batch that matches and a time near its own: the backup writes it down and sends a prepare that
+ *   quotes it.
+ * - Upon header and quorum − 1 prepares by others (`prepared`): writes the certificate down, sends
+ *   a commit.
+ * - Upon a quorum of commits (`committedLocal`): the batch is decided; batches run in order of
+ *   sequence.
+ * - Upon a batch's result: signs {epoch, sequence, timestamp, resultsRoot, stateDigest}. A quorum
+ *   of these signatures is the clients' answer; every K sequences it is the checkpoint (§4.3) as
+ *   well.
  * - Upon a quorum for one checkpoint that this replica reached: the low watermark moves up to it.
- * - Upon the timer, proof that the primary lied, or f+1 replicas ahead: leaves the view, writes down and
- *   sends what had prepared (§4.4). Upon a quorum of these the next primary opens its view with the headers
- *   that follow from them, and every backup recomputes them. Timeouts double, and come back down (§4.5.2).
- * - Periodically: says where it stands; peers send exactly what it misses (thesis §5.2), decisions with their proof.
+ * - Upon the timer, proof that the primary lied, or f+1 replicas ahead: leaves the view, writes
+ *   down and sends what had prepared (§4.4). Upon a quorum of these the next primary opens its view
+ *   with the headers that follow from them, and every backup recomputes them. Timeouts double, and
+ *   come back down (§4.5.2).
+ * - Periodically: says where it stands; peers send exactly what it misses (thesis §5.2), decisions
+ *   with their proof.
  * - Upon a checkpoint it cannot reach by these: fetches the state (thesis §5.3).
- * - After a restart it takes up all that it signed. After losing its disk it votes again only once a
- *   stable checkpoint has passed everything it may have signed.
+ * - After a restart it takes up all that it signed. After losing its disk it votes again only once
+ *   a stable checkpoint has passed everything it may have signed.
  *
  * Invariants
  *
@@ -33,18 +39,24 @@
  * Deviations from Castro and Liskov
  *
  * 1. Quorums are ⌈(n+f+1)/2⌉, not 2f+1, so any n ≥ 4 is safe, not only 3f+1.
- * 2. Signatures throughout, no MACs: certificates must convince strangers, and evidence must convict.
- * 3. A prepare quotes the header it answers, so two headers of a two-faced primary meet at any backup.
- *    Votes carry the header's digest, not the batch's: batch, time, view and sequence are one thing.
- * 4. Batches carry the time their primary proposes (§4.6); the service clamps it so that it never runs back.
- * 5. Results are signed once per batch under a Merkle root; the checkpoint vote is that same signature.
- *    A client needs a quorum, not f+1, equal results: the answer is a certificate that stays true for ever.
+ * 2. Signatures throughout, no MACs: certificates must convince strangers, and evidence must
+ *    convict.
+ * 3. A prepare quotes the header it answers, so two headers of a two-faced primary meet at any
+ *    backup. Votes carry the header's digest, not the batch's: batch, time, view and sequence are
+ *    one thing.
+ * 4. Batches carry the time their primary proposes (§4.6); the service clamps it so that it never
+ *    runs back.
+ * 5. Results are signed once per batch under a Merkle root; the checkpoint vote is that same
+ *    signature. A client needs a quorum, not f+1, equal results: the answer is a certificate that
+ *    stays true for ever.
  * 6. A conflict between two signed headers ends the view at once, without waiting for the timer.
- * 7. The timer watches one request, the oldest; a primary that serves all but one client is replaced.
+ * 7. The timer watches one request, the oldest; a primary that serves all but one client is
+ *    replaced.
  * 8. Missed decisions travel as commit certificates, which are good in any view from anyone.
- * 9. Batches stay known until a checkpoint passes them, whatever the views, because a certificate that
- *    one Byzantine replica holds back may call for them again.
- * 10. Votes and views of a replica that a committed decision isolated are ignored; n, f and quorum stay.
+ * 9. Batches stay known until a checkpoint passes them, whatever the views, because a certificate
+ *    that one Byzantine replica holds back may call for them again.
+ * 10. Votes and views of a replica that a committed decision isolated are ignored; n, f and quorum
+ *     stay.
  */
 export { createReplica } from './create.ts';
 export type { Evidence, EvidenceType } from './evidence.ts';

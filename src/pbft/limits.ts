@@ -17,7 +17,10 @@ export const limits = {
   statePathLength: 256,
   stateChunkBytes: 512 * 1024,
   stateChunks: 65_536,
-  /** Signed payload: a new view carries a quorum of view changes, each with a window of certificates. */
+  /**
+   * Signed payload: a new view carries a quorum of view changes, each with a window of
+   * certificates.
+   */
   payloadBytes: 64 * 1024 * 1024,
   /** Requests that wait to be ordered; beyond it the node sheds load. */
   pendingRequests: 16_384,

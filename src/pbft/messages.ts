@@ -54,7 +54,10 @@ export interface ResultStatement {
   readonly stateDigest: Digest;
 }
 
-/** §4.4: the sender has left for `view` and reports what it had prepared above its stable checkpoint. */
+/**
+ * §4.4: the sender has left for `view` and reports what it had prepared above its stable
+ * checkpoint.
+ */
 export interface ViewChange {
   readonly type: 'viewChange';
   readonly view: number;
@@ -64,7 +67,10 @@ export interface ViewChange {
   readonly prepared: readonly PreparedCertificate[];
 }
 
-/** §4.4: a quorum of view changes, and the headers that follow from them, which any backup recomputes. */
+/**
+ * §4.4: a quorum of view changes, and the headers that follow from them, which any backup
+ * recomputes.
+ */
 export interface NewView {
   readonly type: 'newView';
   readonly view: number;
@@ -145,7 +151,9 @@ export type Message =
       readonly vote: Envelope<ResultStatement>;
       readonly answers: readonly Answer[];
     }
-  /** Retransmission (thesis §5.2): what I have, so that you send what I miss. Unsigned, only advice. */
+  /**
+   * Retransmission (thesis §5.2): what I have, so that you send what I miss. Unsigned, only advice.
+   */
   | {
       readonly type: 'status';
       /** Membership epoch. */

@@ -266,7 +266,9 @@ function becomePrepared(core: Core, slot: Slot, certificate: NonNullable<Slot['p
   core.send('others', { type: 'commit', vote });
 }
 
-/** A quorum committed: final, whatever views follow. `batch` is given when no journal record has it. */
+/**
+ * A quorum committed: final, whatever views follow. `batch` is given when no journal record has it.
+ */
 export function decide(
   core: Core,
   slot: Slot,

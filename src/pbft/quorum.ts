@@ -8,7 +8,8 @@ export function maxFaulty(n: number): number {
 
 /**
  * Votes that decide: ⌈(n+f+1)/2⌉. Two quorums share at least f+1 replicas, hence a correct one,
- * and n−f correct replicas suffice to form one. Written as 2f+1 it would be right only for n = 3f+1.
+ * and n−f correct replicas suffice to form one. Written as 2f+1 it would be right only for n =
+ * 3f+1.
  */
 export function quorum(n: number): number {
   return Math.ceil((n + maxFaulty(n) + 1) / 2);

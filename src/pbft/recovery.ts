@@ -8,8 +8,8 @@ import type { Core } from './state.ts';
 type RecordOf<T extends JournalRecord['type']> = Extract<JournalRecord, { type: T }>;
 
 /**
- * After a restart: takes up everything this replica signed, so that it never contradicts it. The service was
- * restored to the stable checkpoint; decided batches above it are executed again.
+ * After a restart: takes up everything this replica signed, so that it never contradicts it. The
+ * service was restored to the stable checkpoint; decided batches above it are executed again.
  */
 export function onRecovered(core: Core, records: readonly JournalRecord[]): void {
   const { state } = core;
@@ -76,8 +76,8 @@ function recoverDecided(core: Core, { certificate, batch }: RecordOf<'decided'>)
 
 /**
  * The disk is gone and with it the memory of what was signed: it listens, and does not vote until
- * everything it might have signed is past (as in proactive recovery, thesis §4.3): slots by a stable
- * checkpoint, view changes by a later view. One that voted again in a view it had left would
+ * everything it might have signed is past (as in proactive recovery, thesis §4.3): slots by a
+ * stable checkpoint, view changes by a later view. One that voted again in a view it had left would
  * help decide what its forgotten view change denies.
  */
 export function onDiskLost(core: Core): void {
@@ -86,11 +86,12 @@ export function onDiskLost(core: Core): void {
 }
 
 /**
- * What this replica signed lies at or below C + window, C being its stable checkpoint then, and its view
- * changes at or below the view after the last one that a quorum wanted. A quorum had executed C, and
- * a quorum wanted that view, so any quorum of others, heard after the restart, holds a correct
- * replica that did. A claim counts once something supports it (nobody correct is further than a
- * window above its stable checkpoint, or a view past the open one), so a boast is never heard.
+ * What this replica signed lies at or below C + window, C being its stable checkpoint then, and its
+ * view changes at or below the view after the last one that a quorum wanted. A quorum had executed
+ * C, and a quorum wanted that view, so any quorum of others, heard after the restart, holds a
+ * correct replica that did. A claim counts once something supports it (nobody correct is further
+ * than a window above its stable checkpoint, or a view past the open one), so a boast is never
+ * heard.
  */
 export function hearRecovery(core: Core, from: ReplicaIndex, executed: number, view: number): void {
   const { state } = core;

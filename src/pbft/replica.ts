@@ -67,7 +67,9 @@ export type Effect =
       readonly sequence: number;
       readonly chunk: number;
     }
-  /** Put these chunks in place of the state if they give the certified digest; answer `installed`. */
+  /**
+   * Put these chunks in place of the state if they give the certified digest; answer `installed`.
+   */
   | {
       readonly type: 'install';
       readonly certificate: CheckpointCertificate;

@@ -9,7 +9,9 @@ import { hearRecovery } from './recovery.ts';
 import type { Core, Slot } from './state.ts';
 import { startTransfer } from './state-transfer.ts';
 
-/** An idle replica still says where it stands every so many ticks: a partition heals unannounced. */
+/**
+ * An idle replica still says where it stands every so many ticks: a partition heals unannounced.
+ */
 const quietTicksPerStatus = 5;
 /** Requests a backup passes on to the primary at one tick. */
 const relayedRequests = 64;
@@ -54,7 +56,10 @@ function hasOpenSlots(core: Core): boolean {
   return core.state.ahead !== null || core.state.recovering !== null;
 }
 
-/** §4.4: a request that reached only backups reaches the primary through them, again if nothing moves. */
+/**
+ * §4.4: a request that reached only backups reaches the primary through them, again if nothing
+ * moves.
+ */
 function relayRequests(core: Core): void {
   const { state } = core;
   if (!state.active || core.isPrimary()) return;

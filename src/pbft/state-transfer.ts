@@ -12,8 +12,9 @@ const chunksInFlight = 8;
 const patienceTimers = 2;
 
 /**
- * State transfer (thesis §5.3): the state at a certified checkpoint, in chunks from one source at a time. The
- * service installs the whole only if its digest is the certified one, so a liar costs time, not safety.
+ * State transfer (thesis §5.3): the state at a certified checkpoint, in chunks from one source at a
+ * time. The service installs the whole only if its digest is the certified one, so a liar costs
+ * time, not safety.
  */
 export function startTransfer(core: Core, certificate: CheckpointCertificate): void {
   const { state } = core;

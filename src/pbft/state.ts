@@ -36,7 +36,10 @@ export interface Slot {
   decided: CommitCertificate | null;
 }
 
-/** A state transfer under way (thesis §5.3). All chunks come from one source, so a bad state names its giver. */
+/**
+ * A state transfer under way (thesis §5.3). All chunks come from one source, so a bad state names
+ * its giver.
+ */
 export interface Transfer {
   readonly certificate: CheckpointCertificate;
   source: ReplicaIndex;
@@ -72,8 +75,9 @@ export interface ReplicaState {
   previousStable: number | null;
   readonly slots: Map<number, Slot>;
   /**
-   * Batches by digest, with the highest sequence a header put them at. Kept until a stable checkpoint passes, whatever
-   * the views: a certificate that someone else holds may call for them again.
+   * Batches by digest, with the highest sequence a header put them at. Kept until a stable
+   * checkpoint passes, whatever the views: a certificate that someone else holds may call for them
+   * again.
    */
   readonly batches: Map<Digest, KnownBatch>;
   /** Requests not yet executed, in order of arrival. */
@@ -164,7 +168,9 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
   };
 }
 
-/** What every part of the protocol works on: the state, this step's time, and the effects so far. */
+/**
+ * What every part of the protocol works on: the state, this step's time, and the effects so far.
+ */
 export class Core {
   readonly options: ReplicaOptions;
   readonly n: number;

@@ -90,7 +90,9 @@ export function onViewChange(core: Core, _from: ReplicaIndex, m: MessageOf<'view
   joinViewChange(core);
 }
 
-/** §4.5.2: f+1 replicas ahead hold a correct one among them; follow to the smallest of their views. */
+/**
+ * §4.5.2: f+1 replicas ahead hold a correct one among them; follow to the smallest of their views.
+ */
 function joinViewChange(core: Core): void {
   const { state } = core;
   const ahead: number[] = [];

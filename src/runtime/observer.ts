@@ -13,8 +13,8 @@ export interface Observer {
   /** A message handed to the network (once per receiver). */
   onSend?(to: Address, message: Message, frame: Uint8Array, nowMs: number): void;
   /**
-   * The state says, now or since it was restored, that these were convicted: those that are isolated
-   * and those that lost their place for it. Processes, ascending.
+   * The state says, now or since it was restored, that these were convicted: those that are
+   * isolated and those that lost their place for it. Processes, ascending.
    */
   onIsolated?(processes: readonly number[], nowMs: number): void;
   /** A replica of this seat's epoch begins: indices in steps are those of the seat from now on. */

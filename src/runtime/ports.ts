@@ -20,7 +20,9 @@ export function replicaAddress(index: number): Address {
   return `replica-${index}`;
 }
 
-/** Authenticated, unreliable, unordered datagrams: `from` is proved by the link, nothing else is. */
+/**
+ * Authenticated, unreliable, unordered datagrams: `from` is proved by the link, nothing else is.
+ */
 export interface Network {
   /** Hands over one frame (owned by the network from here on). Never blocks, may drop. */
   send(to: Address, frame: Uint8Array): void;
@@ -37,7 +39,9 @@ export interface JournalWrite {
 
 /** An ordered key-value store that survives a crash. */
 export interface Journal {
-  /** Calls back once the write is durable, in the order of the calls; with an error if it is not. */
+  /**
+   * Calls back once the write is durable, in the order of the calls; with an error if it is not.
+   */
   write(write: JournalWrite, done: (error: Error | null) => void): void;
   /** All entries in key order. Called once, before the first write. */
   load(done: (error: Error | null, entries: readonly JournalEntry[]) => void): void;

@@ -24,7 +24,9 @@ export function adversariesOf(scenario: Scenario): readonly number[] {
   return [...new Set(replicas)].toSorted((a, b) => a - b);
 }
 
-/** What a villain is in one membership epoch after the other; each has a part of its own to play. */
+/**
+ * What a villain is in one membership epoch after the other; each has a part of its own to play.
+ */
 export type VillainAt = (seat: Seat) => Behaviour | null;
 
 /** What the scenario makes of this replica, null when it is honest throughout. */

@@ -193,7 +193,9 @@ export class NetworkModel {
     this.reader?.onSend(from, to, frame, this.scheduler.nowUs, delivery.atUs);
   }
 
-  /** Called by a delivery that falls due; returns it to the pool first, so that it can be reused. */
+  /**
+   * Called by a delivery that falls due; returns it to the pool first, so that it can be reused.
+   */
   deliver(delivery: Delivery): void {
     const { from, to, frame } = delivery;
     delivery.frame = nothing;

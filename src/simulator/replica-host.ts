@@ -158,7 +158,10 @@ export class ReplicaHost {
     };
   }
 
-  /** Keeps `standing` and `isolated`, also when the state comes from the disk or from a peer, not from execution. */
+  /**
+   * Keeps `standing` and `isolated`, also when the state comes from the disk or from a peer, not
+   * from execution.
+   */
   private track(input: Input, effects: readonly Effect[]): void {
     if (input.type === 'isolated') {
       this.isolated = input.replicas;

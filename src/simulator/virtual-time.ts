@@ -25,7 +25,9 @@ export class Scheduler {
   private scheduled = 0;
   private readonly queue = new Heap<ScheduledEvent>(before);
 
-  /** Puts `event` `delayUs` (rounded, never below 0) after now. An event stands in one queue once. */
+  /**
+   * Puts `event` `delayUs` (rounded, never below 0) after now. An event stands in one queue once.
+   */
   schedule(delayUs: number, event: ScheduledEvent): void {
     assert(Number.isFinite(delayUs), `delay of ${delayUs} µs`);
     event.atUs = this.nowUs + Math.max(0, Math.round(delayUs));

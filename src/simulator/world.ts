@@ -27,7 +27,9 @@ export const startMs = Date.UTC(2026, 0, 1);
 const tailLines = 30;
 
 const { maxRetryMs } = localhostRetryPolicy;
-/** In a lossy network a client may have to ask often: one loss in three makes 20 times one in 10⁹. */
+/**
+ * In a lossy network a client may have to ask often: one loss in three makes 20 times one in 10⁹.
+ */
 const patienceMs = { whole: 2 * maxRetryMs, lossy: 20 * maxRetryMs };
 
 /** What a run tells readers that keep a trace. All of it is optional and changes nothing. */

@@ -8,8 +8,8 @@ import type { Effect } from '../../src/pbft/replica.ts';
 
 /**
  * Words for what replicas say and do. Digests appear by what they stand for: a header is its batch,
- * `[a b]`, and a prime tells a second one of the same view, sequence and batch apart. So transcripts
- * change when the protocol does, not when an encoding does.
+ * `[a b]`, and a prime tells a second one of the same view, sequence and batch apart. So
+ * transcripts change when the protocol does, not when an encoding does.
  */
 export class Describer {
   private readonly batches = new Map<Digest, string>([[nullBatchDigest, '[null]']]);

@@ -23,14 +23,14 @@ import { forgeNewView, forgeViewChange } from './forge-view.ts';
  * A forger holds every key here, and the transcript says whose it uses; a key that the liar
  * would not have appears only where the signature is broken on purpose.
  *
- * `forge prePrepare by 0 v0 s1 batch "b" [body "c"] [at +MS|none]` (`body`: the batch that travels) ·
- * `forge prepare by 2 v0 s1 batch "b" [with misquote|forgedHeader|otherSlot|ownHeader]` ·
- * `forge commit by 2 v0 s1 batch "b"` · `forge checkpoint by 3 s4 [with otherState|otherEpoch]` ·
- * `forge stableCheckpoint by 3 s4 votes 0 1 [with forgedVote|twice|otherEpoch]` ·
- * `forge decided by 3 v0 s1 batch "b" [body "c"] votes 0 1 3 [with forgedVote|twice]` ·
- * `forge viewChange`, `forge newView`: forge-view.ts · `forge status by 3 v0 at EXECUTED STABLE` ·
- * `forge bareBatch by 3 batch "b"` · `forge stateChunk by 0 s4 at CHUNK CHUNKS "junk"`.
- * `through R`: who delivers it, where that is not the signer.
+ * `forge prePrepare by 0 v0 s1 batch "b" [body "c"] [at +MS|none]` (`body`: the batch that travels)
+ * · `forge prepare by 2 v0 s1 batch "b" [with misquote|forgedHeader|otherSlot|ownHeader]` · `forge
+ * commit by 2 v0 s1 batch "b"` · `forge checkpoint by 3 s4 [with otherState|otherEpoch]` · `forge
+ * stableCheckpoint by 3 s4 votes 0 1 [with forgedVote|twice|otherEpoch]` · `forge decided by 3 v0
+ * s1 batch "b" [body "c"] votes 0 1 3 [with forgedVote|twice]` · `forge viewChange`, `forge
+ * newView`: forge-view.ts · `forge status by 3 v0 at EXECUTED STABLE` · `forge bareBatch by 3 batch
+ * "b"` · `forge stateChunk by 0 s4 at CHUNK CHUNKS "junk"`. `through R`: who delivers it, where
+ * that is not the signer.
  */
 export class Forger {
   readonly cluster: TestCluster;

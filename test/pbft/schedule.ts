@@ -114,8 +114,8 @@ function waiting({ cluster }: Stage): Set<string> {
 }
 
 /**
- * All stand at the same sequence with the same state, and no active replica waits. One that is alone
- * between views may: what it waits for was executed in a state that it fetched.
+ * All stand at the same sequence with the same state, and no active replica waits. One that is
+ * alone between views may: what it waits for was executed in a state that it fetched.
  */
 function settled({ cluster }: Stage): boolean {
   const [first] = cluster.members;

@@ -3,8 +3,9 @@ import { outerEnvelope } from '../../src/pbft/envelope.ts';
 import type { Commit, Envelope, Message, Statement, ViewChange } from '../../src/pbft/messages.ts';
 
 /**
- * Remembers, across crashes, all that one correct replica ever signed and sent, and holds every new word
- * against it. What a correct replica may never do (§4.2, §4.4), whatever its disk and its peers do:
+ * Remembers, across crashes, all that one correct replica ever signed and sent, and holds every new
+ * word against it. What a correct replica may never do (§4.2, §4.4), whatever its disk and its
+ * peers do:
  * - two pre-prepares, prepares or commits for one view and sequence; two results for one sequence;
  * - two view changes, or two new views, for one view;
  * - a new vote in a view that it said it had left;

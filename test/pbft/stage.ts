@@ -23,14 +23,15 @@ type Selector = (m: InFlight) => boolean;
  * Plays the commands of a transcript on a hand-driven cluster and says what happens. What several
  * replicas do alike within one command is one line. Commands:
  *
- * `replicas N [parameter=value …] [standbys=N] [base=S behind=R]` a new cluster · `show persist reply timer` what else to tell ·
- * `quietly COMMAND` tells nothing · `request "a" … [to …]` a client's operations ·
- * `deliver SELECTOR [first N|nth I]`, `drop …`, `duplicate …` what is in flight, not what follows ·
- * `stabilize` delivers until nothing flies · `lose SELECTOR`, `hold SELECTOR`: from now on; `heal`,
- * `release` end that · `timeout TIMER R …` · `pass MS` time, with its timers · `crash R … [after N]` effects ·
- * `restart R … [disk=lost]` · `clock R +MS` · `isolate R …`, `epochEnds S`: a committed decision says so · `forge …` see forge.ts · `state`, `slots R …`,
- * `journal R …`, `timers` look without touching.
- * SELECTOR: `[from …] [to …] [type …] [vN] [sN]`, all of which must hold.
+ * `replicas N [parameter=value …] [standbys=N] [base=S behind=R]` a new cluster · `show persist
+ * reply timer` what else to tell · `quietly COMMAND` tells nothing · `request "a" … [to …]` a
+ * client's operations · `deliver SELECTOR [first N|nth I]`, `drop …`, `duplicate …` what is in
+ * flight, not what follows · `stabilize` delivers until nothing flies · `lose SELECTOR`, `hold
+ * SELECTOR`: from now on; `heal`, `release` end that · `timeout TIMER R …` · `pass MS` time, with
+ * its timers · `crash R … [after N]` effects · `restart R … [disk=lost]` · `clock R +MS` · `isolate
+ * R …`, `epochEnds S`: a committed decision says so · `forge …` see forge.ts · `state`, `slots R
+ * …`, `journal R …`, `timers` look without touching. SELECTOR: `[from …] [to …] [type …] [vN]
+ * [sN]`, all of which must hold.
  */
 export class Stage {
   cluster = new TestCluster(1, {}, idealScheme);

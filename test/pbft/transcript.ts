@@ -1,9 +1,9 @@
 import { Stage } from './stage.ts';
 
 /**
- * Golden transcripts: what a cluster says and does, written down and read by people. A file is a list
- * of scenes between blank lines: lines of `#` prose, one command, `----`, and what the command led to.
- * `stage.ts` explains the commands. The tests play each file and compare.
+ * Golden transcripts: what a cluster says and does, written down and read by people. A file is a
+ * list of scenes between blank lines: lines of `#` prose, one command, `----`, and what the command
+ * led to. `stage.ts` explains the commands. The tests play each file and compare.
  *
  * `REWRITE=1 npm test` writes down what happens instead of comparing. Read the diff: commit only
  * what you can explain.

@@ -5,7 +5,9 @@ import { DiskModel } from '../../src/simulator/disk-model.ts';
 import { Scheduler } from '../../src/simulator/virtual-time.ts';
 import { journalContract, put } from '../runtime/journal-contract.ts';
 
-/** Virtual time that runs by itself: whenever something is asked of the journal, all of it happens. */
+/**
+ * Virtual time that runs by itself: whenever something is asked of the journal, all of it happens.
+ */
 function selfRunning(scheduler: Scheduler, journal: Journal): Journal {
   const runLater = () => queueMicrotask(() => runAll(scheduler));
   return {

@@ -10,8 +10,9 @@ import { BySequence, type Checker, type Finding } from './checker.ts';
 const rememberedOperations = 65_536;
 
 /**
- * The ledger keeps the answer of what its holder signed. What anybody can send (questions, forgeries,
- * bytes that are no operation) leaves no trace in the state and is judged anew each time.
+ * The ledger keeps the answer of what its holder signed. What anybody can send (questions,
+ * forgeries, bytes that are no operation) leaves no trace in the state and is judged anew each
+ * time.
  */
 function hasOneAnswer(result: Uint8Array): boolean {
   const decoded = decodeResult(result);

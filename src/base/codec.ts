@@ -1,3 +1,5 @@
+import { assert } from './assert.ts';
+import { toHex } from './bytes.ts';
 import { type Digest, digestBytes } from './digest.ts';
 
 /** Bytes that are not what they should be: the peer's fault, so it never leaves {@link decode}. */
@@ -8,6 +10,18 @@ export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };
 
+/** Buffers of finished writers, for the next ones: most of what is written is short. */
+const spares: { readonly buffer: Uint8Array; readonly view: DataView }[] = [];
+const spareBytes = 1024;
+const maxSpares = 16;
+/** In place of a length: the writer gave its buffer away. */
+const finished = -1;
+
+/** Value of the character code of a lower-case hex digit: 0-9 are 48-57, a-f are 97-102. */
+function nibble(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}
+
 /**
  * Appends fixed-width big-endian integers and length-prefixed bytes to a growing buffer.
  * Encoding is canonical: one value has exactly one encoding.
@@ -17,9 +31,11 @@ export class Writer {
   private view: DataView;
   private length = 0;
 
+  /** `sizeBytes` is what is expected; it grows when there is more. */
   constructor(sizeBytes = 256) {
-    this.buffer = new Uint8Array(sizeBytes);
-    this.view = new DataView(this.buffer.buffer);
+    const spare = sizeBytes <= spareBytes ? spares.pop() : undefined;
+    this.buffer = spare?.buffer ?? new Uint8Array(Math.max(sizeBytes, spareBytes));
+    this.view = spare?.view ?? new DataView(this.buffer.buffer);
   }
 
   /**
@@ -27,6 +43,7 @@ export class Writer {
    */
   private reserve(sizeBytes: number): number {
     const start = this.length;
+    assert(start !== finished, 'written to after finish');
     const needed = start + sizeBytes;
     if (needed > this.buffer.length) {
       const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
@@ -74,7 +91,8 @@ export class Writer {
   digest(digest: Digest): this {
     const start = this.reserve(digestBytes);
     for (let i = 0; i < digestBytes; i++) {
-      this.buffer[start + i] = Number.parseInt(digest.slice(i * 2, i * 2 + 2), 16);
+      const high = nibble(digest.charCodeAt(i * 2));
+      this.buffer[start + i] = (high << 4) | nibble(digest.charCodeAt(i * 2 + 1));
     }
     return this;
   }
@@ -93,8 +111,15 @@ export class Writer {
     return this;
   }
 
+  /** A copy of what was written. Last of all: the writer's own buffer goes to the next one. */
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.length);
+    assert(this.length !== finished, 'finished twice');
+    const written = this.buffer.slice(0, this.length);
+    if (this.buffer.length === spareBytes && spares.length < maxSpares) {
+      spares.push({ buffer: this.buffer, view: this.view });
+    }
+    this.length = finished;
+    return written;
   }
 }
 
@@ -151,7 +176,7 @@ export class Reader {
   }
 
   digest(what: string): Digest {
-    return Buffer.from(this.fixed(digestBytes, what)).toString('hex');
+    return toHex(this.fixed(digestBytes, what));
   }
 
   bytes(maxBytes: number, what: string): Uint8Array {

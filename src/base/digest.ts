@@ -1,4 +1,5 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { concatBytes, utf8 } from './bytes.ts';
 
 /** SHA-256 as 64 lower-case hex characters: compares with `===` and prints as it is. */
 export type Digest = string;
@@ -8,17 +9,41 @@ export const digestBytes = 32;
 /** The digest no input has: stands for "nothing yet" where a chain of digests begins. */
 export const zeroDigest: Digest = '0'.repeat(64);
 
+/** Where tag and bytes stand side by side to be hashed in one call, which costs half of three. */
+const scratch = new Uint8Array(16 * 1024);
+/** Tags with their closing zero byte: the first so many, which are those of the protocol. */
+const tags = new Map<string, Uint8Array>();
+const maxTags = 256;
+
+function tagOf(domain: string): Uint8Array {
+  let tag = tags.get(domain);
+  if (tag === undefined) {
+    tag = utf8(`${domain}\0`);
+    if (tags.size < maxTags) tags.set(domain, tag);
+  }
+  return tag;
+}
+
+function tagged(domain: string, bytes: Uint8Array): Uint8Array {
+  const tag = tagOf(domain);
+  const sizeBytes = tag.length + bytes.length;
+  if (sizeBytes > scratch.length) return concatBytes(tag, bytes);
+  scratch.set(tag);
+  scratch.set(bytes, tag.length);
+  return scratch.subarray(0, sizeBytes);
+}
+
 /**
  * SHA-256 over a domain tag and one byte string. The tag is closed by a zero byte and no tag
  * contains one, so no two domains can be made to hash the same bytes.
  */
 export function digest(domain: string, bytes: Uint8Array): Digest {
-  return createHash('sha256').update(`${domain}\0`).update(bytes).digest('hex');
+  return hash('sha256', tagged(domain, bytes), 'hex');
 }
 
 /** As {@link digest}, in bytes. */
 export function digestToBytes(domain: string, bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(`${domain}\0`).update(bytes).digest();
+  return hash('sha256', tagged(domain, bytes), 'buffer');
 }
 
 /** Bare SHA-256 (no domain), for formats that other programs define (RFC 6962, hashcash, X.509). */

@@ -41,8 +41,18 @@ export const emptyTree: StateTree = { root: null };
 
 const emptyHash = new Uint8Array(digestBytes);
 
+/** Hashes of keys used lately: some, like the standing of each replica, are read at every batch. */
+const keyHashes = new Map<string, Uint8Array>();
+const maxKeyHashes = 8192;
+
 function hashOfKey(key: string): Uint8Array {
-  return sha256(utf8(key));
+  let hash = keyHashes.get(key);
+  if (hash === undefined) {
+    hash = sha256(utf8(key));
+    if (keyHashes.size >= maxKeyHashes) keyHashes.clear();
+    keyHashes.set(key, hash);
+  }
+  return hash;
 }
 
 /** Bit `depth` of a key's hash, from the most significant: where the entry hangs at that level. */

@@ -25,9 +25,15 @@ export function epochChainId(chainId: Digest, epoch: number): Digest {
   return digest('hypermesh/epoch', bytes);
 }
 
+/** Domain tag ‖ chain id of the last chain asked for: a process has one at a time. */
+let prefix = { chainId: '', bytes: domain };
+
 /** The bytes under a signature: domain tag ‖ chain id ‖ payload. */
 function signedBytes(chainId: Digest, payload: Uint8Array): Uint8Array {
-  return concatBytes(domain, fromHex(chainId) ?? new Uint8Array(), payload);
+  if (prefix.chainId !== chainId) {
+    prefix = { chainId, bytes: concatBytes(domain, fromHex(chainId) ?? new Uint8Array()) };
+  }
+  return concatBytes(prefix.bytes, payload);
 }
 
 /** Encodes and signs a statement. */

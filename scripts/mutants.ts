@@ -1,0 +1,104 @@
+/**
+ * Does it catch bugs? Plants named protocol bugs one at a time in a copy of the sources and asks of
+ * each: did the unit tests and properties find it, the transcripts, the explorer (after how many
+ * schedules)?
+ *
+ * `npm run mutants -- [--only TEXT] [--explore-for SECONDS] [--jobs N]`
+ *
+ * Prints a table as it goes and writes `reports/mutants.json`. Exits with 1 if a mutant survives
+ * all hunters, or if a hunter cries without one.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkpointMutants } from './mutants/checkpoints.ts';
+import { hunt, type Verdict } from './mutants/hunt.ts';
+import type { Mutant } from './mutants/mutant.ts';
+import { normalCaseMutants } from './mutants/normal-case.ts';
+import { recoveryMutants } from './mutants/recovery.ts';
+import { viewChangeMutants } from './mutants/view-changes.ts';
+
+const allMutants: readonly Mutant[] = [
+  ...normalCaseMutants,
+  ...checkpointMutants,
+  ...viewChangeMutants,
+  ...recoveryMutants,
+];
+
+const root = resolve(import.meta.dirname, '..');
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    'explore-for': { type: 'string', default: '15' },
+    jobs: { type: 'string', default: '2' },
+  },
+});
+const options = { root, exploreMs: Number(values['explore-for']) * 1000 };
+const chosen = allMutants.filter(({ name }) => name.includes(values.only));
+
+function isFound({ tests, transcripts, schedule, checker, hung }: Verdict): boolean {
+  return hung || tests > 0 || transcripts > 0 || schedule !== null || checker !== null;
+}
+
+function row(verdict: Verdict): string {
+  const { name, rule, tests, transcripts, schedule, checker, hung, seconds } = verdict;
+  const explored = checker === null ? '-' : `${schedule} (${checker})`;
+  return [
+    isFound(verdict) ? 'found   ' : 'SURVIVED',
+    name.padEnd(50),
+    rule.padEnd(12),
+    (hung ? 'hung' : String(tests || '-')).padStart(5),
+    String(transcripts || '-').padStart(11),
+    `  ${explored.padEnd(24)}`,
+    `${seconds} s`,
+  ].join(' ');
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function showProgress(done: number, names: readonly string[]): void {
+  if (!process.stderr.isTTY) return;
+  const line = `${done} of ${chosen.length}: ${names.join(', ')}`.slice(0, 100);
+  process.stderr.write(`\r\u001b[2K${line}`);
+}
+
+/** Hunts all, `jobs` at a time, in their order. */
+async function huntAll(jobs: number): Promise<Verdict[]> {
+  const waiting = [...chosen];
+  const running = new Set<string>();
+  const verdicts: Verdict[] = [];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      running.add(next.name);
+      showProgress(verdicts.length, [...running]);
+      const verdict = await hunt(next, options);
+      running.delete(next.name);
+      verdicts.push(verdict);
+      if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
+      print(row(verdict));
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return verdicts;
+}
+
+print(`${chosen.length} mutants; explorer ${values['explore-for']} s each`);
+const baseline = await hunt(null, options);
+if (isFound(baseline)) {
+  print(row(baseline));
+  print('The hunters cry without a mutant: mend that first.');
+  process.exit(1);
+}
+print(
+  `verdict  ${'mutant'.padEnd(50)} ${'rule'.padEnd(12)} tests transcripts   schedules (checker)`,
+);
+const verdicts = await huntAll(Math.max(1, Number(values.jobs)));
+const survivors = verdicts.filter((verdict) => !isFound(verdict));
+mkdirSync(join(root, 'reports'), { recursive: true });
+const summary = { mutants: verdicts.length, survivors: survivors.length, verdicts };
+writeFileSync(join(root, 'reports/mutants.json'), `${JSON.stringify(summary, null, 2)}\n`);
+print(`${verdicts.length - survivors.length} of ${verdicts.length} found`);
+for (const { name } of survivors) print(`survived: ${name}`);
+process.exitCode = survivors.length === 0 ? 0 : 1;

@@ -11,6 +11,7 @@ import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { makeRoot } from '../trustchain/issuer.ts';
 import { generateSigningKey } from '../trustchain/keys.ts';
+import type { ValidationClient } from '../validation/client.ts';
 import { rememberVotes } from '../validation/remembered-votes.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
 import { clientValidators } from '../workload/client-links.ts';
@@ -37,6 +38,7 @@ export class Clients {
   private readonly deployment: Deployment;
   private readonly links: readonly Link[];
   private running: Workload | null = null;
+  private validators: readonly ValidationClient[] = [];
 
   constructor(scenario: Scenario, deployment: Deployment) {
     this.scenario = scenario;
@@ -71,7 +73,7 @@ export class Clients {
     // The CA's key and its serials are real secrets, though all else follows from the seed.
     const chance = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
     const issuer = makeRoot({ key: generateSigningKey(chance), nowMs: clock.nowMs(), chance });
-    const clients = clientValidators({
+    this.validators = clientValidators({
       clients: this.links.length,
       seed,
       network: (client) => this.linkOf(client).network,
@@ -85,7 +87,7 @@ export class Clients {
       validators,
       scheme: ed25519,
       verify,
-      validator: (client) => clients[client]!,
+      validator: (client) => this.validators[client]!,
       issuer,
       chance,
       clock,
@@ -107,6 +109,7 @@ export class Clients {
 
   async stop(): Promise<void> {
     this.running?.stop();
+    for (const validator of this.validators) validator.stop();
     for (const { network } of this.links) network.stop();
     await Promise.all(this.links.map(({ libp2p }) => libp2p.stop()));
   }

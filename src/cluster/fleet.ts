@@ -20,8 +20,8 @@ export interface FleetOptions {
   readonly onEvent: (event: RunEvent) => void;
   /** Aborted: waits for replicas end at once, whatever became of them. */
   readonly signal?: AbortSignal | undefined;
-  /** A replica is gone without the timeline's doing. */
-  readonly onLost: (replica: number, detail: string) => void;
+  /** A replica is gone without the timeline's doing; `killed` by a signal, not by its own error. */
+  readonly onLost: (replica: number, detail: string, killed: boolean) => void;
   /** A replica listens at another place than before. */
   readonly onMoved: (address: Address, multiaddr: string) => void;
 }
@@ -212,7 +212,7 @@ export class Fleet {
     member.multiaddr = null;
     // Before the run begins the others wait for links to all that are there: no longer to this one.
     if (this.startMs === null) this.introduceAll();
-    if (!this.stopping) this.options.onLost(member.replica, detail);
+    if (!this.stopping) this.options.onLost(member.replica, detail, exit.signal !== null);
     this.notify();
   }
 

@@ -16,6 +16,7 @@ import { minSettleMs, settleTimeoutMs } from './limits.ts';
 import { addCounters } from './protocol.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { Standing } from './standing.ts';
+import { Supervisor } from './supervisor.ts';
 import { Timeline } from './timeline.ts';
 import { genesisOf } from './workload-parameters.ts';
 
@@ -57,6 +58,7 @@ class ClusterRun {
   private readonly fleet: Fleet;
   private readonly clients: Clients;
   private readonly timeline: Timeline;
+  private readonly supervisor: Supervisor;
   private readonly collector: Collector;
   private readonly agreement: AgreementChecker;
   private readonly standing = new Standing();
@@ -86,9 +88,14 @@ class ClusterRun {
       entry: new URL(`./replica-process.${extension}`, import.meta.url),
       onEvent: (event) => this.record(event),
       signal: hooks.signal,
-      onLost: (replica, detail) => this.onLost(replica, detail),
+      onLost: (replica, detail, killed) => this.onLost(replica, detail, killed),
       onMoved: (address, where) => this.clients.moved(address, where),
     });
+    this.supervisor = new Supervisor(
+      this.fleet,
+      (replica) => this.onRevived(replica),
+      (error) => this.fail(error),
+    );
     this.timeline = new Timeline(
       this.fleet,
       (fault) => this.record({ type: 'fault', atMs: this.atMs(), ...fault }),
@@ -126,6 +133,7 @@ class ClusterRun {
   /** Leaves nothing running. May be called again. */
   async stop(): Promise<void> {
     this.timeline.stop();
+    this.supervisor.stop();
     await this.clients.stop();
     await this.fleet.stop();
   }
@@ -216,8 +224,9 @@ class ClusterRun {
     this.hooks.onProgress?.({ atMs, answered, requests });
   }
 
-  /** Killed by someone else, or failed: the others go on, as they would after a crash. */
-  private onLost(replica: number, detail: string): void {
+  /** Killed by someone else, or failed: the others go on, and who was killed comes back. */
+  private onLost(replica: number, detail: string, killed: boolean): void {
+    if (killed && this.startedAt > 0) this.supervisor.onKilled(replica);
     const what = 'crash';
     this.record({
       type: 'fault',
@@ -225,6 +234,16 @@ class ClusterRun {
       what,
       replicas: [replica],
       detail: `replica ${replica} is gone: ${detail}`,
+    });
+  }
+
+  private onRevived(replica: number): void {
+    this.record({
+      type: 'fault',
+      atMs: this.atMs(),
+      what: 'restart',
+      replicas: [replica],
+      detail: `replica ${replica} was killed and is started again`,
     });
   }
 

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, scryptSync } from 'node:crypto';
 import { concatBytes, utf8 } from './bytes.ts';
 
 /** SHA-256 as 64 lower-case hex characters: compares with `===` and prints as it is. */
@@ -49,6 +49,14 @@ export function digestToBytes(domain: string, bytes: Uint8Array): Uint8Array {
 /** Bare SHA-256 (no domain), for formats that other programs define (RFC 6962, hashcash, X.509). */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer');
+}
+
+/** Block size and iterations of {@link scrypt}: 4 MiB of memory and some ten milliseconds. */
+const scryptParameters = { N: 4096, r: 8, p: 1, maxmem: 16 * 2 ** 20 };
+
+/** scrypt (RFC 7914) with N = 4096, r = 8, p = 1: 32 bytes that cost their finder memory too. */
+export function scrypt(password: Uint8Array, salt: Uint8Array): Uint8Array {
+  return scryptSync(password, salt, digestBytes, scryptParameters);
 }
 
 export function isDigest(text: string): boolean {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { Random } from '../base/random.ts';
 import { ed25519 } from '../base/signature.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
@@ -7,6 +8,7 @@ import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
 import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
+import { WorkSolvers } from '../runtime/work-solvers.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { makeRoot } from '../trustchain/issuer.ts';
@@ -37,6 +39,10 @@ export class Clients {
   private readonly scenario: Scenario;
   private readonly deployment: Deployment;
   private readonly links: readonly Link[];
+  private readonly solvers = new WorkSolvers({
+    threads: Math.max(1, Math.floor(availableParallelism() / 2)),
+    onFailure: (error) => process.emitWarning(error),
+  });
   private running: Workload | null = null;
   private validators: readonly ValidationClient[] = [];
 
@@ -92,7 +98,7 @@ export class Clients {
       chance,
       clock,
       timers: systemTimers,
-      inSlices: true,
+      solveWork: this.solvers.solve,
       onEvent,
       onDone,
     });
@@ -110,6 +116,7 @@ export class Clients {
   async stop(): Promise<void> {
     this.running?.stop();
     for (const validator of this.validators) validator.stop();
+    this.solvers.stop();
     for (const { network } of this.links) network.stop();
     await Promise.all(this.links.map(({ libp2p }) => libp2p.stop()));
   }

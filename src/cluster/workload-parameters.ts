@@ -1,5 +1,6 @@
 import type { SignatureScheme } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
+import { defaultLoadPolicy } from '../ledger/load.ts';
 import { profiles } from '../proofs/profiles.ts';
 import type { Requirements } from '../proofs/request.ts';
 import type { Deployment } from '../scenario/deployment.ts';
@@ -49,5 +50,6 @@ export function genesisOf(
     plots: [],
     startMs,
     beaconEpochMs,
+    load: defaultLoadPolicy,
   };
 }

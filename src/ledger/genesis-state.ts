@@ -7,6 +7,7 @@ import { isPlotSize } from '../proofs/plot.ts';
 import { beaconEpoch, genesisBeacon } from './agreed-clock.ts';
 import type { Genesis } from './genesis.ts';
 import { limits } from './limits.ts';
+import { assertLoadPolicy } from './load.ts';
 import { putMembership } from './membership.ts';
 import { patternShape } from './operation.ts';
 import { LedgerState, stateKeys } from './state.ts';
@@ -23,10 +24,13 @@ export function genesisDigest(genesis: Genesis): Digest {
     .u53(requirements.maxTimeOffsetMs)
     .u53(requirements.minimumStorageBytes)
     .u8(requirements.minimumComputeBits)
+    .text(requirements.workFunction ?? 'sha256')
     .u53(genesis.startMs)
     .u53(genesis.beaconEpochMs)
     .u53(genesis.evidenceWindowMs ?? defaultEvidenceWindowMs)
     .u53(genesis.attestationEpochs ?? 0)
+    .u53(genesis.load?.validationsPerEpoch ?? 0)
+    .u8(genesis.load?.maxExtraBits ?? 0)
     .list(genesis.validators, (w, key) => w.fixed(key))
     .list(genesis.succession?.standbys ?? [], (w, key) => w.fixed(key))
     .u32(genesis.succession?.checkpointInterval ?? 0)
@@ -54,6 +58,7 @@ function checkGenesis(genesis: Genesis): void {
   const participants = genesis.validators.length + standbys.length;
   assert(participants <= limits.replicas, `genesis: over ${limits.replicas} validators, standbys`);
   assert(voters.size === participants, 'genesis: two validators or standbys with one key');
+  if (genesis.load !== undefined) assertLoadPolicy(genesis.load);
   assert(distinct(genesis.accounts), 'genesis: two accounts of one node');
   assert(distinct(genesis.plots), 'genesis: two plots of one node');
   for (const { nodeId, amount, free, namePatterns } of genesis.accounts) {

@@ -1,5 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import type { Requirements } from '../proofs/request.ts';
+import type { LoadPolicy } from './load.ts';
 
 /** What every replica of a cluster starts from. Equal on all, or their state digests differ. */
 export interface Genesis {
@@ -24,6 +25,8 @@ export interface Genesis {
   readonly evidenceWindowMs?: number;
   /** A plot must have passed the full challenge within so many beacon epochs; 0: never asked. */
   readonly attestationEpochs?: number;
+  /** How the work asked for follows demand; absent: always the profile's. */
+  readonly load?: LoadPolicy;
 }
 
 /** Who follows on whom: standbys in the order of promotion, and the log's shape, which times it. */

@@ -16,6 +16,7 @@ import {
 import type { Genesis } from './genesis.ts';
 import { genesisDigest, genesisState } from './genesis-state.ts';
 import { limits } from './limits.ts';
+import { type Load, nextLoad } from './load.ts';
 import {
   advanceMembership,
   isolatedReplicas,
@@ -24,13 +25,13 @@ import {
 } from './membership.ts';
 import { type Refusal, runOrder } from './orders.ts';
 import { replayFault, useSequence } from './replay-window.ts';
-import { encodeResult, type OperationResult } from './result.ts';
+import { type Answered, encodeResult, type OperationResult } from './result.ts';
 import { type LedgerSnapshot, treeFromChunks } from './snapshot.ts';
 import { type CheckEvidence, isolate, readmit } from './standing.ts';
 import { LedgerState, stateKeys } from './state.ts';
 import { provePath, type StateTree, treeGet } from './state-tree.ts';
 import { type StaticCheck, StaticCheckCache, type StaticVerdict } from './static-check.ts';
-import { decideValidation } from './validate.ts';
+import { computeBitsFor, decideValidation } from './validate.ts';
 
 export interface LedgerOptions {
   /** For readmission votes, and for static checks when no `staticCheck` is handed in. */
@@ -130,7 +131,14 @@ export class Ledger {
     const after = advanceClock(before, timestamp, beaconEpochMs, () => this.state.digest);
     if (after === before) return;
     this.state.clock = after;
+    this.price(after.beacon.epoch - before.beacon.epoch);
     pruneDecisions(this.state, after.nowMs);
+  }
+
+  /** With a new beacon comes the difficulty of the requests made for it. */
+  private price(epochs: number): void {
+    const { load } = this.genesis;
+    if (load !== undefined && epochs > 0) this.state.load = nextLoad(this.state.load, load, epochs);
   }
 
   private run(bytes: Uint8Array, sequence: number, recorded: string[]): Uint8Array {
@@ -166,6 +174,7 @@ export class Ledger {
       idUsed: known !== null,
     });
     const result = encodeResult(decided);
+    if (decided.status === 'valid') this.count();
     // A forgery must not use up what is its victim's: it leaves no trace in the state, and is
     // judged anew, equally invalid, whenever it comes again.
     if (!verdict.authentic) return result;
@@ -174,6 +183,12 @@ export class Ledger {
     putDecision(state, key, { operation: id, result });
     recorded.push(key);
     return result;
+  }
+
+  private count(): void {
+    if (this.genesis.load === undefined) return;
+    const { load } = this.state;
+    this.state.load = { ...load, counted: load.counted + 1 };
   }
 
   /** Account holders only: a window per made-up key would let anybody fill the state. */
@@ -249,9 +264,10 @@ export class Ledger {
     return encodeResult(result);
   }
 
-  private answered(operation: Digest): { operation: Digest; decidedAtMs: number; beacon: Beacon } {
+  private answered(operation: Digest): Answered {
     const { nowMs, beacon } = this.state.clock;
-    return { operation, decidedAtMs: nowMs, beacon };
+    const computeBits = this.computeBits;
+    return { operation, decidedAtMs: nowMs, beacon, computeBits };
   }
 
   get stateDigest(): Digest {
@@ -265,6 +281,15 @@ export class Ledger {
 
   get beacon(): Beacon {
     return this.state.clock.beacon;
+  }
+
+  /** Bits of work asked of requests made for the present beacon. */
+  get computeBits(): number {
+    return computeBitsFor(this.state, this.genesis, this.beacon);
+  }
+
+  get load(): Load {
+    return this.state.load;
   }
 
   get previousBeacon(): Beacon {

@@ -6,12 +6,14 @@ import { readBeacon, writeBeacon } from '../proofs/request-codec.ts';
 import { limits } from './limits.ts';
 
 /** What every answer says, so that each one also brings the newest beacon and the agreed time. */
-interface Answered {
+export interface Answered {
   /** `requestDigest` of the operation answered: the leaf under the results root names it. */
   readonly operation: Digest;
   /** Agreed time of the batch, milliseconds since 1970. */
   readonly decidedAtMs: number;
   readonly beacon: Beacon;
+  /** Bits of work that the cluster asks of a request made for this beacon. */
+  readonly computeBits: number;
 }
 
 export interface ValidationResult extends Answered {
@@ -47,6 +49,7 @@ export function encodeResult(result: OperationResult): Uint8Array {
     .digest(result.operation)
     .u53(result.decidedAtMs);
   writeBeacon(writer, result.beacon);
+  writer.u8(result.computeBits);
   if (result.type === 'validation') writeValidation(writer, result);
   if (result.type === 'registered') writer.digest(result.root);
   if (result.type === 'refused') writer.text(result.reason);
@@ -77,6 +80,7 @@ function readResult(reader: Reader): OperationResult {
     operation: reader.digest('operation'),
     decidedAtMs: reader.u53('decidedAtMs'),
     beacon: readBeacon(reader),
+    computeBits: reader.u8('computeBits'),
   };
   if (type === 'validation') return readValidation(reader, answered);
   if (type === 'registered') return { type, ...answered, root: reader.digest('root') };

@@ -16,6 +16,7 @@ import {
   type Supply,
 } from './account.ts';
 import { type AgreedClock, decodeClock, encodeClock } from './agreed-clock.ts';
+import { decodeLoad, encodeLoad, type Load, noLoad } from './load.ts';
 import { decodeWindow, emptyWindow, encodeWindow, type ReplayWindow } from './replay-window.ts';
 import { type StateTree, treeDelete, treeDigest, treeGet, treePut } from './state-tree.ts';
 
@@ -25,6 +26,7 @@ export const stateKeys = {
   clock: 'clock',
   supply: 'supply',
   membership: 'membership',
+  load: 'load',
   account: (nodeId: Uint8Array) => `account/${toHex(nodeId)}`,
   plot: (nodeId: Uint8Array) => `plot/${toHex(nodeId)}`,
   window: (nodeId: Uint8Array) => `window/${toHex(nodeId)}`,
@@ -78,6 +80,14 @@ export class LedgerState {
 
   set supply(supply: Supply) {
     this.put(stateKeys.supply, encodeSupply(supply));
+  }
+
+  get load(): Load {
+    return this.read(stateKeys.load, decodeLoad) ?? noLoad;
+  }
+
+  set load(load: Load) {
+    this.put(stateKeys.load, encodeLoad(load));
   }
 
   account(nodeId: Uint8Array): Account | null {

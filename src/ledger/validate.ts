@@ -1,10 +1,18 @@
 import type { Digest } from '../base/digest.ts';
+import { limits as proofLimits } from '../proofs/limits.ts';
 import { strictest } from '../proofs/profiles.ts';
 import type { RequestVerdict } from '../proofs/proof-set.ts';
-import type { CertificateRequest, FailedProof, ProofFailure } from '../proofs/request.ts';
+import type {
+  Beacon,
+  CertificateRequest,
+  FailedProof,
+  ProofFailure,
+  ProofReport,
+} from '../proofs/request.ts';
 import { checkRegistered } from '../proofs/space.ts';
 import { checkStakeAccount } from '../proofs/stake.ts';
 import { checkTime } from '../proofs/time.ts';
+import { reportWork } from '../proofs/work.ts';
 import type { LedgerPlot } from './account.ts';
 import type { Genesis } from './genesis.ts';
 import { limits } from './limits.ts';
@@ -34,13 +42,17 @@ export function decideValidation(
 ): ValidationResult {
   const { subject, proofs } = request;
   const { clock } = state;
-  const required = strictest(genesis.requirements, subject.requirements);
+  const computeBits = computeBitsFor(state, genesis, proofs.time.beacon);
+  const asked = { ...genesis.requirements, minimumComputeBits: computeBits };
+  const required = strictest(asked, subject.requirements);
+  const work = workReport(verdict, required.minimumComputeBits);
   const time = checkTime(proofs.time, clock, required.maxTimeOffsetMs);
   const account = state.account(subject.nodeId);
   const votes = isValidator(subject.nodeId);
   const plot = state.plot(subject.nodeId);
   const failures: ProofFailure[] = [
-    ...verdict.failures,
+    ...verdict.failures.filter(({ proof }) => proof !== 'work'),
+    ...work.failures,
     ...time.failures,
     ...replayFailures(state, request, idUsed),
     ...checkStakeAccount(proofs.stake, subject, proofs.time.timestamp, account, votes),
@@ -53,6 +65,7 @@ export function decideValidation(
     operation,
     decidedAtMs: clock.nowMs,
     beacon: clock.beacon,
+    computeBits: computeBitsFor(state, genesis, clock.beacon),
     requestId: subject.requestId,
     nodeId: subject.nodeId,
     requestHash: verdict.requestHash,
@@ -61,9 +74,28 @@ export function decideValidation(
     failures: failures.slice(0, limits.failures),
     measured: {
       ...verdict.measures,
+      work: { measured: work.measured, required: work.required },
       time: { measured: time.measured, required: time.required },
     },
   };
+}
+
+/**
+ * Bits the cluster asks of requests made for `beacon`: the profile's, and what demand adds. What is
+ * made for a beacon that is not current fails by time, whatever is said here.
+ */
+export function computeBitsFor(state: LedgerState, genesis: Genesis, beacon: Beacon): number {
+  const { minimumComputeBits } = genesis.requirements;
+  const { extraBits, previousExtraBits } = state.load;
+  const { previousBeacon } = state.clock;
+  const extra = beacon.value === previousBeacon.value ? previousExtraBits : extraBits;
+  return Math.min(proofLimits.workBits, minimumComputeBits + extra);
+}
+
+/** Judged anew, for the static verdict knows the profile's difficulty but not the load's. */
+function workReport({ workBits, measures }: RequestVerdict, bits: number): ProofReport {
+  if (workBits !== null) return reportWork(workBits, bits);
+  return { measured: measures.work.measured, required: `${bits} bits`, failures: [] };
 }
 
 function replayFailures(

@@ -28,7 +28,9 @@ export const profiles = {
 /** Each requirement as the stricter of both sides has it: a wish never weakens the profile. */
 export function strictest(profile: Requirements, wishes: Requirements | null): Requirements {
   if (wishes === null) return profile;
+  const { workFunction } = profile;
   return {
+    ...(workFunction !== undefined && { workFunction }),
     minimumStake: Math.max(profile.minimumStake, wishes.minimumStake),
     maxTimeOffsetMs: Math.min(profile.maxTimeOffsetMs, wishes.maxTimeOffsetMs),
     minimumStorageBytes: Math.max(profile.minimumStorageBytes, wishes.minimumStorageBytes),

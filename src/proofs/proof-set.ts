@@ -11,6 +11,7 @@ import type {
   Measure,
   ProofFailure,
   ProofName,
+  ProofReport,
   ProofSet,
   Requirements,
 } from './request.ts';
@@ -52,11 +53,12 @@ export function makeRequest(ingredients: RequestIngredients, work?: WorkProof): 
   const fault = subjectFault(subject);
   assert(fault === null, `subject: ${fault}`);
   const context = requestContext(ingredients);
-  const bits = strictest(ingredients.requirements, subject.requirements).minimumComputeBits;
+  const required = strictest(ingredients.requirements, subject.requirements);
+  const { minimumComputeBits, workFunction } = required;
   const proofs: ProofSet = {
     space: makeSpace(plot, context),
     stake: makeStake(context, subject.nodeId, ingredients.stakeAmount),
-    work: work ?? makeWork(context, bits),
+    work: work ?? makeWork(context, minimumComputeBits, 0, workFunction),
     time: makeTime(context, ingredients.timestamp, beacon, ingredients.sequence),
   };
   return signRequest(chainId, subject, proofs, signer);
@@ -86,6 +88,8 @@ export interface RequestVerdict {
   readonly authentic: boolean;
   /** Every broken rule, the cheap checks first. */
   readonly failures: readonly ProofFailure[];
+  /** The work done, for a requirement that depends on load; null when it was not measured. */
+  readonly workBits: number | null;
   /** `time` has its measure only against agreed time: the ledger fills it in. */
   readonly measures: Readonly<Record<Exclude<ProofName, 'time'>, Measure>>;
 }
@@ -103,7 +107,12 @@ export function checkStatic(request: CertificateRequest, env: StaticEnvironment)
   const required = strictest(env.requirements, subject.requirements);
   const signed = signedRequestBytes(env.chainId, subject, proofs);
   const authentic = env.scheme.verify(subject.nodeId, signed, signature);
-  const work = checkWork(proofs.work, context, required.minimumComputeBits);
+  const { minimumComputeBits, workFunction } = required;
+  // Ten milliseconds are for those who signed: anybody can send bytes.
+  const work =
+    workFunction === 'scrypt' && !authentic
+      ? unmeasuredWork(minimumComputeBits)
+      : checkWork(proofs.work, context, minimumComputeBits, workFunction);
   const stake = checkStakeClaim(proofs.stake, subject.nodeId, context, required.minimumStake);
   const space = checkSpace(proofs.space, context, required.minimumStorageBytes);
   const failures: ProofFailure[] = [
@@ -114,7 +123,7 @@ export function checkStatic(request: CertificateRequest, env: StaticEnvironment)
     ...space.failures,
   ];
   const measures = { space: measureOf(space), stake: measureOf(stake), work: measureOf(work) };
-  return { requestHash: hash, authentic, failures, measures };
+  return { requestHash: hash, authentic, failures, measures, workBits: work.bits };
 }
 
 const unsigned: ProofFailure = {
@@ -123,6 +132,11 @@ const unsigned: ProofFailure = {
   measured: 'invalid signature',
   required: 'a signature over subject and proofs',
 };
+
+function unmeasuredWork(minimumComputeBits: number): ProofReport & { readonly bits: null } {
+  const required = `${minimumComputeBits} bits`;
+  return { measured: 'not measured, for want of a signature', required, bits: null, failures: [] };
+}
 
 function measureOf({ measured, required }: Measure): Measure {
   return { measured, required };

@@ -15,8 +15,17 @@ export interface Requirements {
   readonly minimumStake: number;
   readonly maxTimeOffsetMs: number;
   readonly minimumStorageBytes: number;
+  /** log2 of the SHA-256 hashes a proof of work stands for, on average. */
   readonly minimumComputeBits: number;
+  /**
+   * What is computed; absent: SHA-256. The cluster's to say, never a requester's: verifiers pay for
+   * it too.
+   */
+  readonly workFunction?: WorkFunction;
 }
+
+/** `scrypt` is memory-hard and makes a verifier pay ten milliseconds where `sha256` takes two µs. */
+export type WorkFunction = 'sha256' | 'scrypt';
 
 /** All four or nothing. */
 export interface ProofSet {

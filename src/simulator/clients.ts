@@ -1,9 +1,11 @@
 import { Random } from '../base/random.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
+import { defaultLoadPolicy } from '../ledger/load.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import { profiles } from '../proofs/profiles.ts';
 import type { Requirements } from '../proofs/request.ts';
+import { solveAtOnce } from '../runtime/solve-work.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Artefacts } from '../scenario/run.ts';
@@ -67,6 +69,7 @@ export function genesisOf(
     plots: [],
     startMs,
     beaconEpochMs,
+    load: defaultLoadPolicy,
   };
 }
 
@@ -114,7 +117,7 @@ export function startClients(
     issuer: issuerOf(scenario),
     clock,
     timers,
-    inSlices: false,
+    solveWork: solveAtOnce,
     onEvent,
   });
   return { clients, artefacts: () => artefactsOf(clients) };

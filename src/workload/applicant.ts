@@ -1,8 +1,15 @@
 import type { Random } from '../base/random.ts';
 import { validateOperation } from '../ledger/operation.ts';
 import type { Plot } from '../proofs/plot.ts';
-import type { Beacon, CertificateSubject, ProofFailure, Requirements } from '../proofs/request.ts';
+import type {
+  Beacon,
+  CertificateSubject,
+  FailedProof,
+  ProofFailure,
+  Requirements,
+} from '../proofs/request.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
+import type { SolveWork } from '../runtime/solve-work.ts';
 import type { CertifiedAnswer, Validator } from '../runtime/validator.ts';
 import type { CertificateAuthority, IssuanceOutcome } from '../trustchain/authority.ts';
 import type { IssuedCertificate } from '../trustchain/certificate-store.ts';
@@ -13,6 +20,8 @@ import type { ClientIdentity } from './identity.ts';
 import type { PlannedRequest } from './plan.ts';
 import { makeAttempt } from './proof-agent.ts';
 
+/** Refusals that proofs made anew, with what the refusal brought, may turn. */
+const healable: ReadonlySet<FailedProof> = new Set(['time', 'replay', 'work']);
 /** Longest wait of a client whose requests are not taken at the moment. */
 const maxHoldMs = 5_000;
 
@@ -27,8 +36,7 @@ export interface ApplicantOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
-  /** Solve work in slices between timers; for real runs. */
-  readonly inSlices: boolean;
+  readonly solveWork: SolveWork;
   readonly onRetry: (name: string, reason: string) => void;
 }
 
@@ -45,6 +53,12 @@ export type Verdict =
     }
   | { readonly type: 'gaveUp'; readonly reason: string };
 
+/** What every answer says about the requests to come: what they are made for, at what price. */
+interface Terms {
+  readonly beacon: Beacon;
+  readonly computeBits: number;
+}
+
 /** One request under way: the same subject key in every attempt, a new request id in each. */
 interface Application {
   readonly request: PlannedRequest;
@@ -60,10 +74,11 @@ interface Application {
 export class Applicant {
   private readonly options: ApplicantOptions;
   private plot: Plot | null = null;
-  private beacon: Beacon | null = null;
+  private known: Terms | null = null;
+  /** Ends the search for work that nobody waits for any more. */
+  private readonly stopping = new AbortController();
   private sequence = 0;
   private used: number | null = null;
-  private stopped = false;
 
   constructor(options: ApplicantOptions) {
     this.options = options;
@@ -84,7 +99,7 @@ export class Applicant {
     const isStopped = (): boolean => this.stopped;
     const options = { client, chainId, signer, plot, validator, timers, nextSequence, isStopped };
     enrol(options, (enrolled) => {
-      if (enrolled.ok) this.beacon = enrolled.beacon;
+      if (enrolled.ok) this.known = enrolled;
       done(enrolled);
     });
   }
@@ -102,7 +117,11 @@ export class Applicant {
 
   /** Nothing is asked or answered any more. */
   stop(): void {
-    this.stopped = true;
+    this.stopping.abort();
+  }
+
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   private nextSequence(): number {
@@ -128,31 +147,31 @@ export class Applicant {
     subject: CertificateSubject,
     done: (operation: Uint8Array | null) => void,
   ): void {
-    const { identity, chainId, requirements, clock, timers, random } = this.options;
-    const { beacon, plot } = this;
-    if (beacon === null || plot === null) {
+    const { identity, chainId, requirements, clock, random, solveWork } = this.options;
+    const { known, plot } = this;
+    if (known === null || plot === null) {
       done(null);
       return;
     }
     const { request, attempt } = application;
     application.timeSequence = this.nextSequence();
+    const minimumComputeBits = Math.max(requirements.minimumComputeBits, known.computeBits);
     const ingredients = {
       chainId,
       subject,
       signer: identity.signer,
       plot,
       stakeAmount: identity.stakeAmount,
-      beacon,
+      beacon: known.beacon,
       timestamp: clock.nowMs(),
       sequence: application.timeSequence,
-      requirements,
+      requirements: { ...requirements, minimumComputeBits },
       broken: request.broken,
       usedSequence: this.used,
     };
     const chance = random.fork(`request ${request.index}-${attempt}`);
-    const slices = this.options.inSlices ? timers : null;
-    makeAttempt(ingredients, chance, slices, (made) => {
-      done(this.stopped ? null : validateOperation(made));
+    makeAttempt(ingredients, chance, solveWork, this.stopping.signal, (made) => {
+      done(validateOperation(made));
     });
   }
 
@@ -160,7 +179,7 @@ export class Applicant {
     switch (outcome.type) {
       case 'issued': {
         const { certificate, certified } = outcome;
-        this.beacon = newerBeacon(this.beacon, certified);
+        this.known = newerTerms(this.known, certified);
         this.used = application.timeSequence;
         application.done({ type: 'issued', certificate, certified });
         return;
@@ -177,17 +196,18 @@ export class Applicant {
     }
   }
 
-  /** A refusal for being late is healed by fresh proofs; any other is what the quorum thinks. */
+  /**
+   * A refusal for being late, or for a price that rose meanwhile, is healed by fresh proofs; any
+   * other is what the quorum thinks.
+   */
   private onInvalid(
     application: Application,
     failures: readonly ProofFailure[],
     certified: CertifiedAnswer,
   ): void {
-    this.beacon = newerBeacon(this.beacon, certified);
+    this.known = newerTerms(this.known, certified);
     const { broken } = application.request;
-    const late = failures.find(
-      ({ proof }) => proof !== broken && (proof === 'time' || proof === 'replay'),
-    );
+    const late = failures.find(({ proof }) => proof !== broken && healable.has(proof));
     if (late === undefined || application.attempt + 1 >= maxAttempts) {
       application.done({ type: 'rejected', failures, certified });
       return;
@@ -213,7 +233,7 @@ export class Applicant {
   }
 }
 
-function newerBeacon(known: Beacon | null, certified: CertifiedAnswer): Beacon {
-  const { beacon } = resultOf(certified);
-  return known === null || beacon.epoch >= known.epoch ? beacon : known;
+function newerTerms(known: Terms | null, certified: CertifiedAnswer): Terms {
+  const told = resultOf(certified);
+  return known === null || told.beacon.epoch >= known.beacon.epoch ? told : known;
 }

@@ -29,7 +29,13 @@ export interface EnrolmentOptions {
 }
 
 export type Enrolled =
-  | { readonly ok: true; readonly beacon: Beacon; readonly sequence: number }
+  | {
+      readonly ok: true;
+      readonly beacon: Beacon;
+      /** Bits of work asked of requests made for this beacon. */
+      readonly computeBits: number;
+      readonly sequence: number;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /** The ledger's word in a certified answer; a quorum of wrong bytes would be a bug of ours. */
@@ -78,7 +84,8 @@ class Enrolment {
       const result = resultOf(certified);
       if (result.type === 'registered' && result.root === plot.root) {
         const { sequence } = certified.certificate.statement;
-        this.done({ ok: true, beacon: result.beacon, sequence });
+        const { beacon, computeBits } = result;
+        this.done({ ok: true, beacon, computeBits, sequence });
       } else {
         this.register(result.beacon);
       }

@@ -5,12 +5,9 @@ import type { CertificateRequest, ProofSet } from '../proofs/request.ts';
 import { makeSpace, openingsHold, type SpaceProof } from '../proofs/space.ts';
 import { makeStake, type StakeProof } from '../proofs/stake.ts';
 import { makeTime, type TimeProof } from '../proofs/time.ts';
-import { type WorkProof, WorkSolver, workBits } from '../proofs/work.ts';
-import type { Timers } from '../runtime/ports.ts';
+import { type WorkProof, workBits } from '../proofs/work.ts';
+import type { SolveWork } from '../runtime/solve-work.ts';
 import type { Broken } from './parameters.ts';
-
-/** Hashes tried before the event loop gets its turn: some ten milliseconds. */
-const hashesPerSlice = 4096;
 
 /** Ingredients of one attempt, and how it is broken on purpose. */
 export interface Attempt extends RequestIngredients {
@@ -21,21 +18,22 @@ export interface Attempt extends RequestIngredients {
 
 /**
  * Makes all four proofs, wrong where the attempt says so and nowhere else, and signs. The work is
- * done at once with `slices` null (virtual time), else in slices between timers, so that the
- * process stays responsive. `random` decides how a rule is broken; it is drawn from before the
- * first slice, so slices never change what is sent.
+ * done by `solveWork`, wherever that is; never called back once `signal` is aborted. `random`
+ * decides how a rule is broken; it is drawn from before the work, so where that is done never
+ * changes what is sent.
  */
 export function makeAttempt(
   attempt: Attempt,
   random: Random,
-  slices: Timers | null,
+  solveWork: SolveWork,
+  signal: AbortSignal,
   done: (request: CertificateRequest) => void,
 ): void {
   const context = requestContext(attempt);
   const space = spaceOf(attempt, context);
   const stake = stakeOf(attempt, context, random);
   const time = timeOf(attempt, context, random);
-  solveWork(attempt, context, slices, (work) => {
+  workOf(attempt, context, solveWork, signal, (work) => {
     done(sign(attempt, { space, stake, work, time }));
   });
 }
@@ -74,34 +72,22 @@ function timeOf(attempt: Attempt, context: Uint8Array, random: Random): TimeProo
   return makeTime(context, timestamp, beacon, reused ?? attempt.sequence);
 }
 
-function solveWork(
+/** Broken: the first nonce that falls short. */
+function workOf(
   attempt: Attempt,
   context: Uint8Array,
-  slices: Timers | null,
+  solveWork: SolveWork,
+  signal: AbortSignal,
   done: (work: WorkProof) => void,
 ): void {
-  const bits = attempt.requirements.minimumComputeBits;
+  const { minimumComputeBits: bits, workFunction = 'sha256' } = attempt.requirements;
   if (attempt.broken === 'work') {
     let nonce = 0;
-    while (workBits(context, nonce) >= bits) nonce++;
+    while (workBits(context, nonce, workFunction) >= bits) nonce++;
     done({ nonce });
     return;
   }
-  const solver = new WorkSolver(context, bits);
-  const slice = (): void => {
-    for (;;) {
-      const work = solver.step(hashesPerSlice);
-      if (work !== null) {
-        done(work);
-        return;
-      }
-      if (slices !== null) {
-        slices.after(0, slice);
-        return;
-      }
-    }
-  };
-  slice();
+  solveWork({ context, bits, workFunction }, signal, done);
 }
 
 function sign(attempt: Attempt, proofs: ProofSet): CertificateRequest {

@@ -28,7 +28,7 @@ export function makeSeat(
   world: WorkloadWorld,
   onRetry: (name: string, reason: string) => void,
 ): Seat {
-  const { seed, issuer, validators, scheme, verify, clock, timers, inSlices } = world;
+  const { seed, issuer, validators, scheme, verify, clock, timers, solveWork } = world;
   const { requirements, plot, requests, clients } = parameters;
   const random = clientRandom(seed, client);
   const serials = random.fork('serials');
@@ -53,7 +53,7 @@ export function makeSeat(
     clock,
     timers,
     random,
-    inSlices,
+    solveWork,
     onRetry,
   });
   return {

@@ -1,6 +1,7 @@
 import type { SignatureScheme } from '../base/signature.ts';
 import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
+import type { SolveWork } from '../runtime/solve-work.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { Issuer } from '../trustchain/issuer.ts';
 import type { ByteSource } from '../trustchain/keys.ts';
@@ -21,8 +22,8 @@ export interface WorkloadWorld {
   readonly chance?: ByteSource;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Solve work in slices, so that a real process stays responsive. */
-  readonly inSlices: boolean;
+  /** Where work is done: at once in virtual time, beside everything else in a real process. */
+  readonly solveWork: SolveWork;
   readonly onEvent?: (event: WorkloadEvent) => void;
   /** Every request is answered or given up. */
   readonly onDone?: () => void;

@@ -1,6 +1,9 @@
+import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { ed25519 } from '../../src/base/signature.ts';
 import { proofContext } from '../../src/proofs/context.ts';
 import { profiles, strictest } from '../../src/proofs/profiles.ts';
+import { checkStatic } from '../../src/proofs/proof-set.ts';
 import type { ProofFailure } from '../../src/proofs/request.ts';
 import { checkRegistered, checkSpace, makeSpace, type SpaceProof } from '../../src/proofs/space.ts';
 import { checkTime, checkTimeNonce, makeTime, type TimeProof } from '../../src/proofs/time.ts';
@@ -11,7 +14,16 @@ import {
   WorkSolver,
   workBits,
 } from '../../src/proofs/work.ts';
-import { beacon, chainId, flip, flipDigest, startMs, testNode } from './fixtures.ts';
+import {
+  beacon,
+  chainId,
+  flip,
+  flipDigest,
+  requestOf,
+  requirements,
+  startMs,
+  testNode,
+} from './fixtures.ts';
 
 const node = testNode(1);
 const other = testNode(2);
@@ -145,6 +157,37 @@ describe('work', () => {
 
   test('a search that starts past a solution finds a later one', () => {
     expect(makeWork(context, 6, good.nonce + 1).nonce).toBeGreaterThan(good.nonce);
+  });
+
+  test('scrypt counts for what it costs, and is another work than SHA-256', () => {
+    const found = makeWork(context, 15, 0, 'scrypt');
+    const report = checkWork(found, context, 15, 'scrypt');
+    expect(report.failures).toEqual([]);
+    const salt = Buffer.alloc(8);
+    salt.writeBigUInt64BE(BigInt(found.nonce));
+    const hash = scryptSync(context, salt, 32, { N: 4096, r: 8, p: 1 });
+    expect(report.bits).toBe(12 + leadingZeroBits(hash));
+    expect(reasons(checkWork(found, flip(context, 0), 21, 'scrypt').failures)).toEqual([
+      'not enough work',
+    ]);
+    expect(workBits(context, found.nonce)).not.toBe(report.bits);
+  });
+
+  test('scrypt is computed for those who signed, and for nobody else', () => {
+    const heavy = { ...requirements, workFunction: 'scrypt', minimumComputeBits: 13 } as const;
+    const env = { chainId, requirements: heavy, scheme: ed25519 };
+    const request = requestOf(node, { requirements: heavy });
+    expect(checkStatic(request, env).failures).toEqual([]);
+    const forged = checkStatic({ ...request, signature: flip(request.signature, 3) }, env);
+    expect(forged.failures.map(({ proof }) => proof)).toEqual(['signature']);
+    expect(forged.workBits).toBeNull();
+    expect(forged.measures.work.measured).toContain('not measured');
+  });
+
+  test('the cluster alone says what is computed, not the requester', () => {
+    const heavy = { ...requirements, workFunction: 'scrypt' } as const;
+    expect(strictest(requirements, heavy)).not.toHaveProperty('workFunction');
+    expect(strictest(heavy, requirements).workFunction).toBe('scrypt');
   });
 
   test('nobody is made to work beyond 32 bits', () => {

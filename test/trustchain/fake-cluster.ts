@@ -125,6 +125,7 @@ export function validResult(operation: Uint8Array, subject: CertificateSubject):
     operation: requestDigest(operation),
     decidedAtMs: nowMs + 7,
     beacon: { epoch: 9, value: 'be'.repeat(32) },
+    computeBits: 14,
     requestId: subject.requestId,
     nodeId: subject.nodeId,
     requestHash: requestHash(subject),

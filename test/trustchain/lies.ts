@@ -97,16 +97,23 @@ export const lies: readonly (readonly [what: string, why: string, lies: Lies])[]
     'a registration',
     'a quorum certified something, but no decision',
     {
-      result: ({ operation, decidedAtMs, beacon }) =>
-        encodeResult({ type: 'accepted', operation, decidedAtMs, beacon }),
+      result: ({ operation, decidedAtMs, beacon, computeBits }) =>
+        encodeResult({ type: 'accepted', operation, decidedAtMs, beacon, computeBits }),
     },
   ],
   [
     'a certified refusal to read the operation',
     'not the operation of a request',
     {
-      result: ({ operation, decidedAtMs, beacon }) =>
-        encodeResult({ type: 'refused', operation, decidedAtMs, beacon, reason: 'undecodable' }),
+      result: ({ operation, decidedAtMs, beacon, computeBits }) =>
+        encodeResult({
+          type: 'refused',
+          operation,
+          decidedAtMs,
+          beacon,
+          computeBits,
+          reason: 'undecodable',
+        }),
     },
   ],
   [

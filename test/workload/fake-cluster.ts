@@ -6,12 +6,14 @@ import { Random } from '../../src/base/random.ts';
 import { ed25519 } from '../../src/base/signature.ts';
 import type { Genesis } from '../../src/ledger/genesis.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import type { LoadPolicy } from '../../src/ledger/load.ts';
 import { requestDigest, seal, voteVerifier } from '../../src/pbft/envelope.ts';
 import type { Operation } from '../../src/pbft/messages.ts';
 import { quorum } from '../../src/pbft/quorum.ts';
 import type { ValidatorSet } from '../../src/pbft/replica.ts';
 import type { Requirements } from '../../src/proofs/request.ts';
 import type { Clock, Timers } from '../../src/runtime/ports.ts';
+import { solveAtOnce, solveInSlices } from '../../src/runtime/solve-work.ts';
 import type { Validator, ValidatorOutcome } from '../../src/runtime/validator.ts';
 import { makeRoot } from '../../src/trustchain/issuer.ts';
 import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
@@ -90,6 +92,7 @@ export interface FakeOptions {
   readonly seed?: string;
   readonly beaconEpochMs?: number;
   readonly inSlices?: boolean;
+  readonly load?: LoadPolicy;
   /** Comes between a client and the cluster; null lets the operation through. */
   readonly intercept?: (operation: Operation, submission: number) => ValidatorOutcome | null;
   /** Before a batch runs, milliseconds after its first operation came. */
@@ -131,6 +134,7 @@ export class FakeCluster {
       plots: [],
       startMs,
       beaconEpochMs: options.beaconEpochMs ?? 3_600_000,
+      ...(options.load && { load: options.load }),
       ...workloadGenesis(asked, seed, ed25519, startMs),
     };
     this.ledger = new Ledger(genesis, { scheme: ed25519 });
@@ -148,7 +152,7 @@ export class FakeCluster {
       }),
       clock: this.time,
       timers: this.time,
-      inSlices: options.inSlices ?? false,
+      solveWork: options.inSlices ? solveInSlices(this.time) : solveAtOnce,
       onEvent: (event) => this.events.push(event),
       onDone: () => {
         this.done += 1;

@@ -8,6 +8,7 @@ import type { CertificateRequest } from '../../src/proofs/request.ts';
 import { encodeRequest } from '../../src/proofs/request-codec.ts';
 import { checkTime } from '../../src/proofs/time.ts';
 import type { Timers } from '../../src/runtime/ports.ts';
+import { solveAtOnce, solveInSlices } from '../../src/runtime/solve-work.ts';
 import { type Broken, brokenKinds } from '../../src/workload/parameters.ts';
 import { type Attempt, makeAttempt } from '../../src/workload/proof-agent.ts';
 
@@ -49,9 +50,12 @@ function attempt(broken: Broken | null, index = 0): Attempt {
   };
 }
 
-function make(broken: Broken | null, index = 0, slices: Timers | null = null): CertificateRequest {
+const unstopped = new AbortController().signal;
+
+function make(broken: Broken | null, index = 0): CertificateRequest {
   const made: CertificateRequest[] = [];
-  makeAttempt(attempt(broken, index), new Random(`seed ${index}`), slices, (r) => made.push(r));
+  const chance = new Random(`seed ${index}`);
+  makeAttempt(attempt(broken, index), chance, solveAtOnce, unstopped, (r) => made.push(r));
   expect(made.length).toBe(1);
   return made[0] as CertificateRequest;
 }
@@ -102,8 +106,10 @@ describe('an attempt', () => {
       },
     };
     const made: CertificateRequest[] = [];
-    makeAttempt(hard, new Random('a'), null, (request) => made.push(request));
-    makeAttempt(hard, new Random('a'), timers, (request) => made.push(request));
+    makeAttempt(hard, new Random('a'), solveAtOnce, unstopped, (request) => made.push(request));
+    makeAttempt(hard, new Random('a'), solveInSlices(timers), unstopped, (request) =>
+      made.push(request),
+    );
     let slices = 0;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       slices++;

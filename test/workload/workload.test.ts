@@ -286,3 +286,17 @@ describe('a workload in trouble', () => {
     expect(cluster.workload.records().every(({ outcome }) => outcome === 'pending')).toBe(true);
   });
 });
+
+describe('the price of a request', () => {
+  it('is followed: what every answer says is asked for, the next request brings', () => {
+    const cluster = new FakeCluster({
+      parameters: parameters({ clients: 1, requests: 60, outstanding: 2 }),
+      beaconEpochMs: 100,
+      load: { validationsPerEpoch: 3, maxExtraBits: 4 },
+    }).run();
+    expect(cluster.workload.records().map(({ outcome }) => outcome)).toEqual(
+      Array.from({ length: 60 }, () => 'issued'),
+    );
+    expect(cluster.ledger.computeBits).toBeGreaterThan(requirements.minimumComputeBits);
+  });
+});

@@ -305,10 +305,10 @@ export class TestCluster {
 
   /** What each replica ran, as text, in order. */
   history(index: number): string[] {
-    return this.member(index).executed.map(
-      ({ sequence, batch }) =>
-        `${sequence}:${batch.map((operation) => new TextDecoder().decode(operation)).join('+') || 'null'}`,
-    );
+    return this.member(index).executed.map(({ sequence, batch }) => {
+      const texts = batch.map((operation) => new TextDecoder().decode(operation));
+      return `${sequence}:${texts.join('+') || 'null'}`;
+    });
   }
 
   accusations(): string[] {

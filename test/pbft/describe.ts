@@ -44,7 +44,8 @@ export class Describer {
     const place = `v${view} s${sequence} ${batchDigest}`;
     const first = this.firstHeader.get(place);
     if (first === undefined) this.firstHeader.set(place, digest);
-    const name = `v${view} s${sequence} ${this.batch(batchDigest)}${first === undefined ? '' : "'"}`;
+    const prime = first === undefined ? '' : "'";
+    const name = `v${view} s${sequence} ${this.batch(batchDigest)}${prime}`;
     const named = timestamp === 0 ? name : `${name}${this.at(timestamp)}`;
     this.headers.set(digest, named);
     return named;
@@ -154,12 +155,13 @@ export class Describer {
 
   private evidence(evidence: Evidence): string {
     const who = `${evidence.accused} ${evidence.type}`;
+    const both = (first: string, second: string) => `${who} ${first} / ${second}`;
     switch (evidence.type) {
       case 'conflictingPrePrepare':
-        return `${who} ${this.header(evidence.first)} / ${this.header(evidence.second)}`;
+        return both(this.header(evidence.first), this.header(evidence.second));
       case 'conflictingPrepare':
       case 'conflictingCommit':
-        return `${who} ${this.vote(evidence.first.statement)} / ${this.vote(evidence.second.statement)}`;
+        return both(this.vote(evidence.first.statement), this.vote(evidence.second.statement));
       case 'divergentResult':
         return `${who} s${evidence.vote.statement.sequence}`;
       default:

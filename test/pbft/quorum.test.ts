@@ -37,7 +37,7 @@ describe('quorum arithmetic, for every n a cluster may have', () => {
     }
   });
 
-  it('holds a correct replica in every weak quorum, and a weak quorum of them in every quorum', () => {
+  it('has a correct replica in every weak quorum, and a weak quorum of them in itself', () => {
     for (const n of sizes) {
       expect(weakQuorum(n)).toBe(maxFaulty(n) + 1);
       expect(quorum(n) - maxFaulty(n), `n = ${n}`).toBeGreaterThanOrEqual(weakQuorum(n));

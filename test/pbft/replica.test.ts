@@ -82,7 +82,7 @@ describe('a cluster of four', () => {
     }
   });
 
-  it('does not vote with a lost disk until a checkpoint and a view pass what it may have signed', () => {
+  it('has no vote after a lost disk until checkpoint and view pass what it may have signed', () => {
     const cluster = new TestCluster(4);
     for (let i = 0; i < 6; i++) {
       cluster.request(`r${i}`);

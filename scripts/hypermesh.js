@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Starts the command on a Node that can run it. Plain JavaScript that Node 20 reads: the package
- * brings a newer Node of its own (the `node` package), and goes on with that where it must.
+ * Starts the command on a Node that can run it. Plain JavaScript that Node 20 reads: a checkout
+ * has a newer Node of its own (the `node` package), and goes on with that where it must.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -27,7 +27,7 @@ function entryPoint() {
   return inPackage('dist/cli/main.js');
 }
 
-/** The Node that was installed beside this package, wherever npm put it; null without one. */
+/** The Node that `npm ci` put into a checkout; null without one, as where the package is installed. */
 function findOwnNode() {
   try {
     const manifest = createRequire(import.meta.url).resolve('node/package.json');

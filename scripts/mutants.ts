@@ -8,11 +8,11 @@
  * Prints a table as it goes and writes `reports/mutants.json`. Exits with 1 if a mutant survives
  * all hunters, or if a hunter cries without one.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkpointMutants } from './mutants/checkpoints.ts';
-import { hunt, type Verdict } from './mutants/hunt.ts';
+import { hunt, makeCopy, type Verdict } from './mutants/hunt.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { normalCaseMutants } from './mutants/normal-case.ts';
 import { recoveryMutants } from './mutants/recovery.ts';
@@ -33,7 +33,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '2' },
   },
 });
-const options = { root, exploreMs: Number(values['explore-for']) * 1000 };
+const options = { root: makeCopy(root), exploreMs: Number(values['explore-for']) * 1000 };
 const chosen = allMutants.filter(({ name }) => name.includes(values.only));
 
 function isFound({ tests, transcripts, schedule, checker, hung }: Verdict): boolean {
@@ -84,21 +84,30 @@ async function huntAll(jobs: number): Promise<Verdict[]> {
   return verdicts;
 }
 
-print(`${chosen.length} mutants; explorer ${values['explore-for']} s each`);
-const baseline = await hunt(null, options);
-if (isFound(baseline)) {
-  print(row(baseline));
-  print('The hunters cry without a mutant: mend that first.');
-  process.exit(1);
+/** The exit code. */
+async function main(): Promise<number> {
+  print(`${chosen.length} mutants; explorer ${values['explore-for']} s each`);
+  const baseline = await hunt(null, options);
+  if (isFound(baseline)) {
+    print(row(baseline));
+    print('The hunters cry without a mutant: mend that first.');
+    return 1;
+  }
+  print(
+    `verdict  ${'mutant'.padEnd(50)} ${'rule'.padEnd(12)} tests transcripts   schedules (checker)`,
+  );
+  const verdicts = await huntAll(Math.max(1, Number(values.jobs)));
+  const survivors = verdicts.filter((verdict) => !isFound(verdict));
+  mkdirSync(join(root, 'reports'), { recursive: true });
+  const summary = { mutants: verdicts.length, survivors: survivors.length, verdicts };
+  writeFileSync(join(root, 'reports/mutants.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  print(`${verdicts.length - survivors.length} of ${verdicts.length} found`);
+  for (const { name } of survivors) print(`survived: ${name}`);
+  return survivors.length === 0 ? 0 : 1;
 }
-print(
-  `verdict  ${'mutant'.padEnd(50)} ${'rule'.padEnd(12)} tests transcripts   schedules (checker)`,
-);
-const verdicts = await huntAll(Math.max(1, Number(values.jobs)));
-const survivors = verdicts.filter((verdict) => !isFound(verdict));
-mkdirSync(join(root, 'reports'), { recursive: true });
-const summary = { mutants: verdicts.length, survivors: survivors.length, verdicts };
-writeFileSync(join(root, 'reports/mutants.json'), `${JSON.stringify(summary, null, 2)}\n`);
-print(`${verdicts.length - survivors.length} of ${verdicts.length} found`);
-for (const { name } of survivors) print(`survived: ${name}`);
-process.exitCode = survivors.length === 0 ? 0 : 1;
+
+try {
+  process.exitCode = await main();
+} finally {
+  rmSync(options.root, { recursive: true, force: true });
+}

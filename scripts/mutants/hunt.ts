@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -29,6 +30,7 @@ export interface Verdict {
 }
 
 export interface HuntOptions {
+  /** The sources to mutate: a copy of their own, for a checkout may change during the hunt. */
   readonly root: string;
   /** How long the explorer looks, milliseconds; 0: not at all. */
   readonly exploreMs: number;
@@ -65,7 +67,8 @@ export async function hunt(mutant: Mutant | null, options: HuntOptions): Promise
   }
 }
 
-function makeCopy(root: string): string {
+/** What the hunters need of a checkout, beside its `node_modules`. */
+export function makeCopy(root: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'mutant-'));
   for (const path of ['src', 'test/pbft', 'scripts/mutants']) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
@@ -74,7 +77,7 @@ function makeCopy(root: string): string {
     cpSync(join(root, path), join(copy, path));
   }
   mkdirSync(join(copy, 'reports'));
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  symlinkSync(realpathSync(join(root, 'node_modules')), join(copy, 'node_modules'));
   return copy;
 }
 

@@ -12,7 +12,7 @@ function makeNode(world: HostedWorld): Hosted {
   const { scenario, deployment, genesis, replica, ranBefore } = config;
   const signer = ed25519.signer(config.seed);
   const scheme = ed25519;
-  const villain = villainOf({ scenario, deployment, replica, signer, scheme, startMs });
+  const villain = villainOf({ scenario, replica, signer, startMs });
   const { chainId, requirements } = genesis;
   const pool = new StaticCheckPool({
     environment: { chainId, requirements, scheme: scheme.name },

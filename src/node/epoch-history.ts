@@ -13,6 +13,11 @@ export class EpochHistory {
   /** The epoch that each client was shown last. */
   private readonly shown = new Map<Address, number>();
 
+  /** What a journal held: the changes that began epochs 1, 2, …, without a gap. */
+  load(changes: readonly EpochChange[]): void {
+    for (const [i, change] of changes.entries()) this.set(i + 1, change);
+  }
+
   set(epoch: number, change: EpochChange): void {
     this.changes[epoch - 1] = change;
   }

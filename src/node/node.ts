@@ -16,6 +16,7 @@ import type {
 } from '../pbft/messages.ts';
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
+import { follows } from '../runtime/seat.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
@@ -24,8 +25,9 @@ import type { NodeOptions } from './options.ts';
 import { mayBeOfOtherEpoch, mayHaveForgotten } from './other-epoch.ts';
 import { Outbox } from './outbox.ts';
 import { Replies } from './replies.ts';
+import { restore } from './restore.ts';
 import { Service } from './service.ts';
-import { bootKey, checkpointWrite, epochPut, type Recovered, recordPut, recover } from './store.ts';
+import { bootKey, checkpointWrite, epochPut, recordPut, recover } from './store.ts';
 import { TimerSet } from './timer-set.ts';
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
@@ -83,9 +85,11 @@ export class Node {
       if (this.stopped) return;
       const recovered = error ?? recover(entries);
       if (recovered instanceof Error) return done(recovered);
-      const problem = this.restore(recovered);
-      if (problem !== null) return done(problem);
-      const { ranBefore, recordsOf } = recovered;
+      const restored = restore(this.options, this.service, recovered);
+      if (restored instanceof Error) return done(restored);
+      if (restored !== null) this.take(restored);
+      const { ranBefore, recordsOf, changes } = recovered;
+      this.history.load(changes);
       if (!ranBefore) {
         this.outbox.write({ puts: [{ key: bootKey, value: new Uint8Array([1]) }], deletes: [] });
       }
@@ -103,22 +107,9 @@ export class Node {
     this.timers.cancelAll();
   }
 
-  /** Takes up the newest stable checkpoint, and the epoch that its state says. */
-  private restore({ state, changes }: Recovered): Error | null {
-    for (const [i, change] of changes.entries()) this.history.set(i + 1, change);
-    if (state === null) return null;
-    const { sequence, stateDigest } = state.certificate.statement;
-    if (!this.service.install(sequence, stateDigest, state.chunks)) {
-      return new Error('the state on disk does not give its certified digest');
-    }
-    const { membership } = this.service;
-    if (membership.epoch > 0) {
-      const change = this.history.beginning(membership.epoch);
-      if (change === null) return new Error(`epoch ${membership.epoch} without its beginning`);
-      this.epoch = epochOf(this.options, membership, change.certificate);
-      this.service.court = this.epoch.court;
-    }
-    return null;
+  private take(epoch: Epoch): void {
+    this.epoch = epoch;
+    this.service.court = epoch.court;
   }
 
   /** A replica for the present epoch, with its first input and what the state demands of it. */
@@ -147,6 +138,7 @@ export class Node {
       this.options.observer.onOtherEpoch?.(from, this.options.clock.nowMs());
       return this.helpIntoEpoch(from, message.epoch + 1);
     }
+    if (message.type === 'request' && this.isNoUse(peer, message.operation)) return;
     const envelope = outerEnvelope(message);
     if (envelope !== null) {
       const { sender, payload, signature } = envelope;
@@ -155,6 +147,15 @@ export class Node {
       }
     }
     this.feed({ type: 'receive', from: peer, message });
+  }
+
+  /**
+   * A peer passes on a request that was executed here and that it will come to in time: ordering it
+   * again would keep it behind. A follower would keep requests that it never sees executed.
+   */
+  private isNoUse(peer: ReplicaIndex, operation: Operation): boolean {
+    const executedThere = this.honest?.state.peers.get(peer)?.executed ?? 0;
+    return follows(this.epoch) || this.replies.isPast(requestDigest(operation), executedThere);
   }
 
   /** A vote of another epoch is no lie; what names a slot or a view of this one is a forgery. */
@@ -169,6 +170,7 @@ export class Node {
 
   private onClientMessage(from: Address, message: Message): void {
     if (message.type !== 'request') return this.refuse(from, `${message.type} from a client`);
+    if (follows(this.epoch)) return; // the members answer, and order it
     const digest = requestDigest(message.operation);
     const known = this.replies.again(digest, this.view);
     if (known !== null) {
@@ -316,10 +318,9 @@ export class Node {
     const { certificate } = change;
     const waiting = [...pending.values()];
     const forgetful = mayHaveForgotten(recovering, certificate, this.options.parameters);
-    this.epoch = epochOf(this.options, decodeMembership(change.membership), certificate);
-    const { epoch, court } = this.epoch;
+    this.take(epochOf(this.options, decodeMembership(change.membership), certificate));
+    const { epoch } = this.epoch;
     this.history.set(epoch, change);
-    this.service.court = court;
     this.outbox.write({ puts: [epochPut(epoch, change)], deletes: [] });
     const behindBase = this.service.stateDigest !== certificate.statement.stateDigest;
     if (!behindBase) this.keepState(epoch, certificate);
@@ -370,10 +371,7 @@ export class Node {
     this.sendMessage('others', { type: 'request', operation });
   }
 
-  /**
-   * Tells the replica and the readers what the state now says of members and their standing.
-   * `installed`: the sequence after which it was taken over, if it was not run up to.
-   */
+  /** Tells of members and their standing; `installed`: the sequence of a state taken over. */
   private applyState(installed: number | null = null): void {
     const { membership, isolated } = this.service;
     const { epoch, processes, expelled } = this.epoch;

@@ -37,6 +37,11 @@ export class Replies {
     return { type: 'reply', view, vote: kept.vote, answers: [kept.answer] };
   }
 
+  /** True for a request that was executed here, lately, after `sequence`. */
+  isPast(digest: Digest, sequence: number): boolean {
+    return (this.kept.get(digest)?.vote.statement.sequence ?? 0) > sequence;
+  }
+
   /** One message per waiting client, with its answers of this batch under one vote. */
   answer(
     vote: Envelope<ResultStatement>,

@@ -11,6 +11,7 @@ import type {
 import { quorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
 import type { Core } from './state.ts';
+import { followSource } from './state-transfer.ts';
 
 /** §4.3: this replica reached a checkpoint; its vote over the result is its checkpoint message. */
 export function onOwnCheckpoint(core: Core, vote: Envelope<ResultStatement>): void {
@@ -89,6 +90,7 @@ export function onStableCheckpoint(
   const rejected = checkCheckpointCertificate(certificate, checkpointInterval, validators, verify);
   if (rejected !== null) return core.strike(from, `stable checkpoint: ${rejected}`);
   onCertificate(core, certificate);
+  followSource(core, from, certificate);
 }
 
 /**

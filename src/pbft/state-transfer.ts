@@ -25,6 +25,31 @@ export function startTransfer(core: Core, certificate: CheckpointCertificate): v
   askForChunks(core);
 }
 
+/**
+ * The source answers that it has moved on: its newer checkpoint is fetched at once, before it moves
+ * on again. A source that does nothing but move on is left like a silent one.
+ */
+export function followSource(
+  core: Core,
+  from: ReplicaIndex,
+  certificate: CheckpointCertificate,
+): void {
+  const { transfer } = core.state;
+  if (transfer === null || transfer.installing || transfer.source !== from) return;
+  if (certificate.statement.sequence <= transfer.certificate.statement.sequence) return;
+  const silentTimers = transfer.silentTimers + 1;
+  const source = silentTimers > patienceTimers ? nextSource(core, certificate, from) : from;
+  const left = source !== from;
+  core.state.transfer = {
+    certificate,
+    source,
+    chunks: null,
+    installing: false,
+    silentTimers: left ? 0 : silentTimers,
+  };
+  askForChunks(core);
+}
+
 /** Signers of the certificate have that state, in turn beginning after `last`. */
 function nextSource(
   core: Core,

@@ -19,3 +19,8 @@ export interface Seat {
 export function processOf(seat: Seat | null, replica: ReplicaIndex): number {
   return seat?.processes[replica] ?? replica;
 }
+
+/** True for a process without a vote in this epoch. */
+export function follows({ index, court }: Seat): boolean {
+  return index >= court.validators.publicKeys.length;
+}

@@ -1,19 +1,16 @@
 import { cast, type Role } from '../adversaries/cast.ts';
 import type { AdversaryKit } from '../adversaries/kit.ts';
 import { Random } from '../base/random.ts';
-import type { SignatureScheme, Signer } from '../base/signature.ts';
+import type { Signer } from '../base/signature.ts';
 import { createReplica } from '../pbft/create.ts';
 import type { Behaviour } from '../pbft/replica.ts';
 import type { Seat } from '../runtime/seat.ts';
-import type { Deployment } from './deployment.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface VillainOptions {
   readonly scenario: Scenario;
-  readonly deployment: Deployment;
   readonly replica: number;
   readonly signer: Signer;
-  readonly scheme: SignatureScheme;
   /** Start of the run on the replica's own clock, milliseconds since 1970. */
   readonly startMs: number;
 }

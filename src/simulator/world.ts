@@ -13,6 +13,7 @@ import { adversariesOf, villainOf } from '../scenario/villains.ts';
 import { localhostRetryPolicy } from '../validation/retry-policy.ts';
 import type { Acknowledged, Checker, FinalState } from './checkers/checker.ts';
 import { allCheckers, Panel } from './checkers/panel.ts';
+import { ValidityChecker } from './checkers/validity.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { NetworkModel, type NetworkReader } from './network-model.ts';
 import { ReplicaHost } from './replica-host.ts';
@@ -203,7 +204,8 @@ export class World {
     const few = this.adversaries.size <= maxFaulty(n);
     const clientPatienceMs = this.network.lossy ? patienceMs.lossy : patienceMs.whole;
     const usual = allCheckers(cast, few ? { parameters, clientPatienceMs } : null);
-    return new Panel(cast, [...usual, ...(this.options.checkers ?? [])]);
+    const validity = new ValidityChecker({ genesis: this.genesis, scheme: this.scheme });
+    return new Panel(cast, [...usual, validity, ...(this.options.checkers ?? [])]);
   }
 
   private makeHost(index: number): ReplicaHost {
@@ -226,7 +228,7 @@ export class World {
         onExecuted: (replica, executed) => this.onExecuted(replica, executed),
         onFailed: (replica, error) => this.onFailed(replica, error),
       },
-      behaviour: () => villainOf({ scenario, deployment, replica: index, signer, scheme, startMs }),
+      behaviour: () => villainOf({ scenario, replica: index, signer, startMs }),
     });
   }
 

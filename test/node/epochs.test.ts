@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { NodeWorld, parameters } from './world.ts';
+
+const everyone = [1, 2, 3, 4];
+
+/** One liar, one standby: until the standby votes on all of `processes`. */
+function promoted(processes = everyone, world = new NodeWorld({ villains: { 0: 'equivocate' } })) {
+  world.start();
+  world.load(40);
+  awaitEpoch(world, 1, processes);
+  return world;
+}
+
+function awaitEpoch(world: NodeWorld, epoch: number, processes: readonly number[]): void {
+  const there = () => processes.every((process) => world.host(process).seat?.epoch === epoch);
+  world.run(5000, there);
+  expect(processes.map((process) => world.host(process).seat?.epoch)).toEqual(
+    processes.map(() => epoch),
+  );
+}
+
+/** All of them executed the same, up to now. */
+function expectOneState(world: NodeWorld, processes: readonly number[], epoch = 1): void {
+  const standings = world.standings(processes);
+  const [first] = standings;
+  expect(standings).toEqual(processes.map(() => ({ ...first, epoch })));
+  expect(first?.digest).not.toBe('');
+}
+
+function expectNobodyBlamed(world: NodeWorld, processes: readonly number[], guilty = [0]): void {
+  const blamed = processes.flatMap((process) => {
+    const { accused, struck, refused } = world.host(process);
+    const links = refused.map(({ from }) => Number(from.replace('replica-', '')));
+    return [...accused, ...struck.map((strike) => strike.process), ...links];
+  });
+  expect(blamed.filter((process) => !guilty.includes(process))).toEqual([]);
+}
+
+describe('isolation', () => {
+  test('takes effect at one sequence on all, and a standby votes above the checkpoint', () => {
+    const world = promoted();
+    for (const process of [1, 2, 3]) {
+      expect(world.host(process).isolated).toEqual([0]);
+      expect(world.host(process).isolatedAt).toBe(world.host(1).isolatedAt);
+    }
+    const decidedAt = world.host(1).isolatedAt as number;
+    const { checkpointInterval: k, logWindow } = parameters;
+    const base = Math.ceil((decidedAt + logWindow) / k) * k;
+    const entered = everyone.map((process) => world.host(process).entered.at(-1));
+    expect(entered).toEqual([1, 2, 3, 0].map((index) => ({ epoch: 1, base, index })));
+    world.load(20);
+    world.run(1000);
+    expectOneState(world, everyone);
+    expectNobodyBlamed(world, everyone);
+  });
+
+  test('needs no further request to bring the standby in', () => {
+    const world = new NodeWorld({ villains: { 0: 'equivocate' } }).start();
+    world.load(2);
+    awaitEpoch(world, 1, everyone);
+    expectNobodyBlamed(world, everyone);
+  });
+
+  test('leaves a cluster that tolerates another fault', () => {
+    const world = promoted();
+    world.crash(3);
+    const before = world.host(1).executed;
+    world.load(20);
+    world.run(4000);
+    expectOneState(world, [1, 2, 4]);
+    expect(world.host(1).executed).toBeGreaterThan(before);
+    expectNobodyBlamed(world, [1, 2, 4]);
+  });
+
+  test('without a standby the place stays empty and a further crash stops the cluster', () => {
+    const world = new NodeWorld({ standby: 0, villains: { 0: 'equivocate' } }).start();
+    world.load(40);
+    world.run(1000);
+    expect(world.host(1)).toMatchObject({ isolated: [0], seat: { epoch: 0 } });
+    world.crash(3);
+    const before = world.host(1).executed;
+    world.load(20);
+    world.run(4000);
+    expect(world.host(1).executed - before).toBeLessThan(parameters.pipelineDepth);
+  });
+
+  test('a second liar is caught in the second epoch, and a second standby takes over', () => {
+    const world = twice();
+    awaitEpoch(world, 2, [2, 3, 4, 5]);
+    world.load(20);
+    world.run(1000);
+    expectOneState(world, [2, 3, 4, 5], 2);
+    expect([2, 3, 4, 5].map((process) => world.host(process).isolated)).toEqual(
+      new Array(4).fill([0, 1]),
+    );
+    expectNobodyBlamed(world, [2, 3, 4, 5], [0, 1]);
+  });
+
+  test('the expelled are not listened to any more', () => {
+    const world = promoted();
+    const before = world.host(1).refused.length;
+    world.inject(0, 1, { type: 'batch', batch: [] });
+    world.tap = [];
+    world.inject(0, 1, { type: 'fetchState', sequence: world.host(1).executed, chunk: 0 });
+    world.run(50);
+    expect(world.tap.filter(({ to }) => to === 'replica-0')).toEqual([]);
+    expect(world.host(1).refused).toHaveLength(before);
+  });
+});
+
+/** Liars in epochs 0 and 1, two standbys; `away` may take part or not meanwhile. */
+function twice(away: (world: NodeWorld) => void = () => {}): NodeWorld {
+  const villains = { 0: 'equivocate', 1: { behaviour: 'divergentResult', fromMs: 2000 } } as const;
+  const world = new NodeWorld({ standby: 2, villains }).start();
+  away(world);
+  world.load(300);
+  return world;
+}
+
+describe('who was away', () => {
+  const table: {
+    how: string;
+    leave: (world: NodeWorld) => void;
+    back: (world: NodeWorld) => void;
+  }[] = [
+    {
+      how: 'cut off',
+      leave: (world) => world.network.partition([[0, 1, 2, 4, 5], [3]]),
+      back: (world) => world.network.heal(),
+    },
+    { how: 'crashed', leave: (w) => w.crash(3), back: (w) => w.restart(3) },
+    { how: 'without its disk', leave: (w) => w.crash(3), back: (w) => w.restart(3, 'lost') },
+  ];
+
+  // With one liar and one away nothing is decided, so it leaves when the epoch's end is decided.
+  test.each(table)('$how comes into the next epoch', ({ leave, back }) => {
+    const world = new NodeWorld({ standby: 2, villains: { 0: 'equivocate' } }).start();
+    world.load(3);
+    world.run(2000, () => [1, 2, 3].every((process) => world.host(process).isolatedAt !== null));
+    awaitEpoch(world, 1, [1, 2, 4]);
+    leave(world);
+    world.load(60);
+    back(world);
+    world.run(2000);
+    world.load(20);
+    world.run(2000);
+    expectOneState(world, everyone);
+    expectNobodyBlamed(world, everyone);
+  });
+
+  test.each(table)('a standby $how comes through two epochs', ({ leave, back }) => {
+    const standby = (world: NodeWorld) => {
+      const { crash, restart } = world;
+      world.crash = () => crash.call(world, 5);
+      world.restart = (_, disk) => restart.call(world, 5, disk);
+      world.network.partition = (_) =>
+        Object.getPrototypeOf(world.network).partition.call(world.network, [[0, 1, 2, 3, 4], [5]]);
+      leave(world);
+    };
+    const world = twice(standby);
+    awaitEpoch(world, 2, [2, 3, 4]);
+    back(world);
+    awaitEpoch(world, 2, [2, 3, 4, 5]);
+    world.load(20);
+    world.run(2000);
+    expectOneState(world, [2, 3, 4, 5], 2);
+    expectNobodyBlamed(world, [2, 3, 4, 5], [0, 1]);
+  });
+});

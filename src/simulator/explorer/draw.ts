@@ -17,12 +17,13 @@ const certificateShare = 1 / 64;
 
 /**
  * A whole scenario: replicas, faults, adversaries, timeline, clients. At most f replicas are
- * faulty, and everything that breaks heals, so every finding is a bug. Biased toward trouble:
- * small windows, several faults at once, the primary more often than others.
+ * adversaries, at most f lose a disk, and everything that breaks heals, so every finding is a bug.
+ * Biased toward trouble: small windows, several faults at once, the first primaries more often
+ * than others.
  */
 export function drawScenario(random: Random, seed: number, replicas: Range): Scenario {
   const n = random.between(replicas.min, replicas.max);
-  const { adversaries, budget } = drawAdversaries(random, n);
+  const adversaries = drawAdversaries(random, n);
   const certificates = random.chance(certificateShare);
   return {
     name: `explored-${seed}`,
@@ -37,7 +38,7 @@ export function drawScenario(random: Random, seed: number, replicas: Range): Sce
     network: drawNetwork(random),
     workload: drawWorkload(random, certificates),
     adversaries,
-    timeline: drawTimeline(random, n, budget),
+    timeline: drawTimeline(random, n),
     expect: nothingButPassed,
   };
 }
@@ -74,14 +75,13 @@ const noneBroken = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay:
 
 function drawWorkload(random: Random, certificates: boolean): Scenario['workload'] {
   const shape = { clients: random.between(1, 2), ratePerSecond: null, invalid: noneBroken };
-  if (certificates) return { ...shape, requests: 3, outstanding: 2 };
+  if (certificates) return { kind: 'certificates', ...shape, requests: 3, outstanding: 2 };
   // More than a checkpoint interval of batches now and then, so that garbage is collected.
   const requests = random.pick([1, 2, 3, 5, 5, 8, 20, 40]);
   return { kind: 'nops', ...shape, requests, outstanding: random.pick([1, 1, 2, 4, 8]) };
 }
 
-/** Adversaries and how many replicas may still turn faulty by losing their disk. */
-function drawAdversaries(random: Random, n: number) {
+function drawAdversaries(random: Random, n: number): AdversarySpec[] {
   let budget = maxFaulty(n);
   const adversaries: AdversarySpec[] = [];
   // Primaries of the first views do most harm.
@@ -98,16 +98,16 @@ function drawAdversaries(random: Random, n: number) {
     adversaries.push({ replicas: [replica], behaviour, fromMs, untilMs });
     budget--;
   }
-  return { adversaries, budget };
+  return adversaries;
 }
 
 export function drawBehaviour(random: Random): BehaviourName {
   return random.pick(behaviourNames);
 }
 
-function drawTimeline(random: Random, n: number, budget: number): TimelineEvent[] {
+function drawTimeline(random: Random, n: number): TimelineEvent[] {
   const events: TimelineEvent[] = [];
-  let disks = budget;
+  let disks = maxFaulty(n);
   while (events.length < 8 && random.chance(0.6)) {
     const fault = drawFault(random, n, random.between(0, busyMs), disks > 0);
     if (fault.some((event) => event.type === 'restart' && event.disk === 'lost')) disks--;

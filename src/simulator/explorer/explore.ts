@@ -19,6 +19,8 @@ export interface ExploreOptions {
   readonly signal?: AbortSignal;
   /** Findings after which it stops; the same checker again counts. */
   readonly maxViolations?: number;
+  /** Where new schedules come from; absent: {@link drawScenario}. */
+  readonly draw?: typeof drawScenario;
 }
 
 export interface ExploreProgress {
@@ -133,7 +135,8 @@ class Explorer {
     if (this.parents.length > 0 && random.chance(0.5)) {
       return mutate(random, random.pick(this.parents), seed);
     }
-    return drawScenario(random, seed, { min, max });
+    const draw = this.options.draw ?? drawScenario;
+    return draw(random, seed, { min, max });
   }
 
   private report(

@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import { maxFaulty } from '../../pbft/quorum.ts';
-import type { Scenario, TimelineEvent } from '../../scenario/scenario.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
 import { drawBehaviour, drawFault, legal } from './draw.ts';
 
 const maxEvents = 16;
@@ -25,9 +25,9 @@ export function mutate(random: Random, { scenario, milestonesUs }: Parent, seed:
       const milestoneUs = milestonesUs.length === 0 ? 0 : random.pick(milestonesUs);
       // Just after, on the far side of a disk sync, or within a message's flight.
       const atMs = (milestoneUs + random.pick([1, 1, 300, 1_000, 5_000])) / 1000;
-      const fault = drawFault(random, n, atMs, faultyOf(child).size < maxFaulty(n));
+      const fault = drawFault(random, n, atMs, disksLost(child).size < maxFaulty(n));
       const timeline = legal([...child.timeline, ...fault]).slice(0, maxEvents);
-      return withinBudget({ ...child, timeline: legal(timeline) }) ?? child;
+      return { ...child, timeline: legal(timeline) };
     }
     case 'drop': {
       const at = random.below(Math.max(1, child.timeline.length));
@@ -51,17 +51,11 @@ export function mutate(random: Random, { scenario, milestonesUs }: Parent, seed:
   }
 }
 
-/** Replicas that count against f: adversaries, and those whose disk is lost. */
-export function faultyOf({ adversaries, timeline }: Scenario): Set<number> {
-  const faulty = new Set(adversaries.flatMap(({ replicas }) => replicas));
-  for (const event of timeline) if (losesDisk(event)) faulty.add(event.replica);
-  return faulty;
-}
-
-function losesDisk(event: TimelineEvent): event is Extract<TimelineEvent, { type: 'restart' }> {
-  return event.type === 'restart' && event.disk === 'lost';
-}
-
-function withinBudget(scenario: Scenario): Scenario | null {
-  return faultyOf(scenario).size <= maxFaulty(scenario.replicas.voting) ? scenario : null;
+/** Replicas that lose their disk: at most f may. */
+function disksLost({ timeline }: Scenario): Set<number> {
+  const lost = new Set<number>();
+  for (const event of timeline) {
+    if (event.type === 'restart' && event.disk === 'lost') lost.add(event.replica);
+  }
+  return lost;
 }

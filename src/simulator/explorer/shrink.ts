@@ -2,8 +2,9 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { legal } from './draw.ts';
 import { tryScenario, type Verdict } from './trial.ts';
 
-/** Runs spent on making one finding smaller. */
+/** Runs and deliveries spent on making one finding smaller. */
 const maxRuns = 400;
+const maxDeliveries = 3_000_000;
 /** A smaller scenario has another schedule: it gets a few seeds to show the same fault. */
 const seedsPerCandidate = 3;
 
@@ -21,14 +22,17 @@ export function shrink(scenario: Scenario, verdict: Verdict): Shrunk {
   const checker = verdict.violation?.checker;
   let best = { scenario, verdict };
   let runs = 0;
+  let deliveries = 0;
   let progress = true;
-  while (progress && runs < maxRuns) {
+  const mayRun = (): boolean => runs < maxRuns && deliveries < maxDeliveries;
+  while (progress && mayRun()) {
     progress = false;
     for (const candidate of smaller(best.scenario)) {
-      for (let i = 0; i < seedsPerCandidate && runs < maxRuns; i++) {
+      for (let i = 0; i < seedsPerCandidate && mayRun(); i++) {
         const seeded = { ...candidate, seed: candidate.seed + i };
         runs++;
         const tried = tryScenario(seeded);
+        deliveries += tried.deliveries;
         if (tried.violation?.checker !== checker) continue;
         best = { scenario: seeded, verdict: tried };
         progress = true;

@@ -61,7 +61,7 @@ export function chooseHeaders(
 /** §4.4: the primary of the view this replica waits for opens it as soon as a quorum wants it. */
 export function openView(core: Core): void {
   const { state } = core;
-  if (state.active || !core.isPrimary() || !core.mayVote()) return;
+  if (state.active || !core.isPrimary() || !core.mayLeaveFor(state.view)) return;
   const viewChanges = viewChangesForView(core);
   if (viewChanges.length < quorum(core.n)) return;
   const { stable, headers } = chooseHeaders(state.view, viewChanges, core.options.base);

@@ -202,6 +202,18 @@ export class Core {
     return this.index < this.n && this.state.recovering === null && !this.behindBase;
   }
 
+  /**
+   * May sign a view change, or the new view, for `view`. A replica past the slots it may have voted on
+   * before its disk was lost may do so from the first view on that it cannot have left: it cast no
+   * vote since, so what it forgot is not concealed by saying so again.
+   */
+  mayLeaveFor(view: number): boolean {
+    if (this.mayVote()) return true;
+    const until = this.state.recovering?.until ?? null;
+    if (until === null || this.index >= this.n || this.behindBase) return false;
+    return this.lowWatermark >= until.sequence && view >= until.view;
+  }
+
   get lowWatermark(): number {
     return this.state.stable?.statement.sequence ?? this.baseSequence;
   }

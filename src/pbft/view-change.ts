@@ -25,7 +25,7 @@ export function leaveView(core: Core, view: number): void {
   state.backoff++;
   core.cancelTimer('viewChange');
   core.emit({ type: 'enterView', view, active: false });
-  if (!core.mayVote()) return;
+  if (!core.mayLeaveFor(view)) return;
   const vote = core.seal({
     type: 'viewChange',
     view,
@@ -132,7 +132,7 @@ export function viewTimeoutMs(core: Core): number {
 /** Keeps a timer on the oldest request that waits: censoring one is as good as serving none. */
 export function awaitOldestRequest(core: Core): void {
   const { state } = core;
-  const waits = state.active && !core.isPrimary() && core.mayVote();
+  const waits = state.active && !core.isPrimary() && core.mayLeaveFor(state.view + 1);
   const oldest = waits ? (state.pending.keys().next().value ?? null) : null;
   if (oldest === state.awaited) return;
   state.awaited = oldest;

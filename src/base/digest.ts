@@ -1,4 +1,4 @@
-import { hash, scryptSync } from 'node:crypto';
+import { createHash, hash, scryptSync } from 'node:crypto';
 import { concatBytes, utf8 } from './bytes.ts';
 
 /** SHA-256 as 64 lower-case hex characters: compares with `===` and prints as it is. */
@@ -49,6 +49,12 @@ export function digestToBytes(domain: string, bytes: Uint8Array): Uint8Array {
 /** Bare SHA-256 (no domain), for formats that other programs define (RFC 6962, hashcash, X.509). */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer');
+}
+
+/** SHAKE128 (FIPS 202) over a domain tag and one byte string: as many bytes as asked for. */
+export function expandBytes(domain: string, bytes: Uint8Array, sizeBytes: number): Uint8Array {
+  const shake = createHash('shake128', { outputLength: sizeBytes });
+  return shake.update(tagged(domain, bytes)).digest();
 }
 
 /** Block size and iterations of {@link scrypt}: 4 MiB of memory and some ten milliseconds. */

@@ -8,6 +8,7 @@ import {
   type ExploreWorld,
   exploreCommand,
 } from './explore-command.ts';
+import type { PlotCommandOptions } from './plot-command.ts';
 import { type RunOptions, type RunWorld, runCommand } from './run-command.ts';
 import type { VerifyOptions } from './verify-command.ts';
 
@@ -33,6 +34,7 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addRun(program, world, finish);
   addExplore(program, world, finish);
   addVerify(program, world, finish);
+  addPlot(program, world, finish);
   program
     .command('schema')
     .description('print the JSON Schema of the scenario format, for editors')
@@ -78,6 +80,20 @@ function addExplore(program: Command, world: ExploreWorld, finish: Finish): void
     .addHelpText('after', '\nExit codes: 0 nothing found, 3 a violation, 130 interrupted.')
     .action(async (options: ExploreCommandOptions) => {
       finish(await exploreCommand(options, world));
+    });
+}
+
+function addPlot(program: Command, world: RunWorld, finish: Finish): void {
+  program
+    .command('plot')
+    .description('make a plot, the space that a node proves it keeps')
+    .requiredOption('--node-key <file>', "the node's Ed25519 key: PEM, or a public key in hex")
+    .requiredOption('--size <size>', 'a power of two from 4KiB to 16GiB, like 1GiB')
+    .requiredOption('--out <file>', 'where the plot goes; three times its size while it is made')
+    .option('--force', 'begin anew where a plot, finished or not, is already')
+    .action(async (options: PlotCommandOptions) => {
+      const { plotCommand } = await import('./plot-command.ts');
+      finish(await plotCommand(options, world));
     });
 }
 

@@ -3,6 +3,7 @@ import type { Digest } from '../base/digest.ts';
 import { leafHash, merkleRoot } from '../base/merkle.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import { requestDigest } from '../pbft/envelope.ts';
+import { registeredPlot } from '../proofs/registration.ts';
 import type { Beacon } from '../proofs/request.ts';
 import type { Account, LedgerPlot, Standing, Supply } from './account.ts';
 import { advanceClock } from './agreed-clock.ts';
@@ -213,7 +214,9 @@ export class Ledger {
       if (refusal !== null || operation.order.type !== 'registerPlot') {
         return this.answer(context.id, refusal);
       }
-      const root = this.state.plot(operation.nodeId)?.root as Digest;
+      const { root } = registeredPlot(operation.order.registration);
+      // A part of a registration stands for nothing before the others are there.
+      if (this.state.plot(operation.nodeId)?.root !== root) return this.answer(context.id, null);
       return encodeResult({ type: 'registered', ...this.answered(context.id), root });
     });
   }

@@ -1,11 +1,11 @@
 import { equalBytes } from '../base/bytes.ts';
-import { registeredPlot } from '../proofs/registration.ts';
 import type { Beacon } from '../proofs/request.ts';
 import type { Account } from './account.ts';
 import type { Genesis } from './genesis.ts';
 import { defaultEvidenceWindowMs } from './genesis-state.ts';
 import { limits } from './limits.ts';
 import type { HolderOperation, HolderOrder } from './operation.ts';
+import { registerPlot } from './registration.ts';
 import { replayFault, useSequence } from './replay-window.ts';
 import type { LedgerState } from './state.ts';
 
@@ -51,9 +51,8 @@ function runPlotOrder(
   const { beacon, previousBeacon } = state.clock;
   const fresh = sameBeacon(order.beacon, beacon) || sameBeacon(order.beacon, previousBeacon);
   if (!fresh) return `beacon of epoch ${order.beacon.epoch} is not current`;
-  const attestedEpoch = order.beacon.epoch;
   if (order.type === 'registerPlot') {
-    state.putPlot(nodeId, { ...registeredPlot(order.registration), attestedEpoch });
+    registerPlot(state, nodeId, order.beacon, order.registration);
     return null;
   }
   const plot = state.plot(nodeId);
@@ -61,7 +60,8 @@ function runPlotOrder(
   const { root, labels, scaleFactor } = order.openings;
   const same = root === plot.root && labels === plot.labels && scaleFactor === plot.scaleFactor;
   if (!same) return 'not the registered plot';
-  state.putPlot(nodeId, { ...plot, attestedEpoch: Math.max(plot.attestedEpoch, attestedEpoch) });
+  const attestedEpoch = Math.max(plot.attestedEpoch, order.beacon.epoch);
+  state.putPlot(nodeId, { ...plot, attestedEpoch });
   return null;
 }
 

@@ -29,6 +29,7 @@ export const stateKeys = {
   load: 'load',
   account: (nodeId: Uint8Array) => `account/${toHex(nodeId)}`,
   plot: (nodeId: Uint8Array) => `plot/${toHex(nodeId)}`,
+  registration: (nodeId: Uint8Array) => `registration/${toHex(nodeId)}`,
   window: (nodeId: Uint8Array) => `window/${toHex(nodeId)}`,
   standing: (replica: number) => `standing/${replica}`,
   request: (nodeId: Uint8Array, requestId: string) => `request/${toHex(nodeId)}/${requestId}`,

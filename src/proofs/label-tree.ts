@@ -18,14 +18,20 @@ export function buildLabelTree(labels: Uint8Array): LabelTree {
   const count = labels.length / labelBytes;
   assert(Number.isInteger(Math.log2(count)), `${count} labels are no power of two`);
   const leaf = new Uint8Array(1 + labelBytes);
-  let level = new Uint8Array(labels.length);
+  const level = new Uint8Array(labels.length);
   for (let at = 0; at < labels.length; at += labelBytes) {
     leaf.set(labels.subarray(at, at + labelBytes), 1);
     level.set(sha256(leaf), at);
   }
-  const levels = [level];
+  return { levels: buildNodeLevels(level) };
+}
+
+/** `nodes` (a power of two, 32 bytes each) and all levels above them, the root last. */
+export function buildNodeLevels(nodes: Uint8Array): Uint8Array[] {
+  const levels = [nodes];
   const pair = new Uint8Array(1 + 2 * labelBytes);
   pair[0] = 1;
+  let level = nodes;
   while (level.length > labelBytes) {
     const above = new Uint8Array(level.length / 2);
     for (let at = 0; at < above.length; at += labelBytes) {
@@ -35,7 +41,7 @@ export function buildLabelTree(labels: Uint8Array): LabelTree {
     levels.push(above);
     level = above;
   }
-  return { levels };
+  return levels;
 }
 
 export function labelTreeRoot(tree: LabelTree): Uint8Array {
@@ -53,14 +59,25 @@ interface Placed {
  * themselves, level by level from the leaves, left to right.
  */
 export function openTogether(tree: LabelTree, positions: readonly number[]): Uint8Array[] {
+  return openNodes(tree.levels.length - 1, positions, (level, at) =>
+    (tree.levels[level] as Uint8Array).slice(at * labelBytes, (at + 1) * labelBytes),
+  );
+}
+
+/** As {@link openTogether}, for a tree of `depth` levels whose nodes are kept anywhere. */
+export function openNodes(
+  depth: number,
+  positions: readonly number[],
+  nodeAt: (level: number, at: number) => Uint8Array,
+): Uint8Array[] {
   const siblings: Uint8Array[] = [];
   let known: readonly number[] = positions;
-  for (const level of tree.levels.slice(0, -1)) {
+  for (let level = 0; level < depth; level++) {
     const above: number[] = [];
     for (let i = 0; i < known.length; i++) {
       const at = known[i] as number;
       if (at % 2 === 0 && known[i + 1] === at + 1) i++;
-      else siblings.push(level.slice((at ^ 1) * labelBytes, ((at ^ 1) + 1) * labelBytes));
+      else siblings.push(nodeAt(level, at ^ 1));
       above.push(at >>> 1);
     }
     known = above;

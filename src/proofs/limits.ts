@@ -12,15 +12,14 @@ export const limits = {
   publicKeyBytes: 4096,
   /** At least as many as a full challenge opens: positions are distinct. */
   minPlotLabels: 128,
-  /** 8 GiB of labels; with the largest scale factor still a safe integer of bytes. */
-  maxPlotLabels: 2 ** 28,
-  /** Registration opens whole neighbourhoods: larger plots would not fit into one operation. */
-  maxRegisteredLabels: 2 ** 16,
+  /** 16 GiB of labels: the smallest power of two that the production profile takes in full. */
+  maxPlotLabels: 2 ** 29,
+  /** Times the largest plot still exact: the product of a power of two and 21 bits. */
   maxScaleFactor: 2 ** 20,
   /** Openings of a full epoch challenge are the most a proof brings. */
   openedLabels: 128,
-  /** Siblings of 128 openings in a tree of 28 levels, none shared. */
-  siblings: 128 * 28,
+  /** Siblings of as many openings as a registration has in a row, 29 levels, none shared. */
+  siblings: 160 * 29,
   /** Nobody can be made to burn more than 2^32 hashes. */
   workBits: 32,
   signatureBytes: 64,

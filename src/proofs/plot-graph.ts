@@ -1,5 +1,5 @@
 import { Writer } from '../base/codec.ts';
-import { digestToBytes } from '../base/digest.ts';
+import { expandBytes } from '../base/digest.ts';
 
 /**
  * The graph of a plot: {@link plotRows} rows of equally many columns.
@@ -25,29 +25,61 @@ export interface Parents {
   readonly below: readonly number[];
 }
 
-/** Eight uniform 32-bit words that fix one column's edges. The same in every row and plot. */
-function edgeWords(labels: number, column: number): DataView {
-  const seed = new Writer(8).u32(labels).u32(column).finish();
-  const block = digestToBytes('hypermesh/plot-edges', seed);
-  return new DataView(block.buffer, block.byteOffset, block.byteLength);
+/** Edges are drawn for so many columns at once: one extendable hash costs little more than one. */
+const columnsPerDraw = 64;
+const bytesPerColumn = 32;
+
+/** The draw asked for last: plots are made column by column. */
+let drawn: { labels: number; draw: number; words: DataView } = {
+  labels: 0,
+  draw: 0,
+  words: new DataView(new ArrayBuffer(0)),
+};
+
+/** Eight uniform 32-bit words a column: those of columns 64 × `draw` and on. */
+function drawWords(labels: number, draw: number): DataView {
+  if (drawn.labels === labels && drawn.draw === draw) return drawn.words;
+  const seed = new Writer(8).u32(labels).u32(draw).finish();
+  const bytes = expandBytes('hypermesh/plot-edges', seed, columnsPerDraw * bytesPerColumn);
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  drawn = { labels, draw, words };
+  return words;
 }
 
-/** Edges of `column` (from 0) in a graph of `labels` columns, the same in every row and plot. */
+/** Inputs of one label at most. */
+export const edgesPerColumn = 2 + expanderDegree;
+
+/**
+ * Writes the edges of `column` (from 0) in a graph of `labels` columns (a power of two) to
+ * `out[at]` and on: the column before, the DRSample one, then those below. Column 0 has no use for
+ * the first two. The same in every row and plot.
+ */
+export function writeEdges(labels: number, column: number, out: Uint32Array, at: number): void {
+  const words = drawWords(labels, Math.floor(column / columnsPerDraw));
+  const first = (column % columnsPerDraw) * bytesPerColumn;
+  if (column > 0) {
+    out[at] = column - 1;
+    out[at + 1] = drSampleParent(column, words.getUint32(first), words.getUint32(first + 4));
+  }
+  for (let i = 0; i < expanderDegree; i++) {
+    out[at + 2 + i] = words.getUint32(first + 8 + 4 * i) % labels;
+  }
+}
+
+/** The edges of one column, see {@link writeEdges}. */
 export function columnParents(labels: number, column: number): Parents {
-  const words = edgeWords(labels, column);
-  const below: number[] = [];
-  for (let i = 0; i < expanderDegree; i++) below.push(words.getUint32(8 + 4 * i) % labels);
-  if (column === 0) return { row: [], below };
-  return { row: [column - 1, drSampleParent(words, column)], below };
+  const edges = new Uint32Array(edgesPerColumn);
+  writeEdges(labels, column, edges, 0);
+  return { row: column === 0 ? [] : [...edges.subarray(0, 2)], below: [...edges.subarray(2)] };
 }
 
 /** DRSample counts nodes from 1: node v = column + 1 hangs on v − r. */
-function drSampleParent(words: DataView, column: number): number {
+function drSampleParent(column: number, bucketWord: number, distanceWord: number): number {
   const v = column + 1;
   if (v === 2) return 0;
-  const bucket = 1 + (words.getUint32(0) % (Math.floor(Math.log2(v)) + 1));
+  const bucket = 1 + (bucketWord % (Math.floor(Math.log2(v)) + 1));
   const farthest = Math.min(v - 1, 2 ** bucket);
   const nearest = Math.min(farthest, Math.max(2 ** bucket / 2, 2));
-  const r = nearest + (words.getUint32(4) % (farthest - nearest + 1));
+  const r = nearest + (distanceWord % (farthest - nearest + 1));
   return v - r - 1;
 }

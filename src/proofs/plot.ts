@@ -5,11 +5,10 @@ import { type Digest, digestToBytes, sha256 } from '../base/digest.ts';
 import { publicKeyBytes } from '../base/signature.ts';
 import { buildLabelTree, type LabelTree, labelBytes, labelTreeRoot } from './label-tree.ts';
 import { limits } from './limits.ts';
-import { columnParents, expanderDegree, plotRows } from './plot-graph.ts';
+import { edgesPerColumn, plotRows, writeEdges } from './plot-graph.ts';
 
 /** Made in memory: 2^22 labels are 128 MiB, and their edges as much again. */
 const maxLabelsInMemory = 2 ** 22;
-const edgesPerColumn = 2 + expanderDegree;
 /** Between two calls of the progress hook. */
 const progressInterval = 4096;
 
@@ -98,9 +97,7 @@ export function makeRows(
 function allEdges(labels: number): Uint32Array {
   const edges = new Uint32Array(labels * edgesPerColumn);
   for (let column = 0; column < labels; column++) {
-    const { row, below } = columnParents(labels, column);
-    edges.set(row, column * edgesPerColumn);
-    edges.set(below, column * edgesPerColumn + 2);
+    writeEdges(labels, column, edges, column * edgesPerColumn);
   }
   return edges;
 }

@@ -2,7 +2,6 @@ import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
 import { proofContext } from './context.ts';
-import type { Plot } from './plot.ts';
 import { strictest } from './profiles.ts';
 import type {
   Beacon,
@@ -18,6 +17,7 @@ import type {
 import { requestHash, signedRequestBytes, subjectFault } from './request-codec.ts';
 import { checkSpace, makeSpace } from './space.ts';
 import { checkStakeClaim, makeStake } from './stake.ts';
+import type { AnyPlot } from './stored-plot.ts';
 import { checkTimeNonce, makeTime } from './time.ts';
 import { checkWork, makeWork, type WorkProof } from './work.ts';
 
@@ -27,7 +27,7 @@ export interface RequestIngredients {
   /** Its `nodeId` is the signer's public key. */
   readonly subject: CertificateSubject;
   readonly signer: Signer;
-  readonly plot: Plot;
+  readonly plot: AnyPlot;
   /** Locked stake to claim, whole units. */
   readonly stakeAmount: number;
   /** The newest the requester knows. */

@@ -15,6 +15,7 @@ import { type Digest, digestToBytes } from '../base/digest.ts';
 import { drawPositions } from './context.ts';
 import {
   buildLabelTree,
+  type LabelTree,
   labelBytes,
   labelTreeRoot,
   openTogether,
@@ -36,11 +37,22 @@ export interface RowOpening {
   readonly siblings: readonly Uint8Array[];
 }
 
+/** Inclusive. */
+export interface TargetRows {
+  readonly from: number;
+  readonly to: number;
+}
+
+const allTargets: TargetRows = { from: 0, to: plotRows - 1 };
+
 export interface PlotRegistration {
   readonly labels: number;
   readonly scaleFactor: number;
   /** Merkle root of every row, lowest first; the last is the plot's root. */
   readonly rowRoots: readonly Digest[];
+  /** Whose labels are checked here. */
+  readonly targetRows: TargetRows;
+  /** Openings of these rows and, for parents, of the one below: lowest first. */
   readonly rows: readonly RowOpening[];
 }
 
@@ -51,7 +63,7 @@ export interface RegistrationContext {
   readonly nodeId: Uint8Array;
 }
 
-/** The plot a valid registration puts on the ledger. */
+/** The plot that a registration, once all rows are checked, puts on the ledger. */
 export function registeredPlot(registration: PlotRegistration): RegisteredPlot {
   const root = registration.rowRoots[plotRows - 1] as Digest;
   return { root, labels: registration.labels, scaleFactor: registration.scaleFactor };
@@ -63,8 +75,10 @@ function drawTargets(
   labels: number,
   scaleFactor: number,
   rowRoots: readonly Digest[],
+  { from, to }: TargetRows,
 ): number[][] {
   return rowRoots.map((_, row) => {
+    if (row < from || row > to) return [];
     const writer = new Writer(256)
       .digest(context.chainId)
       .u53(context.beacon.epoch)
@@ -107,22 +121,60 @@ export function openRows(
   rows: readonly Uint8Array[],
   scaleFactor: number,
 ): PlotRegistration {
-  const labels = (rows[0] as Uint8Array).length / labelBytes;
   const trees = rows.map((row) => buildLabelTree(row));
-  const rowRoots = trees.map((tree) => toHex(labelTreeRoot(tree)));
-  const columns = openColumns(labels, drawTargets(context, labels, scaleFactor, rowRoots));
-  return {
-    labels,
-    scaleFactor,
-    rowRoots,
-    rows: trees.map((tree, row) => {
-      const open = columns[row] as number[];
-      return {
-        opened: open.map((column) => labelAt(rows[row] as Uint8Array, column).slice()),
-        siblings: openTogether(tree, open),
-      };
-    }),
-  };
+  const sources = rows.map((row, i): RowSource => {
+    const tree = trees[i] as LabelTree;
+    return {
+      root: toHex(labelTreeRoot(tree)),
+      open: (columns) => ({
+        opened: columns.map((column) => labelAt(row, column).slice()),
+        siblings: openTogether(tree, columns),
+      }),
+    };
+  });
+  const labels = (rows[0] as Uint8Array).length / labelBytes;
+  return openSources(context, { labels, scaleFactor }, sources, allTargets);
+}
+
+/** A row that can be opened, wherever its labels are. */
+export interface RowSource {
+  readonly root: Digest;
+  /** `columns` are distinct and ascending. */
+  open(columns: readonly number[]): RowOpening;
+}
+
+/**
+ * The registration of a plot of any size in {@link plotRows} parts, each with the targets of one
+ * row: an operation's size grows with the openings and with the depth of the trees, and all rows of
+ * a large plot together would pass its limit. All parts count, in any order.
+ */
+export function registrationParts(
+  context: RegistrationContext,
+  size: { readonly labels: number; readonly scaleFactor: number },
+  sources: readonly RowSource[],
+): PlotRegistration[] {
+  return sources.map((_, row) => openSources(context, size, sources, { from: row, to: row }));
+}
+
+function openSources(
+  context: RegistrationContext,
+  { labels, scaleFactor }: { readonly labels: number; readonly scaleFactor: number },
+  sources: readonly RowSource[],
+  targetRows: TargetRows,
+): PlotRegistration {
+  const rowRoots = sources.map(({ root }) => root);
+  const targets = drawTargets(context, labels, scaleFactor, rowRoots, targetRows);
+  const columns = openColumns(labels, targets);
+  const rows = openedRows(targetRows).map((row) => {
+    return (sources[row] as RowSource).open(columns[row] as number[]);
+  });
+  return { labels, scaleFactor, rowRoots, targetRows, rows };
+}
+
+/** Rows that are opened: those with targets, and the one below them for its parents. */
+function openedRows({ from, to }: TargetRows): number[] {
+  const first = Math.max(0, from - 1);
+  return Array.from({ length: to - first + 1 }, (_, i) => first + i);
 }
 
 /** Null when the openings hold and every target is the label the rule gives; else why not. */
@@ -130,21 +182,24 @@ export function registrationFault(
   registration: PlotRegistration,
   context: RegistrationContext,
 ): string | null {
-  const { labels, scaleFactor, rowRoots, rows } = registration;
-  if (!isPlotSize(labels) || labels > limits.maxRegisteredLabels) return `${labels} labels`;
+  const { labels, scaleFactor, rowRoots, targetRows, rows } = registration;
+  if (!isPlotSize(labels)) return `${labels} labels`;
   if (scaleFactor < 1 || scaleFactor > limits.maxScaleFactor) return `scale factor ${scaleFactor}`;
-  if (rowRoots.length !== plotRows || rows.length !== plotRows) return `${rows.length} rows`;
-  const targets = drawTargets(context, labels, scaleFactor, rowRoots);
+  const { from, to } = targetRows;
+  if (from > to || to >= plotRows) return `targets in rows ${from} to ${to}`;
+  const opened = openedRows(targetRows);
+  if (rowRoots.length !== plotRows || rows.length !== opened.length) return `${rows.length} rows`;
+  const targets = drawTargets(context, labels, scaleFactor, rowRoots, targetRows);
   const columns = openColumns(labels, targets);
-  const byColumn: Map<number, Uint8Array>[] = [];
-  for (let row = 0; row < plotRows; row++) {
+  const byColumn = targets.map(() => new Map<number, Uint8Array>());
+  for (const [i, row] of opened.entries()) {
     const open = columns[row] as number[];
-    const { opened, siblings } = rows[row] as RowOpening;
+    const opening = rows[i] as RowOpening;
     const root = fromHex(rowRoots[row] as Digest);
-    if (root === null || !verifyTogether(root, labels, open, opened, siblings)) {
+    if (root === null || !verifyTogether(root, labels, open, opening.opened, opening.siblings)) {
       return `openings of row ${row} do not lead to its root`;
     }
-    byColumn.push(new Map(open.map((column, i) => [column, opened[i] as Uint8Array])));
+    byColumn[row] = new Map(open.map((column, k) => [column, opening.opened[k] as Uint8Array]));
   }
   return labelFault(plotSeed(context.nodeId, labels), labels, targets, byColumn);
 }
@@ -181,9 +236,11 @@ function sameLabel(a: Uint8Array, b: Uint8Array): boolean {
 const maxOpenedPerRow = openingsPerRow * 7;
 
 export function writeRegistration(writer: Writer, registration: PlotRegistration): void {
-  writer.u32(registration.labels).u32(registration.scaleFactor);
-  for (const root of registration.rowRoots) writer.digest(root);
-  for (const { opened, siblings } of registration.rows) {
+  const { labels, scaleFactor, rowRoots, targetRows, rows } = registration;
+  writer.u32(labels).u32(scaleFactor);
+  for (const root of rowRoots) writer.digest(root);
+  writer.u8(targetRows.from).u8(targetRows.to);
+  for (const { opened, siblings } of rows) {
     writer.list(opened, (w, label) => w.fixed(label));
     writer.list(siblings, (w, sibling) => w.fixed(sibling));
   }
@@ -194,12 +251,12 @@ export function readRegistration(reader: Reader): PlotRegistration {
   const scaleFactor = reader.u32('plot.scaleFactor');
   const rowRoots: Digest[] = [];
   for (let row = 0; row < plotRows; row++) rowRoots.push(reader.digest('plot.rowRoots'));
-  const rows: RowOpening[] = [];
-  for (let row = 0; row < plotRows; row++) {
-    rows.push({
-      opened: reader.list(maxOpenedPerRow, 'plot.opened', (r) => r.fixed(32, 'plot.opened')),
-      siblings: reader.list(limits.siblings, 'plot.siblings', (r) => r.fixed(32, 'plot.siblings')),
-    });
-  }
-  return { labels, scaleFactor, rowRoots, rows };
+  const from = reader.u8('plot.targetRows');
+  const to = reader.u8('plot.targetRows');
+  if (from > to || to >= plotRows) reader.fail(`plot.targetRows: ${from} to ${to}`);
+  const rows = openedRows({ from, to }).map(() => ({
+    opened: reader.list(maxOpenedPerRow, 'plot.opened', (r) => r.fixed(32, 'plot.opened')),
+    siblings: reader.list(limits.siblings, 'plot.siblings', (r) => r.fixed(32, 'plot.siblings')),
+  }));
+  return { labels, scaleFactor, rowRoots, targetRows: { from, to }, rows };
 }

@@ -14,10 +14,11 @@
 import { fromHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { drawPositions } from './context.ts';
-import { labelBytes, openTogether, verifyTogether } from './label-tree.ts';
+import { labelBytes, verifyTogether } from './label-tree.ts';
 import { limits } from './limits.ts';
-import { isPlotSize, labelAt, type Plot } from './plot.ts';
+import { isPlotSize } from './plot.ts';
 import type { ProofFailure, ProofReport } from './request.ts';
+import { type AnyPlot, openPlot } from './stored-plot.ts';
 
 /** Openings of a registered plot at positions drawn from the request's context. */
 export interface SpaceProof {
@@ -48,14 +49,13 @@ export function claimedBytes(plot: { labels: number; scaleFactor: number }): num
 }
 
 /** Opens `count` positions drawn from `context` (32 bytes). */
-export function makeSpace(plot: Plot, context: Uint8Array, count = requestOpenings): SpaceProof {
+export function makeSpace(plot: AnyPlot, context: Uint8Array, count = requestOpenings): SpaceProof {
   const positions = drawPositions(context, count, plot.labels);
   return {
     root: plot.root,
     labels: plot.labels,
     scaleFactor: plot.scaleFactor,
-    opened: positions.map((position) => labelAt(plot.row, position).slice()),
-    siblings: openTogether(plot.tree, positions),
+    ...openPlot(plot, positions),
   };
 }
 

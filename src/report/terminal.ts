@@ -1,4 +1,9 @@
-import type { Outcome, RequestRecord, RunResult } from '../scenario/result.ts';
+import {
+  livenessCheckers,
+  type Outcome,
+  type RequestRecord,
+  type RunResult,
+} from '../scenario/result.ts';
 import { formatAccusation } from './contradiction.ts';
 import type { Paint, Style } from './paint.ts';
 import { plural, showBytes, showCount, showMs, showReplicas } from './quantities.ts';
@@ -21,6 +26,7 @@ const outcomeStyles: Readonly<Record<Outcome, Style>> = {
 const maxRefusalsShown = 40;
 const maxAccusationsShown = 12;
 const maxViolationsShown = 10;
+const maxTraceLinesShown = 20;
 const maxPendingShown = 10;
 
 /** The verdict on one run, outcome first. At most 100 columns; ends without a newline. */
@@ -141,8 +147,27 @@ function violations(result: RunResult, paint: Paint): readonly string[] {
     const who = replicas.length === 0 ? '' : `, ${showReplicas(replicas)}`;
     return `  ${checker}${where}${who} after ${showMs(atMs)}: ${printable(detail)}`;
   });
-  const title = paint('bad', `SAFETY VIOLATED (${plural(result.violations.length, 'violation')})`);
-  return [title, ...shown, ...more(result.violations.length, maxViolationsShown)];
+  const unsafe = result.violations.some(({ checker }) => !livenessCheckers.has(checker));
+  const what = unsafe ? 'SAFETY VIOLATED' : 'NO PROGRESS WHERE IT IS PROMISED';
+  const title = paint('bad', `${what} (${plural(result.violations.length, 'violation')})`);
+  return [
+    title,
+    ...shown,
+    ...more(result.violations.length, maxViolationsShown),
+    ...whatCameBefore(result, paint),
+  ];
+}
+
+/** Only virtual time can say what came just before, and can be made to repeat it. */
+function whatCameBefore({ violations: [first], seed }: RunResult, paint: Paint): readonly string[] {
+  const lines = first?.trace ?? [];
+  if (lines.length === 0) return [];
+  const repeat = `hypermesh run FILE --transport simulated --seed ${seed}`;
+  return [
+    paint('faint', '  the last lines before it:'),
+    ...lines.slice(-maxTraceLinesShown).map((line) => `    ${cut(printable(line), 96)}`),
+    `  repeat it: ${repeat}`,
+  ];
 }
 
 function refusals({ requests }: RunResult, paint: Paint): readonly string[] {

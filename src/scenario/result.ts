@@ -28,12 +28,21 @@ export interface ExpectationResult {
   readonly held: boolean;
 }
 
+/** Checkers that promise progress; all others promise safety. */
+export const livenessCheckers: ReadonlySet<string> = new Set([
+  'progress',
+  'needlessViewChange',
+  'catchUp',
+]);
+
 export interface Violation {
   readonly checker: string;
   readonly sequence: number | null;
   readonly replicas: readonly number[];
   readonly atMs: number;
   readonly detail: string;
+  /** The last lines of the trace before it, oldest first; in virtual time. */
+  readonly trace?: readonly string[];
 }
 
 /** One contradicting message of a piece of evidence, decoded for people. */

@@ -3,6 +3,8 @@ import { AgreementWatch } from './agreement-watch.ts';
 import { judge } from './expectations.ts';
 import {
   type Accusation,
+  livenessCheckers,
+  type Outcome,
   type Percentiles,
   type Refusal,
   type RequestRecord,
@@ -117,7 +119,7 @@ export class Collector {
       recovered: ascending(facts.recovered),
       latencyMs: percentiles(requests.flatMap(({ latencyMs }) => latencyMs ?? [])),
     };
-    const outcome = violations.length > 0 ? 'diverged' : pending > 0 ? 'stalled' : 'passed';
+    const outcome = outcomeOf(violations, pending);
     const expectations = judge(scenario.expect, { outcome, ...told });
     const failed = outcome === 'passed' && expectations.some(({ held }) => !held);
     return {
@@ -173,6 +175,12 @@ export class Collector {
     const busyMs = this.lastAnsweredMs - this.firstAskedMs;
     return busyMs > 0 ? rounded((answered * 1000) / busyMs) : 0;
   }
+}
+
+/** Broken promises of progress are no divergence: nothing was decided twice. */
+function outcomeOf(violations: readonly Violation[], pending: number): Exclude<Outcome, 'failed'> {
+  if (violations.some(({ checker }) => !livenessCheckers.has(checker))) return 'diverged';
+  return violations.length > 0 || pending > 0 ? 'stalled' : 'passed';
 }
 
 function keyOf({ client, name, broken }: RequestRecord): string {

@@ -49,8 +49,10 @@ export class Simulation {
     this.scheduleTick();
   }
 
+  /** The finding that ended the run, with what came before it. */
   get violation(): Violation | null {
-    return this.world.panel.violation;
+    const { panel, tail } = this.world;
+    return panel.violation === null ? null : { ...panel.violation, trace: tail.lines() };
   }
 
   /** Lets at most `events` events happen; false when the run is over. */

@@ -77,6 +77,23 @@ describe('the verdict on one run', () => {
     expect(text.indexOf('SAFETY VIOLATED')).toBeLessThan(text.indexOf('Refused'));
   });
 
+  it('shows what came before a violation in virtual time, and how to repeat it', () => {
+    const trace = ['811.5 ms replica-0 -> replica-1 commit view=0 sequence=12'];
+    const place = { sequence: 12, replicas: [1], atMs: 812, trace };
+    const violations = [{ checker: 'agreement', ...place, detail: 'two batches' }];
+    const text = verdict({ outcome: 'diverged', seed: 77, violations });
+    expect(text).toContain(`    ${trace[0]}`);
+    expect(text).toContain('hypermesh run FILE --transport simulated --seed 77');
+  });
+
+  it('calls a broken promise of progress by its name', () => {
+    const place = { sequence: null, replicas: [], atMs: 812 };
+    const violations = [{ checker: 'progress', ...place, detail: 'nothing for 9 s' }];
+    const text = verdict({ outcome: 'stalled', violations });
+    expect(text).toContain('NO PROGRESS WHERE IT IS PROMISED');
+    expect(text).not.toContain('SAFETY');
+  });
+
   it('names requests without an answer, and says when the run was cut short', () => {
     const requests = [record({ name: 'waits.mesh', outcome: 'pending', latencyMs: null })];
     const text = verdict({ outcome: 'stalled', partial: true, pending: 1, requests });

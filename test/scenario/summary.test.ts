@@ -43,11 +43,12 @@ function refused(name: string, proof: 'work' | 'time', atMs = 20): RunEvent {
   return answer(name, atMs, { outcome: 'rejected', serial: null, broken: proof, failures });
 }
 
-const violation: RunEvent = {
+const violationBy = (checker: string): RunEvent => ({
   type: 'violation',
   atMs: 5,
-  violation: { checker: 'agreement', sequence: 3, replicas: [1, 2], atMs: 5, detail: 'two' },
-};
+  violation: { checker, sequence: 3, replicas: [1, 2], atMs: 5, detail: 'two' },
+});
+const violation = violationBy('agreement');
 
 describe('the summary of a run', () => {
   it('counts what was issued, refused by kind, and left without an answer', () => {
@@ -201,6 +202,13 @@ describe('the verdict', () => {
     },
     { expect: '{outcome: diverged}', events: [violation], outcome: 'diverged', code: 0, why: 'as' },
     { expect: '{outcome: diverged}', events: [], outcome: 'stalled', code: 2, why: 'no violation' },
+    {
+      expect: '{}',
+      events: [answer('a', 1), violationBy('catchUp')],
+      outcome: 'stalled',
+      code: 2,
+      why: 'a broken promise of progress is no divergence',
+    },
   ])('is $outcome, exit $code: $why', ({ expect: expected, events, outcome, code }) => {
     const asked = scenario(`workload: {requests: 1}\nexpect: ${expected}`);
     const result = summarize(asked, events, facts);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Random } from '../base/random.ts';
 import { ed25519 } from '../base/signature.ts';
+import { EpochChain } from '../ledger/epoch-chain.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
 import { FaultyNetwork } from '../runtime/faulty-network.ts';
 import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
@@ -73,8 +74,9 @@ export class Clients {
   /** Begins to ask. */
   start(onEvent: (event: WorkloadEvent) => void, onDone: () => void): Workload {
     const { seed } = this.scenario;
-    const { validators } = this.deployment;
-    const verify = rememberVotes(voteVerifier(ed25519, validators));
+    const { validators, standbys } = this.deployment;
+    // One for all clients: what one of them was shown and checked, the others know.
+    const epochs = new EpochChain(validators, (set) => rememberVotes(voteVerifier(ed25519, set)));
     const clock = new SystemClock();
     // The CA's key and its serials are real secrets, though all else follows from the seed.
     const chance = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
@@ -84,15 +86,16 @@ export class Clients {
       seed,
       network: (client) => this.linkOf(client).network,
       timers: systemTimers,
-      validators,
-      verify,
+      epochs,
+      standbys,
       policy,
     });
     this.running = startWorkload(workloadParameters(this.scenario), {
       seed,
       validators,
       scheme: ed25519,
-      verify,
+      verify: epochs.firstEpoch.verify,
+      epochs,
       validator: (client) => this.validators[client]!,
       issuer,
       chance,
@@ -131,9 +134,11 @@ export class Clients {
     const libp2p = new Libp2pNetwork({
       seed: random.fork('link key').bytes(32),
       listen: null,
-      peers: deployment.validators.publicKeys.map((publicKey, replica) => {
-        return { address: replicaAddress(replica), publicKey, multiaddr: null };
-      }),
+      peers: [...deployment.validators.publicKeys, ...deployment.standbys].map(
+        (publicKey, replica) => {
+          return { address: replicaAddress(replica), publicKey, multiaddr: null };
+        },
+      ),
     });
     const network = new FaultyNetwork(libp2p, {
       clock: monotonicClock,

@@ -51,7 +51,8 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.options = options;
-    const count = options.deployment.validators.publicKeys.length;
+    const { validators, standbys } = options.deployment;
+    const count = validators.publicKeys.length + standbys.length;
     this.faults = new FleetFaults(count);
     this.members = Array.from({ length: count }, (_, replica) => ({
       replica,

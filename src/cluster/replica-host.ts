@@ -114,7 +114,8 @@ export class ReplicaHost {
       scenario.storage === 'level'
         ? await LevelJournal.open(join(dataDirectory, 'journal'))
         : new MemoryJournal();
-    const peers = deployment.validators.publicKeys.map((publicKey, index) => {
+    const keys = [...deployment.validators.publicKeys, ...deployment.standbys];
+    const peers = keys.map((publicKey, index) => {
       return { address: replicaAddress(index), publicKey, multiaddr: null };
     });
     const libp2p = new Libp2pNetwork({

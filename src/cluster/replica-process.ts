@@ -16,7 +16,9 @@ function makeNode(world: HostedWorld): Hosted {
   const { chainId, requirements } = genesis;
   const pool = new StaticCheckPool({
     environment: { chainId, requirements, scheme: scheme.name },
-    threads: threadsPerReplica(deployment.validators.publicKeys.length),
+    threads: threadsPerReplica(
+      deployment.validators.publicKeys.length + deployment.standbys.length,
+    ),
     onFailure: (error) => process.emitWarning(error),
   });
   const node = new Node({

@@ -1,8 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import type { RunEvent } from '../scenario/trace.ts';
 
-type StandingEvent = Extract<RunEvent, { type: 'standing' }>;
-
 interface Held {
   readonly sequence: number;
   readonly stateDigest: Digest;
@@ -12,11 +10,11 @@ interface Held {
 export class Standing {
   private readonly held = new Map<number, Held>();
   private readonly restarted = new Set<number>();
-  /** Whom each replica's state isolates. */
-  private readonly isolatedBy = new Map<number, Set<number>>();
+  /** Who was convicted, by each replica's state. */
+  private readonly isolatedBy = new Map<number, readonly number[]>();
 
   note(event: RunEvent): void {
-    if (event.type === 'standing') this.noteStanding(event);
+    if (event.type === 'isolated') this.isolatedBy.set(event.replica, event.isolated);
     if (event.type === 'executed' || event.type === 'installed') {
       const { replica, sequence, stateDigest } = event;
       if (sequence >= (this.held.get(replica)?.sequence ?? 0)) {
@@ -53,19 +51,11 @@ export class Standing {
     return replicas.every((replica) => this.held.get(replica)?.sequence === newest.sequence);
   }
 
-  /** Whom the newest state among these replicas isolates, ascending. */
+  /** Whom the newest state among these replicas says was convicted, ascending. */
   isolated(replicas: readonly number[]): readonly number[] {
     const sequenceOf = (replica: number) => this.held.get(replica)?.sequence ?? 0;
     const newest = replicas.toSorted((a, b) => sequenceOf(b) - sequenceOf(a))[0];
-    const isolated = newest === undefined ? [] : (this.isolatedBy.get(newest) ?? []);
-    return [...isolated].toSorted((a, b) => a - b);
-  }
-
-  private noteStanding({ replica, against, from, to }: StandingEvent): void {
-    const isolated = this.isolatedBy.get(replica) ?? new Set();
-    this.isolatedBy.set(replica, isolated);
-    if (to === 'isolated') isolated.add(against);
-    else if (from === 'isolated') isolated.delete(against);
+    return newest === undefined ? [] : (this.isolatedBy.get(newest) ?? []);
   }
 
   private newestOf(replicas: readonly number[]): Held | null {

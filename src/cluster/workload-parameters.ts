@@ -3,7 +3,7 @@ import type { Genesis } from '../ledger/genesis.ts';
 import { defaultLoadPolicy } from '../ledger/load.ts';
 import { profiles } from '../proofs/profiles.ts';
 import type { Requirements } from '../proofs/request.ts';
-import type { Deployment } from '../scenario/deployment.ts';
+import { type Deployment, successionOf } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { workloadGenesis } from '../workload/identity.ts';
 import type { WorkloadParameters } from '../workload/parameters.ts';
@@ -39,6 +39,7 @@ export function genesisOf(
   startMs: number,
 ): Genesis {
   const { clients, requirements, plot } = workloadParameters(scenario);
+  const succession = successionOf(deployment);
   const { accounts } = workloadGenesis({ clients, requirements }, scenario.seed, scheme, startMs);
   const { scaleFactor } = plot;
   return {
@@ -46,6 +47,7 @@ export function genesisOf(
     requirements,
     scaleNote: scaleFactor === 1 ? 'plots in full' : `each label stands for ${scaleFactor}`,
     validators: deployment.validators.publicKeys,
+    ...(succession === undefined ? {} : { succession }),
     accounts,
     plots: [],
     startMs,

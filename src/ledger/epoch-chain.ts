@@ -1,6 +1,5 @@
-import { checkResultCertificate } from '../pbft/certificates.ts';
 import { epochChainId } from '../pbft/envelope.ts';
-import type { ResultCertificate } from '../pbft/messages.ts';
+import type { ResultStatement } from '../pbft/messages.ts';
 import type { Reason } from '../pbft/reason.ts';
 import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
 import { type EpochChange, rejectEpochChange } from './epoch-change.ts';
@@ -30,6 +29,11 @@ export class EpochChain {
     this.clusterId = first.chainId;
     this.makeVerify = makeVerify;
     this.epochs = [{ validators: first, verify: makeVerify(first), after: 0 }];
+  }
+
+  /** The one that was trusted from the start. */
+  get firstEpoch(): KnownEpoch {
+    return this.epochs[0] as KnownEpoch;
   }
 
   /** The newest epoch known. */
@@ -65,22 +69,19 @@ export class EpochChain {
   }
 
   /**
-   * Why this is no certificate of a quorum of its epoch, or null. An epoch's members have no say
-   * past its end: what they sign for later sequences counts for nothing.
+   * Why members of this statement's epoch have no say in its sequence, or null. What they sign for
+   * sequences past the epoch's end counts for nothing.
    */
-  reject(certificate: ResultCertificate): Reason | null {
-    const { epoch, sequence } = certificate.statement;
+  rejectSequence({ epoch, sequence }: ResultStatement): Reason | null {
     const known = this.at(epoch);
     if (known === null) return `membership epoch ${epoch}, not ${this.current.validators.epoch}`;
     if (sequence <= known.after) return `sequence ${sequence} is older than epoch ${epoch}`;
     const next = this.at(epoch + 1);
-    if (next !== null && sequence > next.after) {
-      return `sequence ${sequence}: epoch ${epoch} ended with ${next.after}`;
-    }
-    return checkResultCertificate(certificate, known.validators, known.verify);
+    if (next === null || sequence <= next.after) return null;
+    return `sequence ${sequence}: epoch ${epoch} ended with ${next.after}`;
   }
 
   private get first(): number {
-    return this.epochs[0]?.validators.epoch ?? 0;
+    return this.firstEpoch.validators.epoch;
   }
 }

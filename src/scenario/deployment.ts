@@ -1,12 +1,15 @@
 import { utf8 } from '../base/bytes.ts';
 import { digest, digestToBytes } from '../base/digest.ts';
 import type { SignatureScheme } from '../base/signature.ts';
+import type { Succession } from '../ledger/genesis.ts';
 import type { Parameters, ValidatorSet } from '../pbft/replica.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What follows from a scenario alone: the cluster it describes, before it runs anywhere. */
 export interface Deployment {
   readonly validators: ValidatorSet;
+  /** Who may be promoted, in the order of it. */
+  readonly standbys: readonly Uint8Array[];
   readonly parameters: Parameters;
 }
 
@@ -16,13 +19,22 @@ export function replicaSeed(scenario: Scenario, replica: number): Uint8Array {
 }
 
 export function deploymentOf(scenario: Scenario, scheme: SignatureScheme): Deployment {
-  const replicas = [...Array(scenario.replicas.voting).keys()];
+  const { voting, standby } = scenario.replicas;
+  const keys = Array.from({ length: voting + standby }, (_, replica) => {
+    return scheme.signer(replicaSeed(scenario, replica)).publicKey;
+  });
   const validators = {
     chainId: digest('hypermesh/chain', utf8(`${scenario.name}/${scenario.seed}`)),
     epoch: 0,
-    publicKeys: replicas.map((replica) => scheme.signer(replicaSeed(scenario, replica)).publicKey),
+    publicKeys: keys.slice(0, voting),
   };
-  return { validators, parameters: parametersOf(scenario) };
+  return { validators, standbys: keys.slice(voting), parameters: parametersOf(scenario) };
+}
+
+/** For the ledger's genesis; undefined where nobody stands by. */
+export function successionOf({ standbys, parameters }: Deployment): Succession | undefined {
+  const { checkpointInterval, logWindow } = parameters;
+  return standbys.length === 0 ? undefined : { standbys, checkpointInterval, logWindow };
 }
 
 /** Timeouts leave room for the scenario's own latency; all else is the same in every scenario. */

@@ -5,13 +5,18 @@ import type { Effect, Input } from '../pbft/replica.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
 import type { RunEvent } from './trace.ts';
 
+export interface SuspicionOptions extends WatchOptions {
+  /** Process by index in the epoch; absent: they are the same, as in epoch 0. */
+  readonly processes?: readonly number[];
+}
+
 /** Feeds one replica's {@link Watch} from its steps. Times count from the start of the run. */
 export class SuspicionObserver {
-  private readonly options: WatchOptions;
+  private readonly options: SuspicionOptions;
   private readonly onChange: (change: StandingChange) => void;
   private watch: Watch | null = null;
 
-  constructor(options: WatchOptions, onChange: (change: StandingChange) => void) {
+  constructor(options: SuspicionOptions, onChange: (change: StandingChange) => void) {
     this.options = options;
     this.onChange = onChange;
   }
@@ -35,10 +40,22 @@ export class SuspicionObserver {
 
   /** A frame of a peer's that no correct node sends. */
   onRefused(from: Address, atMs: number): void {
-    for (let replica = 0; replica < this.options.n; replica++) {
-      if (replicaAddress(replica) !== from) continue;
-      this.tell(this.watch?.strike(replica, 'garbage', atMs) ?? []);
+    const replica = this.memberBehind(from);
+    if (replica !== null) this.tell(this.watch?.strike(replica, 'garbage', atMs) ?? []);
+  }
+
+  /** A frame that the replica cannot read, for it is of another epoch: not silence at least. */
+  onHeard(from: Address, atMs: number): void {
+    const replica = this.memberBehind(from);
+    if (replica !== null) this.watch?.heard(replica, atMs);
+  }
+
+  private memberBehind(from: Address): number | null {
+    const { n, processes } = this.options;
+    for (let replica = 0; replica < n; replica++) {
+      if (replicaAddress(processes?.[replica] ?? replica) === from) return replica;
     }
+    return null;
   }
 
   private tell(changes: readonly StandingChange[]): void {

@@ -2,6 +2,7 @@ import { requestDigest } from '../pbft/envelope.ts';
 import type { ResultStatement } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Observer } from '../runtime/observer.ts';
+import { follows, processOf, type Seat } from '../runtime/seat.ts';
 import { describeEvidence } from './describe-evidence.ts';
 import { SuspicionObserver } from './suspicion.ts';
 import type { RunEvent } from './trace.ts';
@@ -20,8 +21,24 @@ export function traceObserver(options: TraceObserverOptions): Observer {
   const { replica, atMs, emit } = options;
   /** The checkpoint that is being put in place of the state. */
   let installing: ResultStatement | null = null;
-  const suspicion = suspicionOf(options);
+  let seat: Seat | null = null;
+  let suspicion: SuspicionObserver | null = null;
   return {
+    onSeat(next) {
+      seat = next;
+      suspicion = suspicionOf(options, next);
+      const { epoch, court, processes } = next;
+      if (epoch === 0) return;
+      const after = court.base?.statement.sequence ?? 0;
+      const members = processes.slice(0, court.validators.publicKeys.length);
+      emit({ type: 'epoch', atMs: atMs(), replica, epoch, after, members });
+    },
+    onIsolated(isolated) {
+      emit({ type: 'isolated', atMs: atMs(), replica, isolated });
+    },
+    onOtherEpoch(from) {
+      suspicion?.onHeard(from, atMs());
+    },
     onStep(input, effects) {
       suspicion?.onStep(input, effects, atMs());
       const installed = installedBy(input, installing);
@@ -31,7 +48,7 @@ export function traceObserver(options: TraceObserverOptions): Observer {
       }
       for (const effect of effects) {
         if (effect.type === 'install') installing = effect.certificate.statement;
-        const event = eventOf(effect, replica, atMs());
+        const event = eventOf(effect, replica, seat, atMs());
         if (event !== null) emit(event);
       }
     },
@@ -44,15 +61,17 @@ export function traceObserver(options: TraceObserverOptions): Observer {
   };
 }
 
-function suspicionOf(options: TraceObserverOptions): SuspicionObserver | null {
+/** One who only follows hears too little of the others to have an opinion. */
+function suspicionOf(options: TraceObserverOptions, seat: Seat): SuspicionObserver | null {
   const { replica, atMs, emit, cluster } = options;
-  if (cluster === undefined) return null;
-  return new SuspicionObserver({ index: replica, epoch: 0, ...cluster }, (change) =>
+  if (cluster === undefined || follows(seat)) return null;
+  const { index, epoch, processes } = seat;
+  return new SuspicionObserver({ index, epoch, processes, ...cluster }, (change) =>
     emit({
       type: 'standing',
       atMs: atMs(),
       replica,
-      against: change.replica,
+      against: processOf(seat, change.replica),
       from: change.from,
       to: change.to,
     }),
@@ -69,7 +88,12 @@ function installedBy(input: Input, installing: ResultStatement | null): ResultSt
   return null;
 }
 
-function eventOf(effect: Effect, replica: number, atMs: number): RunEvent | null {
+function eventOf(
+  effect: Effect,
+  replica: number,
+  seat: Seat | null,
+  atMs: number,
+): RunEvent | null {
   switch (effect.type) {
     case 'enterView':
       return { type: 'view', atMs, replica, view: effect.view, active: effect.active };
@@ -85,7 +109,7 @@ function eventOf(effect: Effect, replica: number, atMs: number): RunEvent | null
     case 'accuse': {
       const { evidence } = effect;
       const accusation = {
-        accused: evidence.accused,
+        accused: processOf(seat, evidence.accused),
         evidence: evidence.type,
         by: [replica],
         atMs,
@@ -94,7 +118,13 @@ function eventOf(effect: Effect, replica: number, atMs: number): RunEvent | null
       return { type: 'accused', atMs, replica, accusation };
     }
     case 'strike':
-      return { type: 'strike', atMs, replica, against: effect.replica, reason: effect.reason };
+      return {
+        type: 'strike',
+        atMs,
+        replica,
+        against: processOf(seat, effect.replica),
+        reason: effect.reason,
+      };
     default:
       return null;
   }

@@ -65,6 +65,24 @@ export type RunEvent =
       readonly replica: number;
       readonly accusation: Accusation;
     }
+  /** The replica's state says that these processes were convicted, now or in an earlier epoch. */
+  | {
+      readonly type: 'isolated';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly isolated: readonly number[];
+    }
+  /** The replica begins with a membership epoch above 0, or comes back in it. */
+  | {
+      readonly type: 'epoch';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly epoch: number;
+      /** The last sequence of the epoch before. */
+      readonly after: number;
+      /** Processes that vote, by their index in the epoch. */
+      readonly members: readonly number[];
+    }
   | {
       readonly type: 'strike';
       readonly atMs: number;

@@ -13,6 +13,7 @@ export interface Circumstances {
 /** A clock further off than this share of the tolerated skew makes a replica count as missing. */
 const tolerableSkew = 0.5;
 
+/** `hosts`: those whose replicas vote now. */
 export function circumstancesOf(
   network: NetworkModel,
   hosts: readonly ReplicaHost[],
@@ -25,6 +26,7 @@ export function circumstancesOf(
     const inTime = Math.abs(host.clock.offset) <= maxClockSkewMs * tolerableSkew;
     if (!adversaries.has(host.index) && host.up && !host.lostDisk && inTime) fit++;
   }
-  const healthy = !network.faulty && fit >= quorum(n) && adversaries.size <= maxFaulty(n);
-  return { healthy, calm: healthy && fit === n - adversaries.size && !network.lossy };
+  const liars = hosts.filter(({ index }) => adversaries.has(index)).length;
+  const healthy = !network.faulty && fit >= quorum(n) && liars <= maxFaulty(n);
+  return { healthy, calm: healthy && fit === n - liars && !network.lossy };
 }

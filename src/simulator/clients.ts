@@ -7,7 +7,7 @@ import { profiles } from '../proofs/profiles.ts';
 import type { Requirements } from '../proofs/request.ts';
 import { solveAtOnce } from '../runtime/solve-work.ts';
 import type { Validator } from '../runtime/validator.ts';
-import type { Deployment } from '../scenario/deployment.ts';
+import { type Deployment, successionOf } from '../scenario/deployment.ts';
 import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { defaultExtensionOid } from '../trustchain/consensus-extension.ts';
@@ -59,12 +59,14 @@ export function genesisOf(
   scheme: SignatureScheme,
 ): Genesis {
   const { clients, requirements, plot } = workloadParameters(scenario);
+  const succession = successionOf(deployment);
   const { accounts } = workloadGenesis({ clients, requirements }, scenario.seed, scheme, startMs);
   return {
     chainId: deployment.validators.chainId,
     requirements,
     scaleNote: `simulated: plots of ${plot.labels} labels stand for ${plot.scaleFactor} times that`,
     validators: deployment.validators.publicKeys,
+    ...(succession === undefined ? {} : { succession }),
     accounts,
     plots: [],
     startMs,
@@ -90,16 +92,16 @@ export function startClients(
   onEvent: (event: WorkloadEvent) => void,
 ): RunningClients {
   const { seed, workload } = scenario;
-  const { verify, deployment } = world;
-  const { validators } = deployment;
+  const { epochs, deployment } = world;
+  const { validators, standbys } = deployment;
   const { timers, clock } = world.client(clientAddress(0), 0);
   const links = clientValidators({
     clients: workload.clients,
     seed,
     network: (client) => world.client(clientAddress(client), client).network,
     timers,
-    validators,
-    verify,
+    epochs,
+    standbys,
     policy,
   });
   const judged = links.map((link) => judgedValidator(link, world));
@@ -112,7 +114,8 @@ export function startClients(
     seed,
     validators,
     scheme: world.scheme,
-    verify,
+    verify: epochs.firstEpoch.verify,
+    epochs,
     validator: (client) => judged[client] as Validator,
     issuer: issuerOf(scenario),
     clock,

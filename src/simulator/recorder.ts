@@ -7,7 +7,9 @@ import type { SimulationReaders } from './simulation.ts';
 import { startMs } from './world.ts';
 
 export interface RecorderOptions {
+  /** Processes in all, and how many of them vote. */
   readonly replicas: number;
+  readonly voting: number;
   /** How often replicas say where they stand, so that silence can be told. */
   readonly statusIntervalMs: number;
   readonly emit: (event: RunEvent) => void;
@@ -21,8 +23,8 @@ export interface RecorderOptions {
 
 /** Turns what happens in a simulation into the events of a run's trace. */
 export function recordInto(options: RecorderOptions): SimulationReaders {
-  const { emit, atMs, replicas, statusIntervalMs } = options;
-  const cluster = { n: replicas, statusIntervalMs };
+  const { emit, atMs, replicas, voting, statusIntervalMs } = options;
+  const cluster = { n: voting, statusIntervalMs };
   const observers = Array.from({ length: replicas }, (_, replica) =>
     traceObserver({ replica, atMs, emit, cluster }),
   );
@@ -31,6 +33,9 @@ export function recordInto(options: RecorderOptions): SimulationReaders {
   return {
     step: (replica, input, effects) => observerOf(replica).onStep?.(input, effects, 0),
     executed: (replica, executed) => observerOf(replica).onExecuted?.(executed, 0),
+    seat: (replica, seat) => observerOf(replica).onSeat?.(seat, 0),
+    isolated: (replica, processes) => observerOf(replica).onIsolated?.(processes, 0),
+    otherEpoch: (replica, from) => observerOf(replica).onOtherEpoch?.(from, 0),
     fault: (fault) => emit({ type: 'fault', atMs: atMs(), ...fault }),
     workload: (event) => {
       if (event.type === 'answered') {

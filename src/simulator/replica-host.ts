@@ -4,7 +4,8 @@ import type { Genesis } from '../ledger/genesis.ts';
 import { Node } from '../node/node.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { ExecutedBatch, Observer } from '../runtime/observer.ts';
-import { replicaAddress } from '../runtime/ports.ts';
+import { type Address, replicaAddress } from '../runtime/ports.ts';
+import type { Seat } from '../runtime/seat.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { VillainAt } from '../scenario/villains.ts';
 import { DiskModel } from './disk-model.ts';
@@ -37,6 +38,11 @@ export interface HostOptions {
 export interface HostReader {
   onStep(replica: number, input: Input, effects: readonly Effect[]): void;
   onExecuted(replica: number, executed: ExecutedBatch): void;
+  /** Indices in the replica's steps are those of this seat from now on. */
+  onSeat(replica: number, seat: Seat): void;
+  /** Processes that the replica's state says were convicted, ascending. */
+  onIsolated(replica: number, processes: readonly number[]): void;
+  onOtherEpoch(replica: number, from: Address): void;
   /** The incarnation cannot go on: its journal failed, or it could not start from it. */
   onFailed(replica: number, error: Error): void;
 }
@@ -61,7 +67,9 @@ export class ReplicaHost {
   restarts = 0;
   lostDisk = false;
   standing: Standing = { executed: 0, stateDigest: null };
-  /** Replicas that this one's state isolates, ascending. */
+  /** Its place in the membership epoch it is in; null before it begins. */
+  seat: Seat | null = null;
+  /** Processes that this one's state says were convicted, ascending. */
   isolated: readonly number[] = [];
   private readonly options: HostOptions;
   private node: Node | null = null;
@@ -91,6 +99,7 @@ export class ReplicaHost {
     const node = new Node({
       index,
       validators: deployment.validators,
+      standbys: deployment.standbys,
       parameters: deployment.parameters,
       signer,
       scheme,
@@ -154,18 +163,25 @@ export class ReplicaHost {
         this.standing = { executed: executed.sequence, stateDigest: executed.stateDigest };
         reader.onExecuted(index, executed);
       },
+      onSeat: (seat) => {
+        this.seat = seat;
+        reader.onSeat(index, seat);
+      },
+      onIsolated: (processes) => {
+        this.isolated = processes;
+        reader.onIsolated(index, processes);
+      },
+      onOtherEpoch: (from) => reader.onOtherEpoch(index, from),
       onJournalError: (error) => this.fail(error),
     };
   }
 
   /**
-   * Keeps `standing` and `isolated`, also when the state comes from the disk or from a peer, not
+   * Keeps `standing`, also when the state comes from the disk or from a peer, not
    * from execution.
    */
   private track(input: Input, effects: readonly Effect[]): void {
-    if (input.type === 'isolated') {
-      this.isolated = input.replicas;
-    } else if (input.type === 'recovered') {
+    if (input.type === 'recovered') {
       for (const record of input.records) {
         if (record.type !== 'stable') continue;
         const { sequence, stateDigest } = record.certificate.statement;

@@ -26,7 +26,8 @@ export async function runInSimulator(scenario: Scenario, hooks: RunHooks): Promi
   };
   let simulation: Simulation | null = null;
   const readers = recordInto({
-    replicas: scenario.replicas.voting,
+    replicas: scenario.replicas.voting + scenario.replicas.standby,
+    voting: scenario.replicas.voting,
     statusIntervalMs: parametersOf(scenario).statusIntervalMs,
     emit,
     messages: hooks.onEvent !== undefined,

@@ -1,12 +1,14 @@
 import { idealScheme } from '../base/ideal-signature.ts';
 import { Random } from '../base/random.ts';
 import { ed25519, type SignatureScheme } from '../base/signature.ts';
+import { EpochChain } from '../ledger/epoch-chain.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
 import { maxFaulty } from '../pbft/quorum.ts';
-import type { Effect, Input, VerifyVote } from '../pbft/replica.ts';
+import type { Effect, Input } from '../pbft/replica.ts';
 import type { ExecutedBatch } from '../runtime/observer.ts';
 import type { Address, Clock, Network, Timers } from '../runtime/ports.ts';
+import { follows, type Seat } from '../runtime/seat.ts';
 import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { adversariesOf, villainOf } from '../scenario/villains.ts';
@@ -38,6 +40,9 @@ export interface WorldReaders {
   readonly network?: NetworkReader;
   readonly step?: (replica: number, input: Input, effects: readonly Effect[]) => void;
   readonly executed?: (replica: number, executed: ExecutedBatch) => void;
+  readonly seat?: (replica: number, seat: Seat) => void;
+  readonly isolated?: (replica: number, processes: readonly number[]) => void;
+  readonly otherEpoch?: (replica: number, from: Address) => void;
   readonly fault?: (fault: FaultNotice) => void;
 }
 
@@ -70,25 +75,29 @@ export class World {
   readonly panel: Panel;
   readonly tail: TraceTail;
   readonly trace: TraceDigest;
-  readonly verify: VerifyVote;
+  /** As the clients know them; shared, so that one learns what another was shown. */
+  readonly epochs: EpochChain;
   readonly adversaries: ReadonlySet<number>;
   private readonly options: WorldOptions;
   private readonly random: Random;
 
   constructor(options: WorldOptions) {
     const { scenario } = options;
+    const { voting, standby } = scenario.replicas;
     this.options = options;
     this.random = new Random(`${scenario.seed}/world`);
     this.scheme = scenario.signatures === 'ideal' ? idealScheme : ed25519;
     this.deployment = deploymentOf(scenario, this.scheme);
     this.genesis = options.genesis(this.deployment, this.scheme);
-    this.verify = voteVerifier(this.scheme, this.deployment.validators);
+    this.epochs = new EpochChain(this.deployment.validators, (set) => {
+      return voteVerifier(this.scheme, set);
+    });
     this.adversaries = new Set(adversariesOf(scenario));
     this.trace = new TraceDigest(JSON.stringify([scenario.name, scenario.seed]));
     this.network = this.makeNetwork();
     this.tail = new TraceTail(tailLines, (id) => this.network.addressOf(id));
     this.panel = this.makePanel();
-    this.hosts = Array.from({ length: scenario.replicas.voting }, (_, i) => this.makeHost(i));
+    this.hosts = Array.from({ length: voting + standby }, (_, i) => this.makeHost(i));
     this.timeline = new Timeline({
       scenario,
       scheduler: this.scheduler,
@@ -126,10 +135,11 @@ export class World {
   /** Correct replicas that are up, as they stand now. */
   finalStates(): FinalState[] {
     const states: FinalState[] = [];
-    for (const { index, up, standing, lostDisk } of this.hosts) {
+    for (const { index, up, standing, lostDisk, seat } of this.hosts) {
       if (!up || this.adversaries.has(index)) continue;
       const { executed, stateDigest } = standing;
-      states.push({ replica: index, executed, stateDigest: stateDigest ?? '', lostDisk });
+      const votes = seat !== null && !follows(seat);
+      states.push({ replica: index, executed, stateDigest: stateDigest ?? '', lostDisk, votes });
     }
     return states;
   }
@@ -162,7 +172,7 @@ export class World {
       .filter((replica) => (this.hosts[replica]?.restarts ?? 0) > 0);
   }
 
-  /** Whom the newest state of a correct replica isolates. */
+  /** Whom the newest state of a correct replica says was convicted, now or in an earlier epoch. */
   isolated(): readonly number[] {
     const correct = this.hosts.filter(({ index, up }) => up && !this.adversaries.has(index));
     const newest = correct.toSorted((a, b) => b.standing.executed - a.standing.executed)[0];
@@ -200,7 +210,8 @@ export class World {
   private makePanel(): Panel {
     const { validators, parameters } = this.deployment;
     const n = validators.publicKeys.length;
-    const cast = { n, adversaries: this.adversaries, validators, verify: this.verify };
+    const { verify } = this.epochs.firstEpoch;
+    const cast = { n, adversaries: this.adversaries, validators, verify };
     const few = this.adversaries.size <= maxFaulty(n);
     const clientPatienceMs = this.network.lossy ? patienceMs.lossy : patienceMs.whole;
     const usual = allCheckers(cast, few ? { parameters, clientPatienceMs } : null);
@@ -226,6 +237,9 @@ export class World {
       reader: {
         onStep: (replica, input, effects) => this.onStep(replica, input, effects),
         onExecuted: (replica, executed) => this.onExecuted(replica, executed),
+        onSeat: (replica, seat) => this.onSeat(replica, seat),
+        onIsolated: (replica, processes) => this.onIsolated(replica, processes),
+        onOtherEpoch: (replica, from) => this.options.readers.otherEpoch?.(replica, from),
         onFailed: (replica, error) => this.onFailed(replica, error),
       },
       behaviour: () => villainOf({ scenario, replica: index, signer, startMs }),
@@ -254,6 +268,30 @@ export class World {
     this.options.readers.executed?.(replica, executed);
   }
 
+  private onSeat(replica: number, seat: Seat): void {
+    const atUs = this.scheduler.nowUs;
+    if (seat.epoch > 0) this.tail.note(`replica-${replica} begins epoch ${seat.epoch}`, atUs);
+    this.panel.seat(replica, seat, atUs);
+    this.options.readers.seat?.(replica, seat);
+    // Other processes vote now, so other faults matter.
+    if (seat.epoch > 0 && !this.adversaries.has(replica)) this.judgeCircumstances();
+  }
+
+  private onIsolated(replica: number, processes: readonly number[]): void {
+    this.panel.isolated(replica, processes, this.scheduler.nowUs);
+    this.options.readers.isolated?.(replica, processes);
+  }
+
+  /** Processes that vote in the newest epoch a correct replica has come to. */
+  private voters(): readonly number[] {
+    const seats = this.hosts.flatMap(({ index, seat }) => {
+      return seat === null || this.adversaries.has(index) ? [] : [seat];
+    });
+    const newest = seats.toSorted((a, b) => b.epoch - a.epoch)[0];
+    const { publicKeys } = this.deployment.validators;
+    return newest?.processes.slice(0, publicKeys.length) ?? [...publicKeys.keys()];
+  }
+
   private onFailed(replica: number, error: Error): void {
     const detail = `replica ${replica} stops: ${error.message}`;
     this.onFault({ what: 'crash', replicas: [replica], detail });
@@ -268,7 +306,8 @@ export class World {
 
   private judgeCircumstances(): void {
     const { maxClockSkewMs } = this.deployment.parameters;
-    const now = circumstancesOf(this.network, this.hosts, this.adversaries, maxClockSkewMs);
+    const voting = this.voters().flatMap((process) => this.hosts[process] ?? []);
+    const now = circumstancesOf(this.network, voting, this.adversaries, maxClockSkewMs);
     this.panel.circumstances(now, this.scheduler.nowUs);
   }
 }

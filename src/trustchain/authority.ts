@@ -1,8 +1,10 @@
 import { assert } from '../base/assert.ts';
 import { utf8 } from '../base/bytes.ts';
 import { type Digest, digest } from '../base/digest.ts';
+import { EpochChain } from '../ledger/epoch-chain.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 import { requestDigest } from '../pbft/envelope.ts';
+import type { Reason } from '../pbft/reason.ts';
 import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
 import type { CertificateSubject, Requirements } from '../proofs/request.ts';
 import { subjectFault } from '../proofs/request-codec.ts';
@@ -30,7 +32,12 @@ import type { Refusal } from './refusal.ts';
 import type { RevocationDesk } from './revocation-desk.ts';
 import { SigningDesk } from './signing-desk.ts';
 import { votedSubject } from './subject.ts';
-import { formatValidatorsFile, validatorSetHash } from './validators-file.ts';
+import {
+  changesForFile,
+  formatValidatorsFile,
+  type ValidatorsFile,
+  validatorSetHash,
+} from './validators-file.ts';
 
 export type { IssuanceDone, IssuanceOutcome } from './issuance-outcome.ts';
 
@@ -47,7 +54,10 @@ export interface ProofAgent {
 
 export interface AuthorityOptions {
   readonly issuer: Issuer;
+  /** Those of the first epoch; what follows on them is in `epochs`. */
   readonly validators: ValidatorSet;
+  /** The membership epochs that whoever is the `validator` finds; absent: there is one for ever. */
+  readonly epochs?: EpochChain;
   /** Of the validators' keys, for `validators.json`. */
   readonly scheme: 'ed25519' | 'ideal';
   readonly verify: VerifyVote;
@@ -83,13 +93,13 @@ interface Issuance {
  */
 export class CertificateAuthority {
   readonly caPem: string;
-  readonly validatorsJson: string;
+  private readonly epochs: EpochChain;
+  private readonly validatorsFile: ValidatorsFile;
   private readonly options: AuthorityOptions;
   private readonly policy: NamePolicy;
   private readonly profile: LeafProfile;
   private readonly extensionOid: string;
   private readonly maxPending: number;
-  private readonly validatorSetHash: Digest;
   private readonly desk: SigningDesk;
   private readonly inFlight = new Map<string, Issuance>();
 
@@ -101,13 +111,16 @@ export class CertificateAuthority {
     this.maxPending = options.maxPending ?? limits.pendingRequests;
     this.desk = new SigningDesk(options.issuer, options.clock, options.journal ?? null);
     this.caPem = options.issuer.pem;
-    this.validatorsJson = formatValidatorsFile({
-      validators: options.validators,
-      scheme: options.scheme,
-      extensionOid: this.extensionOid,
-      issuerPublicKey: options.issuer.key.publicKey,
-    });
-    this.validatorSetHash = validatorSetHash(this.validatorsJson);
+    const { validators, verify, scheme, issuer } = options;
+    this.epochs = options.epochs ?? new EpochChain(validators, () => verify);
+    const { extensionOid } = this;
+    const issuerPublicKey = issuer.key.publicKey;
+    this.validatorsFile = { validators, scheme, extensionOid, issuerPublicKey };
+  }
+
+  /** What strangers need to check every certificate issued until now. */
+  get validatorsJson(): string {
+    return formatValidatorsFile({ ...this.validatorsFile, changes: changesForFile(this.epochs) });
   }
 
   /** What was issued and has not expired. */
@@ -251,8 +264,7 @@ export class CertificateAuthority {
       return this.setAside(issuance, { type: 'refused', refusal });
     }
     const { certified } = outcome;
-    const { validators, verify } = this.options;
-    const problem = checkCertifiedAnswer(certified, requestDigest(operation), validators, verify);
+    const problem = this.checkAnswer(certified, requestDigest(operation));
     // A lie of whoever stands between us and the quorum: the vote itself may still come.
     if (problem !== null) return this.setAside(issuance, notAccepted(problem));
     const read = readDecision(certified.answer);
@@ -271,16 +283,28 @@ export class CertificateAuthority {
     this.issue(issuance, certified);
   }
 
+  private checkAnswer(certified: CertifiedAnswer, asked: Digest): Reason | null {
+    const { statement } = certified.certificate;
+    const epoch = this.epochs.at(statement.epoch);
+    const reason = this.epochs.rejectSequence(statement);
+    if (epoch === null || reason !== null) return reason;
+    return checkCertifiedAnswer(certified, asked, epoch.validators, epoch.verify);
+  }
+
   /** The vote is in: intent on disk, signature, certificate on disk, out. */
   private issue(issuance: Issuance, certified: CertifiedAnswer): void {
     const { key, serial, tbs0 } = issuance;
+    const { epoch } = certified.certificate.statement;
+    const hash = validatorSetHash(this.validatorsFile, this.epochs, epoch);
+    const publicKeys = this.epochs.at(epoch)?.validators.publicKeys;
+    assert(hash !== null && publicKeys !== undefined, 'the answer was checked in its epoch');
     const { tbs, proofJson } = bindVote({
       tbs0,
       serial,
       certified,
       requirements: key.requirements,
-      validators: this.options.validators,
-      validatorSetHash: this.validatorSetHash,
+      validators: { chainId: this.epochs.clusterId, epoch, publicKeys },
+      validatorSetHash: hash,
       extensionOid: this.extensionOid,
     });
     issuance.state = 'signing';

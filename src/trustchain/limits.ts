@@ -13,7 +13,8 @@ export const limits = {
   certificateBytes: 64 * 1024,
   /** 255 votes of 64 bytes and a result of 64 KiB, in hex and indented. */
   proofJsonBytes: 512 * 1024,
-  validatorsJsonBytes: 128 * 1024,
+  /** 255 keys, and some hundred changes of a small cluster or ten of a large one. */
+  validatorsJsonBytes: 2 * 1024 * 1024,
   /** Up to this many replicas the votes travel in the certificate itself (about 80 bytes each). */
   replicasWithVotesInCertificate: 16,
   /** Issuances in flight; each holds one request of a few KiB. */

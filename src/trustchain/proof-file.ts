@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { assert } from '../base/assert.ts';
-import { fromHex, toHex } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { limits as protocolLimits } from '../pbft/limits.ts';
 import type { Answer, ResultCertificate } from '../pbft/messages.ts';
+import {
+  bytesOf,
+  certificateFromJson,
+  certificateSchema,
+  certificateToJson,
+} from './certificate-json.ts';
 import { canonicalJson, count, hash, hex, type Parsed, parseCanonical } from './json-format.ts';
 import { limits } from './limits.ts';
 
@@ -24,16 +29,7 @@ const schema = z.strictObject({
   chain_id: hash,
   validator_set_hash: hash,
   view: count,
-  result_certificate: z.strictObject({
-    epoch: count,
-    sequence: count,
-    decided_at: z.iso.datetime({ precision: 3 }),
-    results_root: hash,
-    state_digest: hash,
-    votes: z
-      .array(z.strictObject({ replica: count, signature: hex.max(128) }))
-      .max(protocolLimits.replicas),
-  }),
+  result_certificate: certificateSchema,
   answer: z.strictObject({
     request_digest: hash,
     result: hex.max(2 * protocolLimits.resultBytes),
@@ -45,24 +41,13 @@ const schema = z.strictObject({
 
 export function formatProofFile(proof: ProofFile): string {
   const { certificate, answer } = proof;
-  const { statement } = certificate;
   const value: z.infer<typeof schema> = {
     format: 'hypermesh-proof-1',
     serial: proof.serial,
     chain_id: proof.clusterId,
     validator_set_hash: proof.validatorSetHash,
     view: proof.view,
-    result_certificate: {
-      epoch: statement.epoch,
-      sequence: statement.sequence,
-      decided_at: new Date(statement.timestamp).toISOString(),
-      results_root: statement.resultsRoot,
-      state_digest: statement.stateDigest,
-      votes: certificate.votes.map(({ replica, signature }) => ({
-        replica,
-        signature: toHex(signature),
-      })),
-    },
+    result_certificate: certificateToJson(certificate),
     answer: {
       request_digest: answer.requestDigest,
       result: toHex(answer.result),
@@ -86,20 +71,7 @@ export function parseProofFile(text: string): Parsed<ProofFile> {
       clusterId: rest.chain_id,
       view: rest.view,
       validatorSetHash: rest.validator_set_hash,
-      certificate: {
-        statement: {
-          type: 'result',
-          epoch: certificate.epoch,
-          sequence: certificate.sequence,
-          timestamp: Date.parse(certificate.decided_at),
-          resultsRoot: certificate.results_root,
-          stateDigest: certificate.state_digest,
-        },
-        votes: certificate.votes.map(({ replica, signature }) => ({
-          replica,
-          signature: bytesOf(signature),
-        })),
-      },
+      certificate: certificateFromJson(certificate),
       answer: {
         requestDigest: answer.request_digest,
         result: bytesOf(answer.result),
@@ -109,10 +81,4 @@ export function parseProofFile(text: string): Parsed<ProofFile> {
       },
     },
   };
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = fromHex(text);
-  assert(bytes !== null, 'the schema lets only hex through');
-  return bytes;
 }

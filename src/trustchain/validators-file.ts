@@ -1,15 +1,31 @@
 import { z } from 'zod';
-import { assert } from '../base/assert.ts';
-import { equalBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
+import { equalBytes, toHex, utf8 } from '../base/bytes.ts';
 import { type Digest, digest, sha256 } from '../base/digest.ts';
+import type { SignatureScheme } from '../base/signature.ts';
+import { EpochChain } from '../ledger/epoch-chain.ts';
+import type { EpochChange } from '../ledger/epoch-change.ts';
+import { voteVerifier } from '../pbft/envelope.ts';
 import { limits as protocolLimits } from '../pbft/limits.ts';
+import { quorum } from '../pbft/quorum.ts';
 import type { ValidatorSet } from '../pbft/replica.ts';
+import {
+  bytesOf,
+  certificateFromJson,
+  certificateSchema,
+  certificateToJson,
+} from './certificate-json.ts';
 import { canonicalJson, count, hash, hex, type Parsed, parseCanonical } from './json-format.ts';
 import { limits } from './limits.ts';
 
-/** `validators.json`: all a stranger needs to check a certificate offline. */
+/**
+ * `validators.json`: all a stranger needs to check a certificate offline. It trusts the validators
+ * of the first membership epoch; whoever came after them was voted in, and the votes are here.
+ */
 export interface ValidatorsFile {
+  /** Of the first epoch. */
   readonly validators: ValidatorSet;
+  /** What began each later epoch, in order; absent: none. */
+  readonly changes?: readonly EpochChange[];
   readonly scheme: 'ed25519' | 'ideal';
   /** Under which object identifier certificates carry the vote. */
   readonly extensionOid: string;
@@ -28,6 +44,17 @@ const schema = z.strictObject({
     .array(z.strictObject({ replica: count, public_key: hash }))
     .min(1)
     .max(protocolLimits.replicas),
+  changes: z
+    .array(
+      z.strictObject({
+        certificate: certificateSchema,
+        membership: hex.max(2 * protocolLimits.membershipBytes),
+        path: z.array(hash).max(protocolLimits.statePathLength),
+      }),
+    )
+    .min(1)
+    .max(protocolLimits.replicas)
+    .optional(),
 });
 
 export function formatValidatorsFile(file: ValidatorsFile): string {
@@ -47,7 +74,17 @@ export function formatValidatorsFile(file: ValidatorsFile): string {
       public_key: toHex(publicKey),
     })),
   };
-  return canonicalJson(value);
+  const changes = file.changes ?? [];
+  if (changes.length === 0) return canonicalJson(value);
+  return canonicalJson({ ...value, changes: changes.map(changeToJson) });
+}
+
+function changeToJson({ certificate, membership, path }: EpochChange) {
+  return {
+    certificate: certificateToJson(certificate),
+    membership: toHex(membership),
+    path: path.map(toHex),
+  };
 }
 
 /** Accepts only what {@link formatValidatorsFile} writes. */
@@ -69,16 +106,61 @@ export function parseValidatorsFile(text: string): Parsed<ValidatorsFile> {
   }
   const validators = { chainId: value.chain_id, epoch: value.epoch, publicKeys: keys };
   const { scheme, extension_oid: extensionOid } = value;
-  return { ok: true, value: { validators, scheme, extensionOid, issuerPublicKey } };
+  const file = { validators, scheme, extensionOid, issuerPublicKey };
+  const changes = value.changes?.map(({ certificate, membership, path }): EpochChange => {
+    const read = { certificate: certificateFromJson(certificate), membership: bytesOf(membership) };
+    return { type: 'epochChange', ...read, path: path.map(bytesOf) };
+  });
+  return { ok: true, value: changes === undefined ? file : { ...file, changes } };
 }
 
-/** What the certificate's extension says of the file: over every byte of it. */
-export function validatorSetHash(text: string): Digest {
-  return digest('hypermesh/validatorsFile', utf8(text));
+/**
+ * The epochs of a file, each proved by the one before; or which change proves nothing, and why. Of
+ * each change exactly a quorum of votes: those beyond it would be bytes that say nothing.
+ */
+export function chainOf(file: ValidatorsFile, scheme: SignatureScheme): Parsed<EpochChain> {
+  const chain = new EpochChain(file.validators, (validators) => voteVerifier(scheme, validators));
+  for (const change of file.changes ?? []) {
+    const place = `validators file: changes.${chain.changes.length}`;
+    const needed = quorum(chain.current.validators.publicKeys.length);
+    const { votes } = change.certificate;
+    if (votes.length !== needed) {
+      return { ok: false, reason: `${place}: ${votes.length} votes, exactly ${needed} wanted` };
+    }
+    const reason = chain.extend(change);
+    if (reason !== null) return { ok: false, reason: `${place}: ${reason}` };
+  }
+  return { ok: true, value: chain };
 }
 
-function bytesOf(text: string): Uint8Array {
-  const bytes = fromHex(text);
-  assert(bytes !== null, 'the schema lets only hex through');
-  return bytes;
+/** The chain's changes as a file holds them: the first votes of each, as many as a quorum. */
+export function changesForFile(chain: EpochChain): readonly EpochChange[] {
+  return chain.changes.map((change) => {
+    const { statement, votes } = change.certificate;
+    const n = chain.at(statement.epoch)?.validators.publicKeys.length ?? 0;
+    return { ...change, certificate: { statement, votes: votes.slice(0, quorum(n)) } };
+  });
+}
+
+/**
+ * What a certificate says of the file: over every byte of it, as it was in the certificate's epoch.
+ * A later epoch adds its validators to what was said before; by which votes they came in is
+ * proved in the file and left out here, because any quorum's will do. Null for an unknown epoch.
+ */
+export function validatorSetHash(
+  file: ValidatorsFile,
+  chain: EpochChain,
+  epoch: number,
+): Digest | null {
+  const { changes: _, ...single } = file;
+  let hash: Digest | null = null;
+  for (let e = file.validators.epoch; e <= epoch; e++) {
+    const known = chain.at(e);
+    if (known === null) return null;
+    const { publicKeys } = known.validators;
+    const validators = { chainId: chain.clusterId, epoch: e, publicKeys };
+    const text = formatValidatorsFile({ ...single, validators });
+    hash = digest('hypermesh/validatorsFile', utf8(`${hash ?? ''}${text}`));
+  }
+  return hash;
 }

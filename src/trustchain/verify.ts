@@ -2,9 +2,9 @@ import { Certificate, type TBSCertificate } from '@peculiar/asn1-x509';
 import { equalBytes, toHex } from '../base/bytes.ts';
 import { sha256 } from '../base/digest.ts';
 import { ed25519, type SignatureScheme } from '../base/signature.ts';
+import type { EpochChain } from '../ledger/epoch-chain.ts';
 import { resultCertificateDigest } from '../pbft/certificates.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
-import { voteVerifier } from '../pbft/envelope.ts';
 import type { Vote } from '../pbft/messages.ts';
 import type { Reason } from '../pbft/reason.ts';
 import { type ConsensusProof, decodeConsensusProof } from './consensus-extension.ts';
@@ -17,7 +17,12 @@ import { stripToTbs0 } from './leaf.ts';
 import { limits } from './limits.ts';
 import { fromCanonicalPem } from './pem.ts';
 import { formatProofFile, parseProofFile } from './proof-file.ts';
-import { parseValidatorsFile, type ValidatorsFile, validatorSetHash } from './validators-file.ts';
+import {
+  chainOf,
+  parseValidatorsFile,
+  type ValidatorsFile,
+  validatorSetHash,
+} from './validators-file.ts';
 
 export interface VerificationInput {
   /** One certificate, as `certificates/<serial>.pem` holds it. */
@@ -80,8 +85,9 @@ export function verifyCertificate(input: VerificationInput): Verification {
   const done = (): Verification => ({ ok: checks.every(({ ok }) => ok), checks });
 
   // What costs little is asked first, signatures last.
-  const file = take('validators file', openValidators(input.validatorsJson));
-  if (file === null) return done();
+  const trusted = take('validators file', openValidators(input));
+  if (trusted === null) return done();
+  const { file } = trusted;
   const { caPem, proofJson } = input;
   if (proofJson !== null && take('proof file', openProof(proofJson)) === null) return done();
   const ca = caPem === null ? null : take('CA certificate', openCa(caPem, file));
@@ -89,7 +95,7 @@ export function verifyCertificate(input: VerificationInput): Verification {
   const opened = take('certificate encoding', openCertificate(input.certificatePem));
   if (opened === null) return done();
   if (take('certificate signature', checkSignature(opened, file, ca)) === null) return done();
-  const proof = take('consensus extension', readExtension(opened, file, input.validatorsJson));
+  const proof = take('consensus extension', readExtension(opened, trusted));
   if (proof === null) return done();
   const votes = take('votes', readVotes(proof, proofJson));
   if (votes === null) return done();
@@ -97,7 +103,8 @@ export function verifyCertificate(input: VerificationInput): Verification {
     const outcome = checkProofFile(proofJson, opened, proof, votes);
     if (take('proof file content', outcome) === null) return done();
   }
-  if (take('quorum', checkQuorum(proof, votes, file, input)) === null) return done();
+  if (take('quorum', checkQuorum(proof, votes, trusted, input.scheme ?? ed25519)) === null)
+    return done();
   if (take('decision', checkDecision(opened, proof, file)) === null) return done();
   if (input.nowMs !== undefined && input.nowMs !== null) {
     take('in force', checkInForce(opened, input.nowMs));
@@ -105,15 +112,22 @@ export function verifyCertificate(input: VerificationInput): Verification {
   return done();
 }
 
-function openValidators(text: string): Outcome<ValidatorsFile> {
-  const parsed = parseValidatorsFile(text);
+/** The file, and the membership epochs that follow from it. */
+interface Trusted {
+  readonly file: ValidatorsFile;
+  readonly chain: EpochChain;
+}
+
+function openValidators({ validatorsJson, scheme }: VerificationInput): Outcome<Trusted> {
+  const parsed = parseValidatorsFile(validatorsJson);
   if (!parsed.ok) return failed(parsed.reason);
-  const { publicKeys, epoch, chainId } = parsed.value.validators;
-  const cluster = chainId.slice(0, 8);
-  return passed(
-    `${publicKeys.length} validators, cluster ${cluster}, epoch ${epoch}`,
-    parsed.value,
-  );
+  const file = parsed.value;
+  const chain = chainOf(file, scheme ?? ed25519);
+  if (!chain.ok) return failed(chain.reason);
+  const { publicKeys, epoch, chainId } = file.validators;
+  const found = `${publicKeys.length} validators, cluster ${chainId.slice(0, 8)}, epoch ${epoch}`;
+  const more = chain.value.changes.length;
+  return passed(more === 0 ? found : `${found} and ${more} after it`, { file, chain: chain.value });
 }
 
 function openProof(text: string): Outcome<true> {
@@ -161,11 +175,7 @@ function checkSignature(
     : failed(`not by the CA key ${keyHash.slice(0, 16)} of the validators file`);
 }
 
-function readExtension(
-  { tbs }: Opened,
-  file: ValidatorsFile,
-  validatorsJson: string,
-): Outcome<ConsensusProof> {
+function readExtension({ tbs }: Opened, { file, chain }: Trusted): Outcome<ConsensusProof> {
   const found = tbs.extensions?.find(({ extnID }) => extnID === file.extensionOid);
   if (found === undefined) return failed(`no extension ${file.extensionOid}`);
   if (found.critical) return failed('the consensus extension is critical');
@@ -175,7 +185,9 @@ function readExtension(
   if (proof.clusterId !== chainId) {
     return failed(`of cluster ${proof.clusterId.slice(0, 8)}, not ${chainId.slice(0, 8)}`);
   }
-  if (proof.validatorSetHash !== validatorSetHash(validatorsJson)) {
+  const { epoch } = proof.statement;
+  if (chain.at(epoch) === null) return failed(`of epoch ${epoch}, which the file does not lead to`);
+  if (proof.validatorSetHash !== validatorSetHash(file, chain, epoch)) {
     return failed('made for another validators file than this one');
   }
   const { sequence } = proof.statement;
@@ -201,16 +213,17 @@ function readVotes(proof: ConsensusProof, proofJson: string | null): Outcome<rea
 function checkQuorum(
   proof: ConsensusProof,
   votes: readonly Vote[],
-  file: ValidatorsFile,
-  input: VerificationInput,
+  { file, chain }: Trusted,
+  scheme: SignatureScheme,
 ): Outcome<true> {
-  const scheme = input.scheme ?? ed25519;
   if (file.scheme !== scheme.name) {
     return failed(`votes signed under scheme ${file.scheme}, which proves nothing outside its run`);
   }
-  const { validators } = file;
+  const epoch = chain.at(proof.statement.epoch);
+  const outside = chain.rejectSequence(proof.statement);
+  if (epoch === null || outside !== null) return failed(outside ?? '');
+  const { validators, verify } = epoch;
   const certified = { certificate: { statement: proof.statement, votes }, answer: proof.answer };
-  const verify = voteVerifier(scheme, validators);
   const asked = proof.answer.requestDigest;
   const problem: Reason | null = checkCertifiedAnswer(certified, asked, validators, verify);
   if (problem !== null) return failed(problem);

@@ -1,14 +1,17 @@
+import type { Decoded } from '../base/codec.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Random } from '../base/random.ts';
+import type { EpochChain } from '../ledger/epoch-chain.ts';
+import type { EpochChange } from '../ledger/epoch-change.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import { limits } from '../pbft/limits.ts';
-import { encodeMessage } from '../pbft/message-codec.ts';
-import type { ReplicaIndex } from '../pbft/messages.ts';
-import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
-import { type Address, type Network, replicaAddress, type Timers } from '../runtime/ports.ts';
+import { decodeMessage, encodeMessage } from '../pbft/message-codec.ts';
+import type { Message } from '../pbft/messages.ts';
+import type { Address, Network, Timers } from '../runtime/ports.ts';
 import type { Validator, ValidatorOutcome } from '../runtime/validator.ts';
+import { Directory } from './directory.ts';
 import { attemptsThatSpare, maxWaitersPerRequest } from './limits.ts';
-import { checkReply, type IgnoredReply, replicaBehind } from './reply-check.ts';
+import { checkReply, type IgnoredReply } from './reply-check.ts';
 import { type RetryPolicy, retryDelayMs } from './retry-policy.ts';
 import { Tally } from './tally.ts';
 
@@ -22,17 +25,23 @@ export interface ValidationOptions {
   readonly network: Network;
   readonly timers: Timers;
   readonly random: Random;
-  readonly validators: ValidatorSet;
-  /** Checks votes of `validators`; hand in a shared {@link rememberVotes} to check each once. */
-  readonly verify: VerifyVote;
+  /**
+   * The validators it trusts, and what follows from them. It takes up the epochs that replicas show
+   * it; several clients may share one chain, whose verifiers should remember what they saw
+   * ({@link rememberVotes}).
+   */
+  readonly epochs: EpochChain;
+  /** Processes that may be promoted, in the order of the deployment. */
+  readonly standbys?: readonly Uint8Array[];
   readonly policy: RetryPolicy;
-  /** Told of every reply that did not count, for strikes; `replica` is null for a stranger's. */
+  /** Told of every reply that did not count, for strikes. */
   readonly onIgnored?: (ignored: IgnoredFrame) => void;
 }
 
 export interface IgnoredFrame {
   readonly from: Address;
-  readonly replica: ReplicaIndex | null;
+  /** The process behind the link, null for a stranger. */
+  readonly replica: number | null;
   readonly reason: IgnoredReply | 'foreign';
   readonly detail: string;
 }
@@ -46,7 +55,7 @@ export interface ValidationStatistics {
   readonly retransmitted: number;
   /** Frames from no replica of the set. */
   readonly foreign: number;
-  /** Per replica index: replies that did not count, by reason. */
+  /** Per process: replies that did not count, by reason. */
   readonly ignored: readonly Readonly<Partial<Record<IgnoredReply, number>>>[];
 }
 
@@ -65,6 +74,7 @@ interface Pending {
 
 export class ValidationClient implements Validator {
   private readonly options: ValidationOptions;
+  private readonly directory: Directory;
   private readonly pending = new Map<Digest, Pending>();
   private readonly counts = {
     submitted: 0,
@@ -75,12 +85,17 @@ export class ValidationClient implements Validator {
     foreign: 0,
   };
   private readonly ignored: Partial<Record<IgnoredReply, number>>[];
+  /** The epoch whose members it asks. */
+  private epoch: number;
   private stopped = false;
 
   /** Takes the network's one receiver: no one else may listen on this port. */
   constructor(options: ValidationOptions) {
     this.options = options;
-    this.ignored = options.validators.publicKeys.map(() => ({}));
+    const { epochs, standbys = [] } = options;
+    this.directory = new Directory(epochs, standbys);
+    this.epoch = epochs.current.validators.epoch;
+    this.ignored = Array.from({ length: this.directory.processes }, () => ({}));
     options.network.onFrame((from, frame) => this.onFrame(from, frame));
   }
 
@@ -130,11 +145,11 @@ export class ValidationClient implements Validator {
   }
 
   private launch(digest: Digest, operation: Uint8Array, done: Done): void {
-    const { policy, timers, validators } = this.options;
+    const { policy, timers } = this.options;
     const pending: Pending = {
       digest,
       frame: encodeMessage({ type: 'request', operation }),
-      tally: new Tally(validators.publicKeys.length),
+      tally: new Tally(),
       waiters: [done],
       attempts: 0,
       cancelRetry: () => {},
@@ -152,49 +167,71 @@ export class ValidationClient implements Validator {
    * disks) the request is executed anew, and their answer of the new sequence is needed too.
    */
   private send(pending: Pending): void {
-    const { network, policy, random, timers, validators } = this.options;
+    const { network, policy, random, timers } = this.options;
     pending.attempts++;
-    for (let replica = 0; replica < validators.publicKeys.length; replica++) {
+    for (const replica of this.directory.members(this.epoch)) {
       if (pending.attempts <= attemptsThatSpare && pending.tally.hasHeard(replica)) continue;
       if (pending.attempts > 1) this.counts.retransmitted++;
-      network.send(replicaAddress(replica), pending.frame);
+      network.send(replica, pending.frame);
     }
     const delayMs = retryDelayMs(policy, pending.attempts, random);
     pending.cancelRetry = timers.after(delayMs, () => this.send(pending));
   }
 
   private onFrame(from: Address, frame: Uint8Array): void {
-    const { validators, verify } = this.options;
-    const replica = replicaBehind(from, validators);
-    if (replica === null) {
+    if (this.directory.processBehind(from) === null) {
       this.counts.foreign++;
-      this.options.onIgnored?.({ from, replica, reason: 'foreign', detail: 'no replica' });
+      this.options.onIgnored?.({ from, replica: null, reason: 'foreign', detail: 'no replica' });
       return;
     }
+    const { epochs } = this.options;
+    const decoded = decodeMessage(frame);
+    if (decoded.ok && decoded.value.type === 'epochChange') this.onEpochChange(from, decoded.value);
+    else this.onReply(from, decoded);
+    if (epochs.current.validators.epoch !== this.epoch) this.enterEpoch();
+  }
+
+  private onReply(from: Address, decoded: Decoded<Message>): void {
     const isAsked = (digest: Digest) => this.pending.has(digest);
-    const checked = checkReply(replica, frame, isAsked, validators, verify);
-    if (!checked.ok) {
-      this.ignore(replica, checked.ignored, checked.detail);
-      return;
-    }
+    const checked = checkReply(from, decoded, isAsked, this.options.epochs, this.directory);
+    if (!checked.ok) return this.ignore(from, checked.ignored, checked.detail);
     for (const answer of checked.answers) {
       // Settling one request runs its caller, who may stop this client or settle others.
       const pending = this.pending.get(answer.requestDigest);
       if (pending === undefined) continue;
-      const added = pending.tally.add(checked.reply, answer);
+      const added = pending.tally.add(from, checked.reply, answer, checked.n);
       if (added === 'contradiction') {
         const detail = `a second word about ${pending.digest.slice(0, 8)}`;
-        this.ignore(replica, 'contradiction', detail);
+        this.ignore(from, 'contradiction', detail);
       }
       const certified = added === 'counted' ? pending.tally.certified() : null;
       if (certified !== null) this.settle(pending, { type: 'certified', certified });
     }
   }
 
-  private ignore(replica: ReplicaIndex, reason: IgnoredReply, detail: string): void {
-    const counts = this.ignored[replica];
+  /** A replica shows which epoch follows. Each does so for itself: what is known is no news. */
+  private onEpochChange(from: Address, change: EpochChange): void {
+    const { epochs } = this.options;
+    if (change.certificate.statement.epoch < epochs.current.validators.epoch) return;
+    const reason = epochs.extend(change);
+    if (reason !== null) this.ignore(from, 'epochChange', reason);
+  }
+
+  /** Who is new among the members has not heard of what waits here. */
+  private enterEpoch(): void {
+    const before = this.directory.members(this.epoch);
+    this.epoch = this.options.epochs.current.validators.epoch;
+    const newcomers = this.directory.members(this.epoch).filter((m) => !before.includes(m));
+    for (const { frame } of this.pending.values()) {
+      for (const member of newcomers) this.options.network.send(member, frame);
+    }
+  }
+
+  private ignore(from: Address, reason: IgnoredReply, detail: string): void {
+    const replica = this.directory.processBehind(from);
+    const counts = this.ignored[replica ?? -1];
     if (counts !== undefined) counts[reason] = (counts[reason] ?? 0) + 1;
-    this.options.onIgnored?.({ from: replicaAddress(replica), replica, reason, detail });
+    this.options.onIgnored?.({ from, replica, reason, detail });
   }
 
   private settle(pending: Pending, outcome: ValidatorOutcome): void {

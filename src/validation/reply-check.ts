@@ -1,9 +1,10 @@
+import type { Decoded } from '../base/codec.ts';
 import type { Digest } from '../base/digest.ts';
+import type { EpochChain } from '../ledger/epoch-chain.ts';
 import { answerIsUnder } from '../pbft/certified-answer.ts';
-import { decodeMessage } from '../pbft/message-codec.ts';
-import type { Answer, MessageOf, ReplicaIndex } from '../pbft/messages.ts';
-import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
-import { type Address, replicaAddress } from '../runtime/ports.ts';
+import type { Answer, Message, MessageOf } from '../pbft/messages.ts';
+import type { Address } from '../runtime/ports.ts';
+import type { Directory } from './directory.ts';
 
 /**
  * Why a reply does not count. `late` answers nothing that is still asked and is nobody's fault;
@@ -15,6 +16,7 @@ export type IgnoredReply =
   | 'unexpected'
   | 'impersonation'
   | 'epoch'
+  | 'epochChange'
   | 'path'
   | 'signature'
   | 'contradiction';
@@ -25,6 +27,8 @@ export type CheckedReply =
       readonly reply: MessageOf<'reply'>;
       /** Those of its answers that somebody here waits for, one per request. */
       readonly answers: readonly Answer[];
+      /** Members of the epoch the vote was given in. */
+      readonly n: number;
     }
   | { readonly ok: false; readonly ignored: IgnoredReply; readonly detail: string };
 
@@ -32,31 +36,27 @@ function ignore(ignored: IgnoredReply, detail: string): CheckedReply {
   return { ok: false, ignored, detail };
 }
 
-/** The replica behind a link, or null for a stranger's. */
-export function replicaBehind(from: Address, validators: ValidatorSet): ReplicaIndex | null {
-  const index = validators.publicKeys.findIndex((_, i) => replicaAddress(i) === from);
-  return index < 0 ? null : index;
-}
-
 /**
- * Checks one frame that came over the link of replica `link`: the cheap rules first, the signature
- * last and only when an answer is still wanted.
+ * Checks one frame that came over the link `from`: the cheap rules first, the signature last and
+ * only when an answer is still wanted. A vote counts in the epoch it was given in, for as long as
+ * that epoch lasted: answers of an epoch that is over stay true.
  */
 export function checkReply(
-  link: ReplicaIndex,
-  frame: Uint8Array,
+  from: Address,
+  decoded: Decoded<Message>,
   isAsked: (requestDigest: Digest) => boolean,
-  validators: ValidatorSet,
-  verify: VerifyVote,
+  epochs: EpochChain,
+  directory: Directory,
 ): CheckedReply {
-  const decoded = decodeMessage(frame);
   if (!decoded.ok) return ignore('malformed', decoded.reason);
   const reply = decoded.value;
   if (reply.type !== 'reply') return ignore('unexpected', `a ${reply.type} sent to a client`);
   const { sender, payload, signature, statement } = reply.vote;
-  if (sender !== link) return ignore('impersonation', `a vote of replica ${sender}`);
-  if (statement.epoch !== validators.epoch) {
-    return ignore('epoch', `membership epoch ${statement.epoch}, not ${validators.epoch}`);
+  const epoch = epochs.at(statement.epoch);
+  const reason = epochs.rejectSequence(statement);
+  if (epoch === null || reason !== null) return ignore('epoch', reason ?? '');
+  if (directory.addressOf(statement.epoch, sender) !== from) {
+    return ignore('impersonation', `a vote of replica ${sender} of epoch ${statement.epoch}`);
   }
   const answers = new Map<Digest, Answer>();
   for (const answer of reply.answers) {
@@ -70,6 +70,8 @@ export function checkReply(
     answers.set(answer.requestDigest, answer);
   }
   if (answers.size === 0) return ignore('late', 'answers nothing that is asked');
-  if (!verify(sender, payload, signature)) return ignore('signature', 'the vote does not verify');
-  return { ok: true, reply, answers: [...answers.values()] };
+  const n = epoch.validators.publicKeys.length;
+  return epoch.verify(sender, payload, signature)
+    ? { ok: true, reply, answers: [...answers.values()], n }
+    : ignore('signature', 'the vote does not verify');
 }

@@ -2,6 +2,7 @@ import { toHex } from '../base/bytes.ts';
 import { leafHash } from '../base/merkle.ts';
 import type { Answer, MessageOf, ReplicaIndex, Vote } from '../pbft/messages.ts';
 import { quorum, weakQuorum } from '../pbft/quorum.ts';
+import type { Address } from '../runtime/ports.ts';
 import type { CertifiedAnswer } from '../runtime/validator.ts';
 import { maxVotesPerReplica } from './limits.ts';
 
@@ -11,6 +12,8 @@ type Reply = MessageOf<'reply'>;
 interface Group {
   readonly reply: Reply;
   readonly answer: Answer;
+  /** Members of the epoch it was said in: another statement, another group. */
+  readonly n: number;
   readonly votes: Map<ReplicaIndex, { readonly vote: Vote; readonly view: number }>;
 }
 
@@ -21,31 +24,30 @@ interface Group {
  */
 export class Tally {
   private readonly groups = new Map<string, Group>();
-  /** Per replica: the group it joined at each sequence. */
-  private readonly said = new Map<ReplicaIndex, Map<number, string>>();
-  private readonly replicas: number;
+  /** Per replica, by its link: the group it joined at each sequence. */
+  private readonly said = new Map<Address, Map<number, string>>();
 
-  /** @param replicas n, the size of the validator set */
-  constructor(replicas: number) {
-    this.replicas = replicas;
-  }
-
-  hasHeard(replica: ReplicaIndex): boolean {
+  hasHeard(replica: Address): boolean {
     return this.said.has(replica);
   }
 
   /**
-   * Counts a checked reply. `repeated` is a retransmission; `contradiction` a second word of the
+   * Counts a checked reply; `n`: members of the epoch it was given in. `repeated` is a retransmission; `contradiction` a second word of the
    * same replica about one sequence, or more sequences than a correct replica can name.
    */
-  add(reply: Reply, answer: Answer): 'counted' | 'repeated' | 'contradiction' {
+  add(
+    from: Address,
+    reply: Reply,
+    answer: Answer,
+    n: number,
+  ): 'counted' | 'repeated' | 'contradiction' {
     const { sender, signature, payload, statement } = reply.vote;
     const leaf = toHex(leafHash(answer.result));
     const id = `${toHex(payload)}/${answer.index}/${answer.batchSize}/${leaf}`;
-    let said = this.said.get(sender);
+    let said = this.said.get(from);
     if (said === undefined) {
       said = new Map();
-      this.said.set(sender, said);
+      this.said.set(from, said);
     }
     const before = said.get(statement.sequence);
     if (before !== undefined) return before === id ? 'repeated' : 'contradiction';
@@ -53,7 +55,7 @@ export class Tally {
     said.set(statement.sequence, id);
     let group = this.groups.get(id);
     if (group === undefined) {
-      group = { reply, answer, votes: new Map() };
+      group = { reply, answer, n, votes: new Map() };
       this.groups.set(id, group);
     }
     group.votes.set(sender, { vote: { replica: sender, signature }, view: reply.view });
@@ -62,8 +64,8 @@ export class Tally {
 
   /** The answer a quorum of distinct replicas gave, votes ascending; null while there is none. */
   certified(): CertifiedAnswer | null {
-    for (const { reply, answer, votes } of this.groups.values()) {
-      if (votes.size < quorum(this.replicas)) continue;
+    for (const { reply, answer, n, votes } of this.groups.values()) {
+      if (votes.size < quorum(n)) continue;
       const counted = [...votes.values()];
       const views = counted.map(({ view }) => view).sort((a, b) => b - a);
       return {
@@ -73,7 +75,7 @@ export class Tally {
         },
         answer,
         // f+1 repliers are there or beyond, so a correct one is.
-        view: views[weakQuorum(this.replicas) - 1] ?? 0,
+        view: views[weakQuorum(n) - 1] ?? 0,
       };
     }
     return null;

@@ -1,4 +1,4 @@
-import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
+import type { EpochChain } from '../ledger/epoch-chain.ts';
 import type { Address, Network, Timers } from '../runtime/ports.ts';
 import { type IgnoredFrame, ValidationClient } from '../validation/client.ts';
 import type { RetryPolicy } from '../validation/retry-policy.ts';
@@ -16,19 +16,19 @@ export function clientValidators(options: {
   /** The link of one client, under its own address. */
   readonly network: (client: number) => Network;
   readonly timers: Timers;
-  readonly validators: ValidatorSet;
-  readonly verify: VerifyVote;
+  readonly epochs: EpochChain;
+  readonly standbys: readonly Uint8Array[];
   readonly policy: RetryPolicy;
   readonly onIgnored?: (client: number, ignored: IgnoredFrame) => void;
 }): ValidationClient[] {
-  const { timers, validators, verify, policy, onIgnored } = options;
+  const { timers, epochs, standbys, policy, onIgnored } = options;
   return Array.from({ length: options.clients }, (_, client) => {
     return new ValidationClient({
       network: options.network(client),
       timers,
       random: clientRandom(options.seed, client).fork('retries'),
-      validators,
-      verify,
+      epochs,
+      standbys,
       policy,
       ...(onIgnored && { onIgnored: (ignored) => onIgnored(client, ignored) }),
     });

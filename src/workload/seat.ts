@@ -36,6 +36,7 @@ export function makeSeat(
   const authority = new CertificateAuthority({
     issuer,
     validators,
+    ...(world.epochs && { epochs: world.epochs }),
     scheme: scheme.name,
     verify,
     validator,

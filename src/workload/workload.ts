@@ -38,7 +38,6 @@ export function startWorkload(parameters: WorkloadParameters, world: WorkloadWor
 
 class Running implements Workload {
   readonly requests: number;
-  readonly validatorsJson: string;
   readonly caPem: string;
   private readonly parameters: WorkloadParameters;
   private readonly world: WorkloadWorld;
@@ -63,7 +62,10 @@ class Running implements Workload {
       }),
     );
     this.caPem = world.issuer.pem;
-    this.validatorsJson = this.seatOf(0).authority.validatorsJson;
+  }
+
+  get validatorsJson(): string {
+    return this.seatOf(0).authority.validatorsJson;
   }
 
   get settled(): number {

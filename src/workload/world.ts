@@ -1,4 +1,5 @@
 import type { SignatureScheme } from '../base/signature.ts';
+import type { EpochChain } from '../ledger/epoch-chain.ts';
 import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
 import type { SolveWork } from '../runtime/solve-work.ts';
@@ -11,6 +12,8 @@ import type { WorkloadEvent } from './records.ts';
 export interface WorkloadWorld {
   readonly seed: string | number;
   readonly validators: ValidatorSet;
+  /** The membership epochs that the clients' validators find; absent: there is one for ever. */
+  readonly epochs?: EpochChain;
   /** Of node keys and validators alike. */
   readonly scheme: SignatureScheme;
   readonly verify: VerifyVote;

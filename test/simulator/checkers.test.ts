@@ -31,7 +31,7 @@ function run(panel: Panel, replica: number, sequence: number, names: string[], l
 }
 
 function state(replica: number, sequence: number, lostDisk = false): FinalState {
-  return { replica, executed: sequence, stateDigest: 'aa', lostDisk };
+  return { replica, executed: sequence, stateDigest: 'aa', lostDisk, votes: true };
 }
 
 function evidence(accused: number): Evidence {
@@ -223,7 +223,7 @@ const table: { checker: string; why: string; history: (panel: Panel) => void }[]
   {
     checker: 'accusation',
     why: 'a committed decision isolates a correct replica',
-    history: (panel) => panel.step(0, { type: 'isolated', replicas: [1, 3] }, [], 1),
+    history: (panel) => panel.isolated(0, [1, 3], 1),
   },
   {
     checker: 'progress',

@@ -4,6 +4,7 @@ import { Heap } from '../../src/base/heap.ts';
 import { leafHash, merklePath, merkleRoot } from '../../src/base/merkle.ts';
 import { Random } from '../../src/base/random.ts';
 import { ed25519, type Signer } from '../../src/base/signature.ts';
+import { EpochChain } from '../../src/ledger/epoch-chain.ts';
 import { requestDigest, seal, voteVerifier } from '../../src/pbft/envelope.ts';
 import { decodeMessage, encodeMessage } from '../../src/pbft/message-codec.ts';
 import type { Answer, MessageOf, Operation } from '../../src/pbft/messages.ts';
@@ -128,8 +129,7 @@ export class FakeWorld implements Network {
       network: this,
       timers: this.timers,
       random: new Random('client'),
-      validators: this.validators,
-      verify: voteVerifier(ed25519, this.validators),
+      epochs: new EpochChain(this.validators, (set) => voteVerifier(ed25519, set)),
       policy: { timeoutMs: 10_000, retryMs: 500, maxRetryMs: 2_000, maxInFlight: 4 },
       ...options,
     });

@@ -1,6 +1,7 @@
 import type { Digest } from '../../base/digest.ts';
 import type { CommitCertificate, ReplicaIndex } from '../../pbft/messages.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
+import type { Seat } from '../../runtime/seat.ts';
 import { BySequence, type Checker, type Finding } from './checker.ts';
 
 interface Decision {
@@ -22,8 +23,22 @@ interface Execution {
  */
 export class AgreementChecker implements Checker {
   readonly name = 'agreement';
+  private readonly epochs = new Map<number, { replica: ReplicaIndex; text: string }>();
   private readonly decisions = new BySequence<Decision>();
   private readonly executions = new BySequence<Execution>();
+
+  /** A membership epoch has one roster, and begins after one state. */
+  onSeat(replica: ReplicaIndex, { epoch, court, processes }: Seat): Finding | null {
+    const base = court.base?.statement ?? null;
+    const n = court.validators.publicKeys.length;
+    const roster = `${processes.slice(0, n).join()} after ${base?.sequence ?? 0}`;
+    const text = `${roster}, state ${base?.stateDigest ?? 'at genesis'}`;
+    const first = this.epochs.get(epoch);
+    if (first === undefined) this.epochs.set(epoch, { replica, text });
+    if (first === undefined || first.text === text) return null;
+    const detail = `epoch ${epoch} of replica ${first.replica}: ${first.text}; of ${replica}: ${text}`;
+    return { sequence: base?.sequence ?? null, replicas: [first.replica, replica], detail };
+  }
 
   onDecided(replica: ReplicaIndex, certificate: CommitCertificate): Finding | null {
     const { sequence, batchDigest, timestamp } = certificate.header.statement;

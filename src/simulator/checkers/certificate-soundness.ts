@@ -1,6 +1,8 @@
 import { fromHex } from '../../base/bytes.ts';
 import { leafHash, verifyMerklePath } from '../../base/merkle.ts';
+import type { Court } from '../../pbft/replica.ts';
 import { encodeStatement } from '../../pbft/statement-codec.ts';
+import type { Seat } from '../../runtime/seat.ts';
 import type { Acknowledged, Cast, Checker, Finding } from './checker.ts';
 
 /**
@@ -10,16 +12,29 @@ import type { Acknowledged, Cast, Checker, Finding } from './checker.ts';
  */
 export class CertificateSoundnessChecker implements Checker {
   readonly name = 'certificateSoundness';
-  private readonly cast: Cast;
+  /** By epoch, as correct replicas know them; the clients' own chain is on trial here. */
+  private readonly courts = new Map<number, Pick<Court, 'validators' | 'verify'>>();
 
   constructor(cast: Cast) {
-    this.cast = cast;
+    const { validators, verify } = cast;
+    this.courts.set(validators.epoch, { validators, verify });
+  }
+
+  onSeat(_replica: number, { epoch, court }: Seat): null {
+    if (!this.courts.has(epoch)) this.courts.set(epoch, court);
+    return null;
   }
 
   onAcknowledged({ requestDigest, certified }: Acknowledged): Finding | null {
     const { certificate, answer } = certified;
     const { statement, votes } = certificate;
-    const { n, verify, validators } = this.cast;
+    const court = this.courts.get(statement.epoch);
+    if (court === undefined) {
+      const detail = `certified for membership epoch ${statement.epoch}`;
+      return { sequence: statement.sequence, replicas: [], detail };
+    }
+    const { verify, validators } = court;
+    const n = validators.publicKeys.length;
     const payload = encodeStatement(statement);
     const signers = new Set<number>();
     for (const { replica, signature } of votes) {
@@ -37,9 +52,6 @@ export class CertificateSoundnessChecker implements Checker {
     }
     if (signers.size !== votes.length) {
       return finding(`${votes.length} votes, ${signers.size} of them count`);
-    }
-    if (statement.epoch !== validators.epoch) {
-      return finding(`certified for membership epoch ${statement.epoch}`);
     }
     if (answer.requestDigest !== requestDigest) return finding('answers another request');
     const root = fromHex(statement.resultsRoot) ?? new Uint8Array();

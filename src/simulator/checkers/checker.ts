@@ -3,6 +3,7 @@ import type { Evidence } from '../../pbft/evidence.ts';
 import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/messages.ts';
 import type { ValidatorSet, VerifyVote } from '../../pbft/replica.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
+import type { Seat } from '../../runtime/seat.ts';
 import type { CertifiedAnswer } from '../../runtime/validator.ts';
 import type { Circumstances } from '../circumstances.ts';
 
@@ -34,12 +35,14 @@ export interface FinalState {
   readonly replica: ReplicaIndex;
   readonly executed: number;
   readonly stateDigest: Digest;
+  /** False for one that follows without a vote. */
+  readonly votes: boolean;
   /** True when its disk was lost during the run: it may have forgotten. */
   readonly lostDisk: boolean;
 }
 
 /**
- * Judges every event as it happens; the first finding stops the run. Hooks are called for correct
+ * Judges every event as it happens, with replicas by process; the first finding stops the run. Hooks are called for correct
  * replicas only. A checker only reads: nothing it does changes the run.
  */
 export interface Checker {
@@ -54,8 +57,10 @@ export interface Checker {
   /** State transfer put the state after `sequence` in place. */
   onInstalled?(replica: ReplicaIndex, sequence: number): Finding | null;
   onAccused?(replica: ReplicaIndex, evidence: Evidence): Finding | null;
-  /** A committed decision isolates exactly these replicas from now on. */
+  /** Its state says that these were convicted by committed decisions, now or earlier. */
   onIsolated?(replica: ReplicaIndex, isolated: readonly ReplicaIndex[]): Finding | null;
+  /** Views and votes of `replica` are those of this seat's epoch from now on. */
+  onSeat?(replica: ReplicaIndex, seat: Seat): Finding | null;
   /** `active` is false on leaving for `view`, true on entering it. */
   onView?(replica: ReplicaIndex, view: number, active: boolean, atUs: number): Finding | null;
   /** A new incarnation starts; it knows only what its disk holds. */

@@ -55,7 +55,7 @@ export class DurabilityChecker implements Checker {
   /** Votes of a quorum stand behind the newest answer; whoever is up must overlap with them. */
   onEnd(states: readonly FinalState[]): Finding | null {
     const { n } = this.cast;
-    const remembering = states.filter(({ lostDisk }) => !lostDisk);
+    const remembering = states.filter(({ lostDisk, votes }) => votes && !lostDisk);
     if (remembering.length <= n - quorum(n)) return null;
     const newest = Math.max(...remembering.map(({ executed }) => executed));
     if (newest >= this.newestAcknowledged) return null;

@@ -1,4 +1,5 @@
 import { weakQuorum } from '../../pbft/quorum.ts';
+import { follows, processOf, type Seat } from '../../runtime/seat.ts';
 import type { Circumstances } from '../circumstances.ts';
 import type { Cast, Checker, Finding } from './checker.ts';
 import { Settling } from './settling.ts';
@@ -12,8 +13,9 @@ export class NeedlessViewChangeChecker implements Checker {
   readonly name = 'needlessViewChange';
   private readonly cast: Cast;
   private readonly settling: Settling;
-  /** Correct replicas that left each view while all was well. */
-  private readonly leavers = new Map<number, Set<number>>();
+  /** Correct replicas that left each view of each epoch while all was well. */
+  private readonly leavers = new Map<string, Set<number>>();
+  private readonly seats = new Map<number, Seat>();
 
   constructor(cast: Cast, requestTimeoutMs: number) {
     this.cast = cast;
@@ -25,13 +27,21 @@ export class NeedlessViewChangeChecker implements Checker {
     this.leavers.clear();
   }
 
+  onSeat(replica: number, seat: Seat): null {
+    this.seats.set(replica, seat);
+    return null;
+  }
+
   onView(replica: number, view: number, active: boolean, atUs: number): Finding | null {
     const { wellSinceUs, boundUs } = this.settling;
     if (active || wellSinceUs === null || atUs - wellSinceUs < boundUs) return null;
     const left = view - 1;
-    if (this.cast.adversaries.has(left % this.cast.n)) return null;
-    const leavers = this.leavers.get(left) ?? new Set();
-    this.leavers.set(left, leavers.add(replica));
+    const seat = this.seats.get(replica) ?? null;
+    if (seat !== null && follows(seat)) return null; // its view is no vote
+    if (this.cast.adversaries.has(processOf(seat, left % this.cast.n))) return null;
+    const key = `${seat?.epoch ?? 0}/${left}`;
+    const leavers = this.leavers.get(key) ?? new Set();
+    this.leavers.set(key, leavers.add(replica));
     if (leavers.size < weakQuorum(this.cast.n)) return null;
     return {
       sequence: null,

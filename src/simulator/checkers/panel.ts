@@ -1,5 +1,6 @@
 import type { Effect, Input, Parameters } from '../../pbft/replica.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
+import { processOf, type Seat } from '../../runtime/seat.ts';
 import type { Violation } from '../../scenario/result.ts';
 import type { Circumstances } from '../circumstances.ts';
 import { AccusationChecker } from './accusation.ts';
@@ -44,11 +45,14 @@ export class Panel {
   /** The first finding, or null while all is well. */
   violation: Violation | null = null;
   private readonly cast: Cast;
+  /** By process. */
+  private readonly seats = new Map<number, Seat>();
   private readonly onView: readonly Having<'onView'>[];
   private readonly onDecided: readonly Having<'onDecided'>[];
   private readonly onExecuted: readonly Having<'onExecuted'>[];
   private readonly onInstalled: readonly Having<'onInstalled'>[];
   private readonly onAccused: readonly Having<'onAccused'>[];
+  private readonly onSeat: readonly Having<'onSeat'>[];
   private readonly onIsolated: readonly Having<'onIsolated'>[];
   private readonly onAcknowledged: readonly Having<'onAcknowledged'>[];
   private readonly onTime: readonly Having<'onTime'>[];
@@ -62,6 +66,7 @@ export class Panel {
     this.onExecuted = having(checkers, 'onExecuted');
     this.onInstalled = having(checkers, 'onInstalled');
     this.onAccused = having(checkers, 'onAccused');
+    this.onSeat = having(checkers, 'onSeat');
     this.onIsolated = having(checkers, 'onIsolated');
     this.onAcknowledged = having(checkers, 'onAcknowledged');
     this.onTime = having(checkers, 'onTime');
@@ -73,9 +78,6 @@ export class Panel {
     if (input.type === 'installed' && input.ok) {
       for (const c of this.onInstalled) this.take(c, c.onInstalled(replica, input.sequence), atUs);
     }
-    if (input.type === 'isolated') {
-      for (const c of this.onIsolated) this.take(c, c.onIsolated(replica, input.replicas), atUs);
-    }
     for (const effect of effects) {
       switch (effect.type) {
         case 'execute': {
@@ -85,11 +87,12 @@ export class Panel {
           }
           break;
         }
-        case 'accuse':
-          for (const c of this.onAccused) {
-            this.take(c, c.onAccused(replica, effect.evidence), atUs);
-          }
+        case 'accuse': {
+          const accused = processOf(this.seats.get(replica) ?? null, effect.evidence.accused);
+          const evidence = { ...effect.evidence, accused };
+          for (const c of this.onAccused) this.take(c, c.onAccused(replica, evidence), atUs);
           break;
+        }
         case 'enterView':
           for (const c of this.onView) {
             this.take(c, c.onView(replica, effect.view, effect.active, atUs), atUs);
@@ -98,6 +101,18 @@ export class Panel {
         default:
       }
     }
+  }
+
+  /** `replica` begins with a membership epoch. */
+  seat(replica: number, seat: Seat, atUs: number): void {
+    this.seats.set(replica, seat);
+    if (this.cast.adversaries.has(replica)) return;
+    for (const c of this.onSeat) this.take(c, c.onSeat(replica, seat), atUs);
+  }
+
+  isolated(replica: number, processes: readonly number[], atUs: number): void {
+    if (this.cast.adversaries.has(replica)) return;
+    for (const c of this.onIsolated) this.take(c, c.onIsolated(replica, processes), atUs);
   }
 
   executed(replica: number, batch: ExecutedBatch, atUs: number): void {

@@ -92,9 +92,9 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   // follows without a vote is sent nothing but this.
   const standsStill = before?.executed === m.executed;
   if (!standsStill && from < core.n) return;
-  const last = m.executed + limits.retransmittedSlots;
-  for (let sequence = m.executed + 1; sequence <= last; sequence++) {
-    const slot = state.slots.get(sequence);
+  // Counted in steps: near 2^53 a boasted sequence plus one is the same number again.
+  for (let step = 1; step <= limits.retransmittedSlots; step++) {
+    const slot = state.slots.get(m.executed + step);
     if (slot !== undefined) resendSlot(core, from, m, slot);
   }
 }

@@ -111,13 +111,17 @@ export function viewChangesForView(core: Core): Envelope<ViewChange>[] {
 }
 
 /**
- * §4.5.2: a quorum wants this view, so its primary can open it: from now on it is on the clock,
- * and each further view gets twice the time.
+ * §4.5.2: a quorum wants this view or a later one: from now on its primary is on the clock, and
+ * each further view gets twice the time. Later ones count, because only the newest view change of
+ * each replica is kept: where some went on before the others came, no view has a quorum of its own,
+ * and all must meet in the next.
  */
 export function awaitNewView(core: Core): void {
   const { state } = core;
   if (state.active || state.awaitingNewView) return;
-  if (viewChangesForView(core).length < quorum(core.n)) return;
+  const wanted = [...state.viewChanges.values()];
+  const votes = wanted.filter(({ statement }) => statement.view >= state.view).length;
+  if (votes < quorum(core.n)) return;
   state.awaitingNewView = true;
   core.setTimer('viewChange', viewTimeoutMs(core));
 }

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { TestCluster } from './cluster.ts';
+
+/** The largest number a peer can put into a message. */
+const largest = Number.MAX_SAFE_INTEGER;
+
+describe('a boast about progress', () => {
+  it('does not keep a replica busy for ever', () => {
+    const cluster = new TestCluster(4);
+    const where = { epoch: 0, view: 0, active: true, stableCheckpoint: largest };
+    const message = { type: 'status', ...where, executed: largest } as const;
+    // Twice: only who stands still is sent what it misses.
+    for (let i = 0; i < 2; i++) cluster.deliver({ from: 3, to: 0, message });
+    cluster.request('a');
+    cluster.settle();
+    expect(cluster.history(0)).toEqual(['1:a']);
+  });
+});
+
+describe('replicas that wait for different views', () => {
+  it('meet in a later one, although no view has a quorum of its own', () => {
+    const cluster = new TestCluster(4);
+    const lose = () => cluster.flight.splice(0);
+    cluster.request('a', [1, 2]);
+    lose();
+    cluster.fire(1, 'request');
+    cluster.fire(2, 'request');
+    const toThree = lose().filter(({ to, from }) => to === 3 || (from === 1 && to === 2));
+    for (const message of toThree) cluster.deliver(message);
+    // Replica 3 joins them: its view change reaches 2 alone, which goes on to view 2 in time.
+    for (const message of lose()) {
+      if (message.from === 3 && message.to === 2) cluster.deliver(message);
+    }
+    lose();
+    cluster.crash(3);
+    cluster.pass(3000, () => false);
+    const view = (index: number) => cluster.member(index).replica.state.view;
+    expect([view(0), view(1), view(2)]).toEqual([0, 1, 2]);
+
+    cluster.pass(20_000);
+    cluster.request('b');
+    cluster.pass(5000);
+    for (const index of [0, 1, 2]) {
+      expect(cluster.history(index).join()).toContain('a');
+      expect(cluster.history(index).join()).toContain('b');
+    }
+  });
+});

@@ -1,7 +1,8 @@
+import { headerDigest } from './envelope.ts';
 import { executeDecided } from './execution.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { keepBatch, markProposed, slotAt } from './log.ts';
-import type { ReplicaIndex } from './messages.ts';
+import type { MessageOf, ReplicaIndex } from './messages.ts';
 import { quorum } from './quorum.ts';
 import type { Core } from './state.ts';
 
@@ -38,7 +39,7 @@ export function onRecovered(core: Core, records: readonly JournalRecord[]): void
     state.lastProposed = Math.max(state.lastProposed, statement.sequence);
   }
   for (const { until } of of('recovering')) {
-    state.recovering = { heard: new Map(), until };
+    state.recovering = { nonce: core.nowMs, heard: new Map(), until };
     endRecovery(core);
   }
   for (const record of of('accepted')) recoverAccepted(core, record);
@@ -48,7 +49,7 @@ export function onRecovered(core: Core, records: readonly JournalRecord[]): void
   executeDecided(core);
 }
 
-/** A header it answered: in the current view it answers again with the same vote. */
+/** A header it answered: in the current view its answer is there to be sent again. */
 function recoverAccepted(core: Core, { header, batch }: RecordOf<'accepted'>): void {
   const { view, sequence } = header.statement;
   const { state } = core;
@@ -60,11 +61,24 @@ function recoverAccepted(core: Core, { header, batch }: RecordOf<'accepted'>): v
   slot.seen = header;
   state.lastProposed = Math.max(state.lastProposed, sequence);
   markProposed(core, sequence, batch);
+  if (header.sender === core.index || !core.mayVote()) return;
+  const digest = headerDigest(header);
+  slot.prepares.set(
+    core.index,
+    core.seal({ type: 'prepare', view, sequence, headerDigest: digest }),
+  );
 }
 
+/** Signatures are deterministic: the commit it makes here is the one it may have sent. */
 function recoverPrepared(core: Core, { certificate }: RecordOf<'prepared'>): void {
-  const { sequence } = certificate.header.statement;
-  if (core.inWindow(sequence)) slotAt(core, sequence).prepared = certificate;
+  const { view, sequence } = certificate.header.statement;
+  const { state } = core;
+  if (!core.inWindow(sequence)) return;
+  const slot = slotAt(core, sequence);
+  slot.prepared = certificate;
+  if (view !== state.view || !state.active || !core.mayVote()) return;
+  const digest = headerDigest(certificate.header);
+  slot.commits.set(core.index, core.seal({ type: 'commit', view, sequence, headerDigest: digest }));
 }
 
 function recoverDecided(core: Core, { certificate, batch }: RecordOf<'decided'>): void {
@@ -81,22 +95,41 @@ function recoverDecided(core: Core, { certificate, batch }: RecordOf<'decided'>)
  * help decide what its forgotten view change denies.
  */
 export function onDiskLost(core: Core): void {
-  core.state.recovering = { heard: new Map(), until: null };
+  core.state.recovering = { nonce: core.nowMs, heard: new Map(), until: null };
   core.emit({ type: 'persist', record: { type: 'recovering', until: null } });
+  queryStable(core);
+}
+
+/** Asks the others where they stand, again until a quorum of answers could be believed. */
+export function queryStable(core: Core): void {
+  const { recovering } = core.state;
+  if (recovering === null || recovering.until !== null) return;
+  const { epoch } = core.options.validators;
+  core.send('others', { type: 'queryStable', epoch, nonce: recovering.nonce });
+}
+
+export function onQueryStable(core: Core, from: ReplicaIndex, m: MessageOf<'queryStable'>): void {
+  const { view, lastExecuted: executed } = core.state;
+  const { epoch } = core.options.validators;
+  if (m.epoch !== epoch || from >= core.n || core.behindBase) return;
+  core.send(from, { type: 'replyStable', epoch, nonce: m.nonce, view, executed });
 }
 
 /**
  * What this replica signed lies at or below C + window, C being its stable checkpoint then, and its
  * view changes at or below the view after the last one that a quorum wanted. A quorum had executed
  * C, and a quorum wanted that view, so any quorum of others, heard after the restart, holds a
- * correct replica that did. A claim counts once something supports it (nobody correct is further
- * than a window above its stable checkpoint, or a view past the open one), so a boast is never
- * heard.
+ * correct replica that did; the nonce shows that it is heard after. A claim counts once something
+ * supports it (nobody correct is further than a window above its stable checkpoint, or a view past
+ * the open one), so a boast is never heard.
  */
-export function hearRecovery(core: Core, from: ReplicaIndex, executed: number, view: number): void {
+export function onReplyStable(core: Core, from: ReplicaIndex, m: MessageOf<'replyStable'>): void {
   const { state } = core;
   const { recovering } = state;
+  const { executed, view } = m;
   if (recovering === null || recovering.until !== null) return;
+  if (m.epoch !== core.options.validators.epoch || m.nonce !== recovering.nonce) return;
+  if (from >= core.n || from === core.index) return;
   const certified = state.ahead?.statement.sequence ?? core.lowWatermark;
   if (executed > certified + core.options.parameters.logWindow) return;
   if (view > (state.active ? state.view + 1 : state.view)) return;

@@ -45,3 +45,8 @@ export function epochOf(
     expelled: expelled.map(numberOf),
   };
 }
+
+/** Where those who vote are reached, by index. */
+export function membersOf({ addresses, court }: Epoch): readonly Address[] {
+  return addresses.slice(0, court.validators.publicKeys.length);
+}

@@ -18,7 +18,7 @@ import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows } from '../runtime/seat.ts';
 import { EarlyChecks } from './early-checks.ts';
-import { type Epoch, epochOf } from './epoch.ts';
+import { type Epoch, epochOf, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
 import { decodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
@@ -308,15 +308,13 @@ export class Node {
     this.outbox.write({ puts: [record, ...puts], deletes });
   }
 
-  /**
-   * The next epoch begins with a replica of its own; what waited here waits there. All of it is one
-   * write: a crash leads back either to the epoch before or to this one from its first sequence.
-   */
+  /** The next epoch has a replica of its own; what waited here waits there. All is one write. */
   private enterEpoch(change: EpochChange): void {
     assert(this.honest !== null, 'an epoch follows on another');
     const { pending, recovering } = this.honest.state;
     const { certificate } = change;
     const waiting = [...pending.values()];
+    const before = membersOf(this.epoch);
     const forgetful = mayHaveForgotten(recovering, certificate, this.options.parameters);
     this.take(epochOf(this.options, decodeMembership(change.membership), certificate));
     const { epoch } = this.epoch;
@@ -329,6 +327,10 @@ export class Node {
     this.ran.clear();
     this.begin(forgetful ? { type: 'diskLost' } : { type: 'recovered', records: [] }, behindBase);
     for (const operation of waiting) this.inputs.push({ type: 'request', operation });
+    // Who votes from now on learns of it now.
+    for (const address of membersOf(this.epoch).filter((member) => !before.includes(member))) {
+      this.send(address, change, encodeMessage(change));
+    }
   }
 
   /** A peer shows that this node's epoch is over. */

@@ -42,12 +42,12 @@ export function propose(core: Core): void {
     state.active &&
     core.isPrimary() &&
     core.mayVote() &&
-    state.lastProposed < core.highWatermark &&
-    state.lastProposed - state.lastExecuted < pipelineDepth
+    state.lastProposed < core.highWatermark
   ) {
     const batch = nextBatch(core);
-    // With an end of the epoch in sight nobody waits for requests: null batches lead there.
-    if (batch.length === 0 && state.epochEnd === null) return;
+    const inFlight = state.lastProposed - state.lastExecuted;
+    // With the epoch's end in sight nobody waits for requests: null batches lead there, at once.
+    if (batch.length === 0 ? state.epochEnd === null : inFlight >= pipelineDepth) return;
     sendPrePrepare(core, batch);
   }
 }

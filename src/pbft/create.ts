@@ -5,7 +5,7 @@ import { onExecuted } from './execution.ts';
 import type { Message, ReplicaIndex } from './messages.ts';
 import { onNewView, openView } from './new-view.ts';
 import { onCommit, onPrePrepare, onPrepare, onRequest, propose } from './normal-case.ts';
-import { endRecovery, onDiskLost, onRecovered } from './recovery.ts';
+import { endRecovery, onDiskLost, onQueryStable, onRecovered, onReplyStable } from './recovery.ts';
 import type { Input, Replica, ReplicaOptions, TimerName } from './replica.ts';
 import { onBatch, onDecided, onFetchBatch, onStatus, onStatusTimer } from './retransmission.ts';
 import { Core, type ReplicaState } from './state.ts';
@@ -95,6 +95,10 @@ function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
       return onNewView(core, from, message); // §4.4
     case 'status':
       return onStatus(core, from, message); // thesis §5.2
+    case 'queryStable':
+      return onQueryStable(core, from, message); // thesis §4.3
+    case 'replyStable':
+      return onReplyStable(core, from, message);
     case 'decided':
       return onDecided(core, from, message);
     case 'fetchBatch':

@@ -29,6 +29,8 @@ const types: readonly MessageType[] = [
   'stableCheckpoint',
   'stateChunk',
   'epochChange',
+  'queryStable',
+  'replyStable',
 ];
 
 /** One frame as it travels. */
@@ -107,6 +109,13 @@ function writeBody(writer: Writer, message: Message): void {
         .u8(message.active ? 1 : 0);
       writer.u53(message.stableCheckpoint).u53(message.executed);
       return;
+    case 'queryStable':
+      writer.u53(message.epoch).u53(message.nonce);
+      return;
+    case 'replyStable':
+      writer.u53(message.epoch).u53(message.nonce);
+      writer.u53(message.view).u53(message.executed);
+      return;
     case 'decided':
       writeCommitCertificate(writer, message.certificate);
       writeBatch(writer, message.batch);
@@ -167,6 +176,16 @@ function readBody(reader: Reader, type: MessageType): Message {
         view: reader.u53('view'),
         active: readFlag(reader, 'active'),
         stableCheckpoint: reader.u53('stableCheckpoint'),
+        executed: reader.u53('executed'),
+      };
+    case 'queryStable':
+      return { type, epoch: reader.u53('epoch'), nonce: reader.u53('nonce') };
+    case 'replyStable':
+      return {
+        type,
+        epoch: reader.u53('epoch'),
+        nonce: reader.u53('nonce'),
+        view: reader.u53('view'),
         executed: reader.u53('executed'),
       };
     case 'decided':

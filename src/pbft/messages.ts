@@ -164,6 +164,18 @@ export type Message =
       readonly stableCheckpoint: number;
       readonly executed: number;
     }
+  /**
+   * Thesis §4.3: a replica that lost its disk asks where the others stand. The nonce makes an answer
+   * newer than the question: one that was on its way since before the loss would say too little.
+   */
+  | { readonly type: 'queryStable'; readonly epoch: number; readonly nonce: number }
+  | {
+      readonly type: 'replyStable';
+      readonly epoch: number;
+      readonly nonce: number;
+      readonly view: number;
+      readonly executed: number;
+    }
   /** A decided slot with its proof, for a replica that missed it. */
   | {
       readonly type: 'decided';

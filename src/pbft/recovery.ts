@@ -111,7 +111,7 @@ export function queryStable(core: Core): void {
 export function onQueryStable(core: Core, from: ReplicaIndex, m: MessageOf<'queryStable'>): void {
   const { view, lastExecuted: executed } = core.state;
   const { epoch } = core.options.validators;
-  if (m.epoch !== epoch || from >= core.n || core.behindBase) return;
+  if (m.epoch !== epoch || from >= core.n) return;
   core.send(from, { type: 'replyStable', epoch, nonce: m.nonce, view, executed });
 }
 

@@ -5,7 +5,7 @@ import { batchOf, findBatch, slotAt } from './log.ts';
 import type { MessageOf, ReplicaIndex } from './messages.ts';
 import { onMissingBatch, refetchBatches } from './new-view.ts';
 import { decide } from './normal-case.ts';
-import { hearRecovery } from './recovery.ts';
+import { queryStable } from './recovery.ts';
 import type { Core, Slot } from './state.ts';
 import { startTransfer } from './state-transfer.ts';
 
@@ -29,6 +29,7 @@ export function onStatusTimer(core: Core): void {
   state.executedAtStatus = state.lastExecuted;
   relayRequests(core);
   refetchBatches(core);
+  queryStable(core);
   const follows = core.index >= core.n;
   const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core) && !follows;
   state.quietTicks = quiet ? state.quietTicks + 1 : 0;
@@ -79,7 +80,6 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   const { state } = core;
   const before = state.peers.get(from);
   state.peers.set(from, { executed: m.executed, view: m.view });
-  if (from < core.n) hearRecovery(core, from, m.executed, m.view);
   if (m.view < state.view || (m.view === state.view && !m.active)) sendView(core, from);
   const { stable } = state;
   if (stable !== null && m.stableCheckpoint < core.lowWatermark) {

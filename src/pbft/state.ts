@@ -124,6 +124,8 @@ export interface ReplicaState {
 
 /** A replica whose disk is gone: it gathers where the others stand, then waits to be past it. */
 export interface Recovering {
+  /** This replica's time when it began to ask; answers to anything else are too old. */
+  readonly nonce: number;
   /** Where other replicas stand, first heard from each. */
   readonly heard: Map<ReplicaIndex, { readonly executed: number; readonly view: number }>;
   /** What must be past before it votes; null until a quorum was heard. */

@@ -61,6 +61,10 @@ function auxiliaryFields(message: Message): Fields {
       const { view, active, stableCheckpoint, executed } = message;
       return { view, active: active ? 1 : 0, stableCheckpoint, executed };
     }
+    case 'queryStable':
+      return { nonce: message.nonce };
+    case 'replyStable':
+      return { view: message.view, executed: message.executed };
     case 'decided': {
       const { view, sequence, batchDigest } = message.certificate.header.statement;
       return { view, sequence, batchDigest: short(batchDigest) };

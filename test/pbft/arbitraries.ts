@@ -133,6 +133,13 @@ export const messages: Record<Message['type'], fc.Arbitrary<Message>> = {
     stableCheckpoint: number,
     executed: number,
   }),
+  queryStable: message('queryStable', { epoch: number, nonce: number }),
+  replyStable: message('replyStable', {
+    epoch: number,
+    nonce: number,
+    view: number,
+    executed: number,
+  }),
   decided: message('decided', { certificate: commitCertificate, batch }),
   fetchBatch: message('fetchBatch', { batchDigest: digest }),
   batch: message('batch', { batch }),

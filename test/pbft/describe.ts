@@ -97,6 +97,10 @@ export class Describer {
         const between = active ? '' : ' between views';
         return `status v${view}${between} stable=${stableCheckpoint} executed=${executed}`;
       }
+      case 'queryStable':
+        return 'queryStable';
+      case 'replyStable':
+        return `replyStable v${message.view} executed=${message.executed}`;
       case 'decided':
         this.learnBatch(message.batch);
         return `decided ${this.header(message.certificate.header)}`;

@@ -12,6 +12,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkpointMutants } from './mutants/checkpoints.ts';
+import { evidenceMutants } from './mutants/evidence.ts';
 import { hunt, makeCopy, type Verdict } from './mutants/hunt.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { normalCaseMutants } from './mutants/normal-case.ts';
@@ -23,6 +24,7 @@ const allMutants: readonly Mutant[] = [
   ...checkpointMutants,
   ...viewChangeMutants,
   ...recoveryMutants,
+  ...evidenceMutants,
 ];
 
 const root = resolve(import.meta.dirname, '..');

@@ -65,6 +65,8 @@ export interface Member {
   effects: Effect[];
   down: boolean;
   clockOffsetMs: number;
+  /** Its disk was lost: one that comes back with an empty journal is not new. */
+  lostDisk: boolean;
   /** Loses power after so many more effects; null while it does not. */
   effectsLeft: number | null;
 }
@@ -104,6 +106,7 @@ export class TestCluster {
       effects: [],
       down: false,
       clockOffsetMs: 0,
+      lostDisk: false,
       effectsLeft: null,
     }));
     for (const { index, snapshots } of this.members) {
@@ -287,14 +290,19 @@ export class TestCluster {
     const member = this.member(index);
     member.down = false;
     member.replica = this.create(index);
-    if (disk === 'lost') member.journal = [];
+    if (disk === 'lost') {
+      member.journal = [];
+      member.snapshots.clear();
+      member.lostDisk = true;
+    }
+    // Lost again, before it wrote down that it was: a node knows that it ran before.
+    const lost = member.lostDisk && member.journal.length === 0;
     const records = newest(member.journal);
     const stable = records.find((record) => record.type === 'stable');
     member.service = new ChainService();
     const snapshot = member.snapshots.get(stable?.certificate.statement.sequence ?? 0);
-    if (disk === 'kept' && snapshot) Object.assign(member.service, snapshot);
+    if (snapshot) Object.assign(member.service, snapshot);
     member.executed = [];
-    const lost = disk === 'lost';
     this.step(index, lost ? { type: 'diskLost' } : { type: 'recovered', records });
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Broken, playSchedule } from './schedule.ts';
+import { Broken, type Faulty, playSchedule } from './schedule.ts';
 
 /**
  * Whole clusters under schedules that fast-check draws and shrinks. A schedule is a list of
@@ -46,6 +46,7 @@ const hostile = [
   { weight: 1, arbitrary: fc.constant('crash 0 1 2 3 4 5 6') },
   { weight: 1, arbitrary: fc.constant('restart 0 1 2 3 4 5 6') },
 ];
+const amnesia = [{ weight: 1, arbitrary: replica.map((r) => `restart ${r} disk=lost`) }];
 const twisted = fc.constantFrom(
   'hidden fewVotes voteTwice primaryVotes forgedVote ownHeader descending sameTwice'.split(' '),
 );
@@ -96,27 +97,36 @@ const lies = [
 
 const size = fc.constantFrom(4, 4, 4, 5, 6, 7);
 
-function check(n: number, liars: number, schedule: readonly string[]): void {
-  const outcome = playSchedule(n, liars, schedule);
+function check(n: number, faulty: Faulty, schedule: readonly string[]): void {
+  const outcome = playSchedule(n, faulty, schedule);
   if (outcome.broken === null) return;
   throw new Broken(`${outcome.broken}\nreplay:\n${outcome.played.join('\n\n')}\n`);
 }
 
 describe('any schedule', () => {
   it('of loss, doubling, reordering and crashes leaves agreement, and then progress', () => {
+    const action = fc.oneof(...friendly, ...hostile, ...amnesia);
+    const actions = fc.array(action, { maxLength: 80, size: 'max' });
+    fc.assert(
+      fc.property(size, actions, (n, schedule) => check(n, {}, schedule)),
+      { numRuns: 80 },
+    );
+  });
+
+  it('after which f replicas stay away leaves agreement, and then progress', () => {
     const actions = fc.array(fc.oneof(...friendly, ...hostile), { maxLength: 80, size: 'max' });
     fc.assert(
-      fc.property(size, actions, (n, schedule) => check(n, 0, schedule)),
-      { numRuns: 150 },
+      fc.property(size, actions, (n, schedule) => check(n, { silent: 'f' }, schedule)),
+      { numRuns: 80 },
     );
   });
 
   it('with f liars besides leaves agreement, and convicts nobody else', () => {
-    const action = fc.oneof(...friendly, ...hostile, ...lies);
+    const action = fc.oneof(...friendly, ...hostile, ...amnesia, ...lies);
     const actions = fc.array(action, { maxLength: 80, size: 'max' });
     fc.assert(
-      fc.property(size, actions, (n, schedule) => check(n, 1, schedule)),
-      { numRuns: 200 },
+      fc.property(size, actions, (n, schedule) => check(n, { liars: 'f' }, schedule)),
+      { numRuns: 120 },
     );
   });
 
@@ -131,6 +141,6 @@ describe('any schedule', () => {
       'forge commit by 0 v0 s1 batch "b" to 3',
       'forge commit by 1 v0 s1 batch "b" to 3',
     ];
-    expect(playSchedule(4, 2, divided).broken).toMatch('diverged at 1');
+    expect(playSchedule(4, { liars: 2 }, divided).broken).toMatch('diverged at 1');
   });
 });

@@ -30,7 +30,7 @@ type Selector = (m: InFlight) => boolean;
  * SELECTOR`: from now on; `heal`, `release` end that · `timeout TIMER R …` · `pass MS` time, with
  * its timers · `crash R … [after N]` effects · `restart R … [disk=lost]` · `clock R +MS` · `isolate
  * R …`, `epochEnds S`: a committed decision says so · `forge …` see forge.ts · `state`, `slots R
- * …`, `journal R …`, `timers` look without touching. SELECTOR: `[from …] [to …] [type …] [vN]
+ * …`, `checkpoints R …`, `journal R …`, `timers` look without touching. SELECTOR: `[from …] [to …] [type …] [vN]
  * [sN]`, all of which must hold.
  */
 export class Stage {
@@ -136,6 +136,8 @@ export class Stage {
         return cluster.members.map((member) => this.stateOf(member));
       case 'slots':
         return words.flatMap((word) => this.slotsOf(cluster.member(toNumber(word))));
+      case 'checkpoints':
+        return words.flatMap((word) => this.checkpointsOf(cluster.member(toNumber(word))));
       case 'journal':
         return words.flatMap((word) =>
           cluster
@@ -300,6 +302,13 @@ export class Stage {
         ...(prepared ? ['prepared'] : []),
         ...(decided ? ['decided'] : []),
       ].join(' '),
+    );
+  }
+
+  private checkpointsOf({ index, replica }: Member): string[] {
+    return [...replica.state.checkpointVotes].map(
+      ([sequence, votes]) =>
+        `${index} s${sequence}: votes of (${[...votes.keys()].sort().join(' ')})`,
     );
   }
 

@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { digest } from '../../src/base/digest.ts';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
+import { seal } from '../../src/pbft/envelope.ts';
+import type { Evidence } from '../../src/pbft/evidence.ts';
+import { rejectEvidence } from '../../src/pbft/evidence-check.ts';
+import { decodeEvidence, encodeEvidence } from '../../src/pbft/evidence-codec.ts';
+import type { Commit, Envelope, PrePrepare, Prepare, Statement } from '../../src/pbft/messages.ts';
+import { TestCluster } from './cluster.ts';
+
+/** Four replicas; replica 3 is accused of everything. */
+const cluster = new TestCluster(4, { checkpointInterval: 4, logWindow: 8 }, idealScheme);
+const { verify, validators, parameters } = cluster;
+const court = { verify, validators, parameters };
+const name = (text: string) => digest('test/name', utf8(text));
+
+function say<S extends Statement>(statement: S, by = 3): Envelope<S> {
+  return seal(statement, by, cluster.signer(by), validators.chainId);
+}
+
+function forged<S extends Statement>(envelope: Envelope<S>): Envelope<S> {
+  return { ...envelope, signature: envelope.signature.map((byte) => byte ^ 1) };
+}
+
+const header = (sequence: number, batch: string, view = 3): PrePrepare => {
+  return { type: 'prePrepare', view, sequence, batchDigest: name(batch), timestamp: 1 };
+};
+const commit = (sequence: number, what: string, view = 0): Commit => {
+  return { type: 'commit', view, sequence, headerDigest: name(what) };
+};
+const prepare = (sequence: number, what: string): Prepare => {
+  return { type: 'prepare', view: 0, sequence, headerDigest: name(what) };
+};
+const result = (state: string, sequence = 4, epoch = 0) => {
+  const digests = { resultsRoot: name('results'), stateDigest: name(state) };
+  return { type: 'result', epoch, sequence, timestamp: 1, ...digests } as const;
+};
+const certificate = (by: readonly number[] = [0, 1, 2]) => ({
+  statement: result('true'),
+  votes: by.map((replica) => ({ replica, signature: say(result('true'), replica).signature })),
+});
+const validChange = { type: 'viewChange', view: 1, stable: null, prepared: [] } as const;
+const invalidChange = { ...validChange, view: 0 };
+const invalidView = { type: 'newView', view: 3, viewChanges: [], headers: [] } as const;
+const validView = {
+  ...invalidView,
+  viewChanges: [0, 1, 3].map((by) => say({ ...validChange, view: 3 }, by)),
+};
+
+type Row = [why: string, evidence: Evidence, reason: string | null];
+const both = <T extends 'conflictingPrePrepare' | 'conflictingPrepare' | 'conflictingCommit'>(
+  type: T,
+  first: Envelope,
+  second: Envelope,
+) => ({ type, accused: 3, first, second }) as unknown as Evidence;
+const divergence = (vote: Envelope, by?: readonly number[]) =>
+  ({ type: 'divergentResult', accused: 3, vote, certificate: certificate(by) }) as Evidence;
+
+const a = say(header(1, 'a'));
+const rows: Row[] = [
+  ['two headers for one slot', both('conflictingPrePrepare', a, say(header(1, 'b'))), null],
+  [
+    'two prepares for one slot',
+    both('conflictingPrepare', say(prepare(1, 'a')), say(prepare(1, 'b'))),
+    null,
+  ],
+  [
+    'two commits for one slot',
+    both('conflictingCommit', say(commit(1, 'a')), say(commit(1, 'b'))),
+    null,
+  ],
+  ['the same header twice', both('conflictingPrePrepare', a, say(header(1, 'a'))), 'the same'],
+  [
+    'headers of two sequences',
+    both('conflictingPrePrepare', a, say(header(2, 'b'))),
+    'different slots',
+  ],
+  [
+    'headers of two views',
+    both('conflictingPrePrepare', a, say(header(1, 'b', 7))),
+    'different slots',
+  ],
+  [
+    'a prepare and a commit',
+    both('conflictingPrepare', say(prepare(1, 'a')), say(commit(1, 'b'))),
+    'different types',
+  ],
+  [
+    'one header by somebody else',
+    both('conflictingPrePrepare', a, say(header(1, 'b'), 2)),
+    'not by the accused',
+  ],
+  [
+    'a first that is forged',
+    both('conflictingPrePrepare', forged(a), say(header(1, 'b'))),
+    'forged',
+  ],
+  [
+    'a second that is forged',
+    both('conflictingPrePrepare', a, forged(say(header(1, 'b')))),
+    'forged',
+  ],
+  ['a vote against a certificate', divergence(say(result('false'))), null],
+  ['a vote with the certificate', divergence(say(result('true'))), 'agree'],
+  ['a vote on another sequence', divergence(say(result('false', 8))), 'different sequences'],
+  ['a vote in another epoch', divergence(say(result('false', 4, 1))), 'different sequences'],
+  ['a vote by somebody else', divergence(say(result('false'), 2)), 'not by the accused'],
+  ['a vote that is forged', divergence(forged(say(result('false')))), 'forged'],
+  ['a certificate of too few', divergence(say(result('false')), [0, 1]), '2 votes'],
+  [
+    'an invalid view change',
+    { type: 'invalidViewChange', accused: 3, vote: say(invalidChange) },
+    null,
+  ],
+  [
+    'a valid view change',
+    { type: 'invalidViewChange', accused: 3, vote: say(validChange) },
+    'is valid',
+  ],
+  [
+    'a forged view change',
+    { type: 'invalidViewChange', accused: 3, vote: forged(say(invalidChange)) },
+    'forged',
+  ],
+  ['an invalid new view', { type: 'invalidNewView', accused: 3, vote: say(invalidView) }, null],
+  ['a valid new view', { type: 'invalidNewView', accused: 3, vote: say(validView) }, 'is valid'],
+  [
+    'a new view by somebody else',
+    { type: 'invalidNewView', accused: 3, vote: say(invalidView, 2) },
+    'not by the accused',
+  ],
+];
+
+describe('evidence', () => {
+  it.each(rows)('%s', (_why, evidence, reason) => {
+    const found = rejectEvidence(evidence, court);
+    if (reason === null) expect(found).toBeNull();
+    else expect(found).toContain(reason);
+  });
+
+  const oneKind = rows.filter(([, , reason]) => !reason?.includes('types'));
+  it.each(oneKind)('travels unchanged: %s', (_why, evidence) => {
+    const bytes = encodeEvidence(evidence);
+    expect(decodeEvidence(bytes)).toEqual({ ok: true, value: evidence });
+    for (let length = 0; length < bytes.length; length++) {
+      expect(decodeEvidence(bytes.subarray(0, length)).ok).toBe(false);
+    }
+  });
+
+  it('never throws on bytes that mean nothing', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        const decoded = decodeEvidence(bytes);
+        if (decoded.ok) expect(rejectEvidence(decoded.value, court)).not.toBeNull();
+      }),
+      { numRuns: 500, seed: 1999 },
+    );
+  });
+});

@@ -18,7 +18,7 @@ import type { ValidationClient } from '../validation/client.ts';
 import { rememberVotes } from '../validation/remembered-votes.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
 import { clientValidators } from '../workload/client-links.ts';
-import { clientRandom } from '../workload/identity.ts';
+import { clientKeySeed } from '../workload/identity.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
 import { startWorkload, type Workload } from '../workload/workload.ts';
 import { clientConnectTimeoutMs } from './limits.ts';
@@ -130,9 +130,8 @@ export class Clients {
 
   private makeLink(client: number): Link {
     const { scenario, deployment } = this;
-    const random = clientRandom(scenario.seed, client);
     const libp2p = new Libp2pNetwork({
-      seed: random.fork('link key').bytes(32),
+      seed: clientKeySeed(scenario.seed, client),
       listen: null,
       peers: [...deployment.validators.publicKeys, ...deployment.standbys].map(
         (publicKey, replica) => {

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { decode, type Reader, Writer } from '../base/codec.ts';
+import { type NetworkPosition, readPosition, writePosition } from '../proofs/network-position.ts';
 import type { RegisteredPlot } from '../proofs/space.ts';
 import type { StakeAccount } from '../proofs/stake.ts';
 import { limits } from './limits.ts';
@@ -13,6 +14,8 @@ export interface Account extends StakeAccount {
 export interface LedgerPlot extends RegisteredPlot {
   /** Beacon epoch of the last full challenge it passed; registration counts as one. */
   readonly attestedEpoch: number;
+  /** The signed word of the node on where it is reached; null: it never gave one. */
+  readonly position: NetworkPosition | null;
 }
 
 /** Units in the whole ledger: Σ (free + locked) + burned = supply, always. */
@@ -58,7 +61,9 @@ export function decodeAccount(bytes: Uint8Array): Account {
 
 export function encodePlot(plot: LedgerPlot): Uint8Array {
   const writer = new Writer(48).digest(plot.root).u32(plot.labels).u32(plot.scaleFactor);
-  return writer.u53(plot.attestedEpoch).finish();
+  writer.u53(plot.attestedEpoch);
+  writePosition(writer, plot.position);
+  return writer.finish();
 }
 
 export function decodePlot(bytes: Uint8Array): LedgerPlot {
@@ -67,6 +72,7 @@ export function decodePlot(bytes: Uint8Array): LedgerPlot {
     labels: reader.u32('labels'),
     scaleFactor: reader.u32('scaleFactor'),
     attestedEpoch: reader.u53('attestedEpoch'),
+    position: readPosition(reader),
   }));
 }
 

@@ -31,6 +31,7 @@ export function genesisDigest(genesis: Genesis): Digest {
     .u53(genesis.attestationEpochs ?? 0)
     .u53(genesis.load?.validationsPerEpoch ?? 0)
     .u8(genesis.load?.maxExtraBits ?? 0)
+    .u8(genesis.requirePosition === true ? 1 : 0)
     .list(genesis.validators, (w, key) => w.fixed(key))
     .list(genesis.succession?.standbys ?? [], (w, key) => w.fixed(key))
     .u32(genesis.succession?.checkpointInterval ?? 0)
@@ -103,7 +104,7 @@ export function genesisState(genesis: Genesis): StateTree {
   assert(Number.isSafeInteger(supply), 'genesis: more units than a safe integer counts');
   state.supply = { supply, burned: 0, accounts: genesis.accounts.length };
   for (const { nodeId, root, labels, scaleFactor } of genesis.plots) {
-    state.putPlot(nodeId, { root, labels, scaleFactor, attestedEpoch: epoch });
+    state.putPlot(nodeId, { root, labels, scaleFactor, attestedEpoch: epoch, position: null });
   }
   return state.tree;
 }

@@ -25,6 +25,8 @@ export interface Genesis {
   readonly evidenceWindowMs?: number;
   /** A plot must have passed the full challenge within so many beacon epochs; 0: never asked. */
   readonly attestationEpochs?: number;
+  /** A plot counts only with a registered network position; absent: it need not have one. */
+  readonly requirePosition?: boolean;
   /** How the work asked for follows demand; absent: always the profile's. */
   readonly load?: LoadPolicy;
 }

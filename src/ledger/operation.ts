@@ -2,6 +2,7 @@ import { concatBytes } from '../base/bytes.ts';
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
 import { type Digest, digestToBytes } from '../base/digest.ts';
 import { maxSignatureBytes, publicKeyBytes, type Signer } from '../base/signature.ts';
+import { type NetworkPosition, readPosition, writePosition } from '../proofs/network-position.ts';
 import {
   type PlotRegistration,
   readRegistration,
@@ -26,6 +27,8 @@ export type HolderOrder =
       /** Decides which labels are opened: one of the two accepted at execution. */
       readonly beacon: Beacon;
       readonly registration: PlotRegistration;
+      /** Where the node is reached, by its own signed word. */
+      readonly position?: NetworkPosition | null;
     }
   /** The full challenge of a beacon epoch: `challengeOpenings` labels of the registered plot. */
   | { readonly type: 'attestPlot'; readonly beacon: Beacon; readonly openings: SpaceProof }
@@ -140,7 +143,8 @@ function writeOrder(writer: Writer, order: HolderOrder): void {
   switch (order.type) {
     case 'registerPlot':
       writeBeacon(writer, order.beacon);
-      return writeRegistration(writer, order.registration);
+      writeRegistration(writer, order.registration);
+      return writePosition(writer, order.position ?? null);
     case 'attestPlot':
       writeBeacon(writer, order.beacon);
       return writeSpace(writer, order.openings);
@@ -163,6 +167,7 @@ function readOrder(reader: Reader, kind: number): HolderOrder {
         type: 'registerPlot',
         beacon: readBeacon(reader),
         registration: readRegistration(reader),
+        position: readPosition(reader),
       };
     case kinds.attestPlot:
       return { type: 'attestPlot', beacon: readBeacon(reader), openings: readSpace(reader) };
@@ -204,6 +209,10 @@ function readHolderOperation(reader: Reader, kind: number, bytes: Uint8Array): H
 export function carriesProofs(operation: Uint8Array): boolean {
   const kind = operation[0] ?? 0;
   return kind >= kinds.validate && kind <= kinds.unlock;
+}
+
+export function isRegistration(operation: Uint8Array): boolean {
+  return operation[0] === kinds.registerPlot;
 }
 
 export function decodeOperation(bytes: Uint8Array): Decoded<LedgerOperation> {

@@ -52,8 +52,8 @@ function runPlotOrder(
   const fresh = sameBeacon(order.beacon, beacon) || sameBeacon(order.beacon, previousBeacon);
   if (!fresh) return `beacon of epoch ${order.beacon.epoch} is not current`;
   if (order.type === 'registerPlot') {
-    registerPlot(state, nodeId, order.beacon, order.registration);
-    return null;
+    const { registration, position = null } = order;
+    return registerPlot(state, nodeId, order.beacon, registration, position);
   }
   const plot = state.plot(nodeId);
   if (plot === null) return 'no plot is registered for this node';

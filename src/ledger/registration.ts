@@ -1,6 +1,7 @@
 import { equalBytes } from '../base/bytes.ts';
 import { Writer } from '../base/codec.ts';
 import { digestToBytes } from '../base/digest.ts';
+import type { NetworkPosition } from '../proofs/network-position.ts';
 import { plotRows } from '../proofs/plot-graph.ts';
 import { type PlotRegistration, registeredPlot } from '../proofs/registration.ts';
 import type { Beacon } from '../proofs/request.ts';
@@ -8,7 +9,7 @@ import { writeBeacon } from '../proofs/request-codec.ts';
 import { own } from './account.ts';
 import { type LedgerState, stateKeys } from './state.ts';
 
-/** Parts of one registration that are in; another plot, or the same by another beacon, begins anew. */
+/** Parts of a registration that are in; another plot, or another beacon, begins anew. */
 interface Pending {
   /** What all parts must agree on: plot and beacon. */
   readonly commitment: Uint8Array;
@@ -20,14 +21,19 @@ const allRows = 2 ** plotRows - 1;
 
 /**
  * Takes a registration whose openings hold, in one part or several. The plot stands for its node
- * once the targets of all rows were checked, all drawn by one beacon.
+ * once the targets of all rows were checked, all drawn by one beacon. Returns why not, or null.
  */
 export function registerPlot(
   state: LedgerState,
   nodeId: Uint8Array,
   beacon: Beacon,
   registration: PlotRegistration,
-): void {
+  position: NetworkPosition | null,
+): string | null {
+  const known = state.plot(nodeId)?.position ?? null;
+  if (position !== null && known !== null && position.sequence < known.sequence) {
+    return `position: sequence ${position.sequence}, ${known.sequence} is registered`;
+  }
   const key = stateKeys.registration(nodeId);
   const commitment = commit(beacon, registration);
   const pending = read(state, key);
@@ -37,10 +43,16 @@ export function registerPlot(
   for (let row = from; row <= to; row++) rows |= 1 << row;
   if (rows !== allRows) {
     state.put(key, new Writer(40).fixed(commitment).u8(rows).finish());
-    return;
+    return null;
   }
   if (pending !== null) state.delete(key);
-  state.putPlot(nodeId, { ...registeredPlot(registration), attestedEpoch: beacon.epoch });
+  state.putPlot(nodeId, {
+    ...registeredPlot(registration),
+    attestedEpoch: beacon.epoch,
+    // The part that completes the registration brings the position; without one the last stands.
+    position: position ?? known,
+  });
+  return null;
 }
 
 function commit(beacon: Beacon, registration: PlotRegistration): Uint8Array {

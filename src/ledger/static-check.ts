@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import { proofContext } from '../proofs/context.ts';
+import { positionFault } from '../proofs/network-position.ts';
 import { checkStatic, type RequestVerdict, type StaticEnvironment } from '../proofs/proof-set.ts';
 import { registrationFault } from '../proofs/registration.ts';
 import type { CertificateRequest } from '../proofs/request.ts';
@@ -89,7 +90,9 @@ function orderFault(operation: HolderOperation, env: StaticEnvironment): string 
   }
   if (sequence < 1) return 'sequence: 1 or more';
   if (order.type === 'registerPlot') {
-    return registrationFault(order.registration, { chainId, beacon: order.beacon, nodeId });
+    const { registration, beacon, position = null } = order;
+    const fault = position === null ? null : positionFault(position, nodeId, env.scheme);
+    return fault ?? registrationFault(registration, { chainId, beacon, nodeId });
   }
   if (order.type === 'attestPlot') {
     const context = attestationContext(chainId, order.beacon, nodeId, order.openings.root);

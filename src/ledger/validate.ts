@@ -57,6 +57,7 @@ export function decideValidation(
     ...replayFailures(state, request, idUsed),
     ...checkStakeAccount(proofs.stake, subject, proofs.time.timestamp, account, votes),
     ...checkRegistered(proofs.space, plot),
+    ...(genesis.requirePosition === true ? positionFailures(plot) : []),
     ...attestationFailures(plot, clock.beacon.epoch, genesis.attestationEpochs ?? 0),
   ];
   failures.sort((a, b) => order.indexOf(a.proof) - order.indexOf(b.proof));
@@ -117,6 +118,12 @@ function replayFailures(
     failures.push({ proof: 'replay', reason, measured, required: 'a new request id' });
   }
   return failures;
+}
+
+function positionFailures(plot: LedgerPlot | null): ProofFailure[] {
+  if (plot === null || plot.position !== null) return [];
+  const reason = 'no network position is registered for this node';
+  return [{ proof: 'space', reason, measured: 'none', required: 'a signed peer record' }];
 }
 
 function attestationFailures(

@@ -11,26 +11,29 @@ import type { StaticChecks } from '../runtime/static-checks.ts';
  * was refused or has not come back by then, execution checks itself: slower, never different.
  */
 export class EarlyChecks {
-  private readonly checks: StaticChecks;
+  private readonly checks: StaticChecks | undefined;
   private readonly cache: StaticCheckCache;
   /** Under check; bounded by what the checks take. */
   private readonly under = new Set<Digest>();
 
-  constructor(checks: StaticChecks, cache: StaticCheckCache) {
+  /** Without `checks` nothing is foreseen. */
+  constructor(checks: StaticChecks | undefined, cache: StaticCheckCache) {
     this.checks = checks;
     this.cache = cache;
   }
 
   /** To be told of every input of the replica, before it steps. */
   foresee(input: Input): void {
-    for (const operation of operationsOf(input)) this.check(operation);
+    const { checks } = this;
+    if (checks === undefined) return;
+    for (const operation of operationsOf(input)) this.check(operation, checks);
   }
 
-  private check(operation: Operation): void {
+  private check(operation: Operation, checks: StaticChecks): void {
     if (!carriesProofs(operation) || this.cache.has(operation)) return;
     const id = requestDigest(operation);
     if (this.under.has(id)) return;
-    const taken = this.checks.check(operation, (verdict) => {
+    const taken = checks.check(operation, (verdict) => {
       this.under.delete(id);
       this.cache.keep(operation, verdict);
     });

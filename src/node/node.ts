@@ -17,6 +17,7 @@ import type {
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows } from '../runtime/seat.ts';
+import { rejectPosition } from './brought-by.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
@@ -46,7 +47,7 @@ export class Node {
   private readonly options: NodeOptions;
   private readonly outbox: Outbox;
   private readonly service: Service;
-  private readonly early: EarlyChecks | null;
+  private readonly early: EarlyChecks;
   private readonly replies = new Replies();
   private readonly timers: TimerSet;
   private readonly inputs: Input[] = [];
@@ -68,8 +69,7 @@ export class Node {
     const { epoch, publicKeys: members } = validators;
     this.epoch = epochOf(options, { epoch, members, expelled: [] }, null);
     this.service = new Service(options, this.epoch.court);
-    const { verdicts } = this.service;
-    this.early = staticChecks === undefined ? null : new EarlyChecks(staticChecks, verdicts);
+    this.early = new EarlyChecks(staticChecks, this.service.verdicts);
     this.timers = new TimerSet(options.timers, (timer) => {
       if (!this.stopped) this.feed({ type: 'timeout', timer });
     });
@@ -171,6 +171,8 @@ export class Node {
   private onClientMessage(from: Address, message: Message): void {
     if (message.type !== 'request') return this.refuse(from, `${message.type} from a client`);
     if (follows(this.epoch)) return; // the members answer, and order it
+    const misplaced = rejectPosition(message.operation, this.options.network, from);
+    if (misplaced !== null) return this.refuse(from, misplaced);
     const digest = requestDigest(message.operation);
     const known = this.replies.again(digest, this.view);
     if (known !== null) {
@@ -187,7 +189,7 @@ export class Node {
 
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
   private feed(input: Input): void {
-    this.early?.foresee(input);
+    this.early.foresee(input);
     this.inputs.push(input);
     if (!this.busy) this.turn();
   }

@@ -22,5 +22,8 @@ export const limits = {
   siblings: 160 * 29,
   /** Nobody can be made to burn more than 2^32 hashes. */
   workBits: 32,
+  /** Multiaddrs in a peer record, and bytes of one. */
+  positionAddresses: 8,
+  positionAddressBytes: 128,
   signatureBytes: 64,
 } as const;

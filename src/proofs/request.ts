@@ -24,7 +24,7 @@ export interface Requirements {
   readonly workFunction?: WorkFunction;
 }
 
-/** `scrypt` is memory-hard and makes a verifier pay ten milliseconds where `sha256` takes two µs. */
+/** `scrypt` is memory-hard; a verifier pays ten milliseconds for it, two µs for `sha256`. */
 export type WorkFunction = 'sha256' | 'scrypt';
 
 /** All four or nothing. */

@@ -87,6 +87,10 @@ export class FaultyNetwork implements Network {
     this.inner.onFrame(receive);
   }
 
+  publicKeyOf(address: Address): Uint8Array | null {
+    return this.inner.publicKeyOf?.(address) ?? null;
+  }
+
   send(to: Address, frame: Uint8Array): void {
     const { random } = this.options;
     const lost =

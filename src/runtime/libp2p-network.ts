@@ -151,6 +151,11 @@ export class Libp2pNetwork implements Network {
     this.receive = receive;
   }
 
+  publicKeyOf(address: Address): Uint8Array | null {
+    const key = this.byAddress.get(address)?.peerId.publicKey;
+    return key?.type === 'Ed25519' ? key.raw : null;
+  }
+
   /** Tells where a known peer listens (now): it is called there from now on. */
   setMultiaddr(address: Address, where: string): void {
     const peer = this.byAddress.get(address);

@@ -28,6 +28,8 @@ export interface Network {
   send(to: Address, frame: Uint8Array): void;
   /** The one receiver of everything that arrives; called at most once, before the first send. */
   onFrame(receive: (from: Address, frame: Uint8Array) => void): void;
+  /** The Ed25519 key that the link to `address` proved; absent or null where links prove none. */
+  publicKeyOf?(address: Address): Uint8Array | null;
 }
 
 /** A write of several records, all or nothing. Keys sort bytewise. */

@@ -1,5 +1,6 @@
 import type { Random } from '../base/random.ts';
 import { validateOperation } from '../ledger/operation.ts';
+import { signPosition } from '../proofs/network-position.ts';
 import type { Plot } from '../proofs/plot.ts';
 import type {
   Beacon,
@@ -91,14 +92,16 @@ export class Applicant {
 
   /** Registers the plot and learns the beacon; before the first `apply`. */
   enrol(done: (enrolled: Enrolled) => void): void {
-    const { identity, chainId, validator, timers } = this.options;
+    const { identity, chainId, validator, timers, clock } = this.options;
     const { client, signer } = identity;
     const plot = this.options.plot();
     this.plot = plot;
+    // A client only calls: it is a peer without an address.
+    const position = signPosition(signer, clock.nowMs(), []);
     const nextSequence = (): number => this.nextSequence();
     const isStopped = (): boolean => this.stopped;
-    const options = { client, chainId, signer, plot, validator, timers, nextSequence, isStopped };
-    enrol(options, (enrolled) => {
+    const node = { client, chainId, signer, plot, position };
+    enrol({ ...node, validator, timers, nextSequence, isStopped }, (enrolled) => {
       if (enrolled.ok) this.known = enrolled;
       done(enrolled);
     });

@@ -4,6 +4,7 @@ import type { Digest } from '../base/digest.ts';
 import type { Signer } from '../base/signature.ts';
 import { nopOperation, orderOperation } from '../ledger/operation.ts';
 import { decodeResult, type OperationResult } from '../ledger/result.ts';
+import type { NetworkPosition } from '../proofs/network-position.ts';
 import type { Plot } from '../proofs/plot.ts';
 import { makeRegistration } from '../proofs/registration.ts';
 import type { Beacon } from '../proofs/request.ts';
@@ -20,6 +21,8 @@ export interface EnrolmentOptions {
   readonly chainId: Digest;
   readonly signer: Signer;
   readonly plot: Plot;
+  /** The node's own word on where it is reached; its link must prove its key. */
+  readonly position: NetworkPosition;
   readonly validator: Validator;
   readonly timers: Timers;
   /** The node's next sequence, each used once. */
@@ -71,14 +74,14 @@ class Enrolment {
   }
 
   private register(beacon: Beacon): void {
-    const { chainId, signer, plot, nextSequence } = this.options;
+    const { chainId, signer, plot, position, nextSequence } = this.options;
     if (++this.attempts > maxAttempts) {
       this.done({ ok: false, reason: `plot not registered in ${maxAttempts} attempts` });
       return;
     }
     const context = { chainId, beacon, nodeId: signer.publicKey };
     const registration = makeRegistration(context, plot.labels, plot.scaleFactor);
-    const order = { type: 'registerPlot', beacon, registration } as const;
+    const order = { type: 'registerPlot', beacon, registration, position } as const;
     const operation = orderOperation(chainId, signer, nextSequence(), order);
     this.order(operation, (certified) => {
       const result = resultOf(certified);

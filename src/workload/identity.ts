@@ -21,16 +21,20 @@ export function clientRandom(seed: string | number, client: number): Random {
   return new Random(`${seed}/workload/client-${client}`);
 }
 
+/** Secret of a client's node key, which is its key as a libp2p peer too; 32 bytes. */
+export function clientKeySeed(seed: string | number, client: number): Uint8Array {
+  return clientRandom(seed, client).fork('node key').bytes(32);
+}
+
 export function clientIdentity(
   seed: string | number,
   client: number,
   requirements: Requirements,
   scheme: SignatureScheme,
 ): ClientIdentity {
-  const secret = clientRandom(seed, client).fork('node key').bytes(32);
   return {
     client,
-    signer: scheme.signer(secret),
+    signer: scheme.signer(clientKeySeed(seed, client)),
     stakeAmount: Math.max(1, requirements.minimumStake) * stakeFactor,
   };
 }

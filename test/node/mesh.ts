@@ -12,6 +12,7 @@ import { chainId, startMs } from '../proofs/fixtures.ts';
 /** Four real nodes in one process, whose frames and timers move only when a test says so. */
 export class Mesh {
   readonly executed: ExecutedBatch[][] = [[], [], [], []];
+  readonly refused: string[][] = [[], [], [], []];
   readonly effects: Effect[][] = [[], [], [], []];
   /** Armed timers by node. */
   readonly timers: Set<() => void>[] = [new Set(), new Set(), new Set(), new Set()];
@@ -22,8 +23,10 @@ export class Mesh {
   constructor(options: {
     readonly scheme?: SignatureScheme;
     readonly staticChecks?: (index: number) => StaticChecks;
+    /** What links prove. */
+    readonly publicKeyOf?: (address: Address) => Uint8Array | null;
   }) {
-    const { scheme = ed25519, staticChecks } = options;
+    const { scheme = ed25519, staticChecks, publicKeyOf } = options;
     const parameters = {
       checkpointInterval: 16,
       logWindow: 64,
@@ -48,9 +51,11 @@ export class Mesh {
         network: {
           send: (to, frame) => this.frames.push({ from: self, to, frame }),
           onFrame: (receive) => void this.receivers.set(self, receive),
+          ...(publicKeyOf && { publicKeyOf }),
         },
         journal: new MemoryJournal(),
         observer: {
+          onRefused: (_, reason) => this.refused[index]?.push(reason),
           onExecuted: (batch) => this.executed[index]?.push(batch),
           onStep: (_, effects) => this.effects[index]?.push(...effects),
         },

@@ -11,7 +11,7 @@ import type {
   ReplicaIndex,
   ViewChange,
 } from './messages.ts';
-import { acceptHeader, progress, sendPrepare } from './normal-case.ts';
+import { acceptHeader, compareHeaders, progress, sendPrepare } from './normal-case.ts';
 import { quorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
 import type { Court } from './replica.ts';
@@ -163,7 +163,7 @@ function enterView(core: Core, vote: Envelope<NewView>, stable: Choice['stable']
 
 function reaccept(core: Core, header: Envelope<PrePrepare>): void {
   const slot = slotAt(core, header.statement.sequence);
-  slot.seen = header;
+  if (compareHeaders(core, slot, header)) return;
   if (deniesDecision(slot, header.statement)) return;
   const { batchDigest } = header.statement;
   const batch = batchDigest === nullBatchDigest ? [] : findBatch(core, batchDigest);
@@ -182,7 +182,7 @@ function answerHeader(
   progress(core, slot);
 }
 
-/** Headers of the new view whose batch is still missing here. */
+/** Headers of the new view not yet answered: the batch is missing, or the window was elsewhere. */
 function unanswered(core: Core): Envelope<PrePrepare>[] {
   const headers = core.state.active ? (core.state.newView?.statement.headers ?? []) : [];
   return headers.filter(({ statement: { view, sequence } }) => {
@@ -195,13 +195,15 @@ function unanswered(core: Core): Envelope<PrePrepare>[] {
 export function onMissingBatch(core: Core, batch: readonly Operation[], digest: string): void {
   for (const header of unanswered(core)) {
     if (header.statement.batchDigest !== digest) continue;
-    answerHeader(core, slotAt(core, header.statement.sequence), header, batch);
+    const slot = slotAt(core, header.statement.sequence);
+    if (!deniesDecision(slot, header.statement)) answerHeader(core, slot, header, batch);
   }
 }
 
-/** Asks again for batches that did not come. */
-export function refetchBatches(core: Core): void {
-  for (const { statement } of unanswered(core)) {
-    core.send('others', { type: 'fetchBatch', batchDigest: statement.batchDigest });
-  }
+/**
+ * Takes up headers of the new view that could not be answered when it opened, after a restart and
+ * from time to time; asks again for batches that did not come.
+ */
+export function answerNewView(core: Core): void {
+  for (const header of unanswered(core)) reaccept(core, header);
 }

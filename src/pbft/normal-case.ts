@@ -168,7 +168,7 @@ function ignoreTimestamp(core: Core, { sequence, timestamp }: PrePrepare): Reaso
  * Holds a header (its signature verified) against the first one seen for the view and sequence.
  * Two that differ convict the primary, and its view ends for this replica. True if they do.
  */
-function compareHeaders(core: Core, slot: Slot, header: Envelope<PrePrepare>): boolean {
+export function compareHeaders(core: Core, slot: Slot, header: Envelope<PrePrepare>): boolean {
   if (slot.seen === null) {
     slot.seen = header;
     return false;

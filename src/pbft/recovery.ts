@@ -3,6 +3,7 @@ import { executeDecided } from './execution.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { keepBatch, markProposed, slotAt } from './log.ts';
 import type { MessageOf, ReplicaIndex } from './messages.ts';
+import { answerNewView } from './new-view.ts';
 import { quorum } from './quorum.ts';
 import type { Core } from './state.ts';
 
@@ -45,6 +46,7 @@ export function onRecovered(core: Core, records: readonly JournalRecord[]): void
   for (const record of of('accepted')) recoverAccepted(core, record);
   for (const record of of('prepared')) recoverPrepared(core, record);
   for (const record of of('decided')) recoverDecided(core, record);
+  answerNewView(core);
   if (state.view > 0) core.emit({ type: 'enterView', view: state.view, active: state.active });
   executeDecided(core);
 }

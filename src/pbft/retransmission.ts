@@ -3,7 +3,7 @@ import { batchDigest } from './envelope.ts';
 import { limits } from './limits.ts';
 import { batchOf, findBatch, slotAt } from './log.ts';
 import type { MessageOf, ReplicaIndex } from './messages.ts';
-import { onMissingBatch, refetchBatches } from './new-view.ts';
+import { answerNewView, onMissingBatch } from './new-view.ts';
 import { decide } from './normal-case.ts';
 import { queryStable } from './recovery.ts';
 import type { Core, Slot } from './state.ts';
@@ -28,7 +28,7 @@ export function onStatusTimer(core: Core): void {
   if (stuck) state.relayed.clear(); // what was passed on may be lost
   state.executedAtStatus = state.lastExecuted;
   relayRequests(core);
-  refetchBatches(core);
+  answerNewView(core);
   queryStable(core);
   const follows = core.index >= core.n;
   const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core) && !follows;

@@ -40,10 +40,11 @@ function findOwnNode() {
 
 /** Runs this launcher again on `node`, passing on signals one way and the end the other. */
 function runAgainOn(node) {
-  const child = spawn(node, [launcher, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Listening comes first: a signal while the child starts would end this process and leave it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
   }
+  const child = spawn(node, [launcher, ...process.argv.slice(2)], { stdio: 'inherit' });
   child.on('error', (error) => fail(`${node} cannot be started: ${error.message}`));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);

@@ -12,8 +12,8 @@ export interface Interruption {
 const sameSignalMs = 500;
 
 /**
- * The first SIGINT or SIGTERM asks the run to end cleanly, a second one ends the process there and
- * then. `notify` is called at the first.
+ * The first SIGINT, SIGTERM or SIGHUP asks the run to end cleanly, a second one ends the process
+ * there and then. `notify` is called at the first.
  */
 export function catchSignals(notify: () => void): Interruption {
   const controller = new AbortController();
@@ -31,8 +31,10 @@ export function catchSignals(notify: () => void): Interruption {
   };
   const onInterrupt = stop(exitCodes.interrupted);
   const onTerminate = stop(exitCodes.terminated);
+  const onHangUp = stop(exitCodes.hungUp);
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onTerminate);
+  process.on('SIGHUP', onHangUp);
   return {
     signal: controller.signal,
     get exitCode() {
@@ -41,6 +43,7 @@ export function catchSignals(notify: () => void): Interruption {
     release() {
       process.off('SIGINT', onInterrupt);
       process.off('SIGTERM', onTerminate);
+      process.off('SIGHUP', onHangUp);
     },
   };
 }

@@ -54,11 +54,14 @@ function packageVersion(): string {
   return version;
 }
 
-/** A reader that has seen enough (`| head`) is no error; the run still ends and cleans up. */
+/**
+ * A reader that has seen enough (`| head`: EPIPE) and a terminal that was closed (EIO) are no
+ * errors; the run still ends and cleans up.
+ */
 function goOnWhenNobodyReads(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
 }

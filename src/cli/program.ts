@@ -56,6 +56,7 @@ function addRun(program: Command, world: RunWorld, finish: Finish): void {
     )
     .option('--json <file>', 'write results as JSON, a line per scenario; - is stdout')
     .option('--trace <file>', 'write everything that happened, as JSON lines; - is stdout')
+    .option('--report <file>', 'write a page to read in a browser, for each scenario one')
     .option('--out <dir>', 'write certificates, proofs, validator set and results there')
     .addHelpText('after', exitCodeHelp)
     .action(async (files: string[], options: RunOptions) => {
@@ -121,7 +122,8 @@ Exit codes, the worst of all scenarios:
   4    our own fault
   64   wrong usage
   65   unreadable or invalid input
-  130  interrupted (143: terminated); what was written is partial and says so`;
+  130  interrupted (143: terminated, 129: hung up); what was written is partial,
+       and says so`;
 
 // A schedule's seed is made of this one and its number, a million of them apart.
 const maxExploreSeed = Math.floor(Number.MAX_SAFE_INTEGER / 1_000_000) - 1;

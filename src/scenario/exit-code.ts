@@ -10,6 +10,7 @@ export const exitCodes = {
   usage: 64,
   badInput: 65,
   /** As shells say it: 128 + signal. */
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -24,7 +25,7 @@ export function exitCodeOf({ outcome, expectations }: RunResult): ExitCode {
 }
 
 // A divergence is never hidden behind an interruption, nor an interruption behind what it caused.
-const fromWorst: readonly ExitCode[] = [4, 65, 64, 3, 130, 143, 2, 1, 0];
+const fromWorst: readonly ExitCode[] = [4, 65, 64, 3, 130, 143, 129, 2, 1, 0];
 
 /** The code for several runs together: the worst of them; 0 for none. */
 export function worstExitCode(codes: readonly ExitCode[]): ExitCode {

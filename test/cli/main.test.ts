@@ -5,6 +5,7 @@ import { temporaryDirectory, writeScenario } from './stand-in.ts';
 
 const launcher = fileURLToPath(new URL('../../scripts/hypermesh.js', import.meta.url));
 const signalsChild = fileURLToPath(new URL('./signals-child.ts', import.meta.url));
+const signalWhileStarting = new URL('./signal-while-starting.ts', import.meta.url).href;
 
 interface Ended {
   readonly code: number | null;
@@ -102,6 +103,7 @@ describe('a signal', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('%s asks the run to end, and the exit code will be %i', async (signal, exitCode) => {
     let sent = false;
     const { code, stdout } = await run([signalsChild], {}, (written, send) => {
@@ -111,5 +113,10 @@ describe('a signal', () => {
     });
     expect(stdout).toBe(`ready\nnotified\naborted ${exitCode}\n`);
     expect(code).toBe(0);
+  });
+
+  it('that comes while the launcher starts a newer Node leaves nothing behind', async () => {
+    const { stdout } = await run(['--import', signalWhileStarting, launcher, 'schema']);
+    expect(stdout).toBe('');
   });
 });

@@ -8,7 +8,7 @@ import { recordInto } from './recorder.ts';
 import { Simulation } from './simulation.ts';
 
 /** Events between two looks at the wall clock. */
-const eventsPerSlice = 2000;
+const eventsPerSlice = 100;
 /** The event loop gets its turn this often, so that progress shows and an abort is heard. */
 const sliceWallMs = 50;
 

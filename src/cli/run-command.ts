@@ -5,10 +5,12 @@ import { type ExitCode, exitCodeOf, exitCodes, worstExitCode } from '../scenario
 import type { Transport } from '../scenario/result.ts';
 import type { RunOutput, RunScenario } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { RunEvent } from '../scenario/trace.ts';
 import type { Interruption } from './interruption.ts';
 import { directoryNames, prepareDirectory, writeOutput } from './output-directory.ts';
 import { ProgressLine } from './progress-line.ts';
 import { readScenarios } from './read-scenarios.ts';
+import { ReportWriter } from './report-writer.ts';
 import { openSink, type Sink } from './sink.ts';
 import type { Terminal } from './terminal.ts';
 import { TraceWriter } from './trace-writer.ts';
@@ -19,6 +21,7 @@ export interface RunOptions {
   /** A file, or `-` for stdout. */
   readonly json?: string;
   readonly trace?: string;
+  readonly report?: string;
   readonly out?: string;
 }
 
@@ -31,6 +34,14 @@ export interface RunWorld {
   readonly worlds: Worlds;
   readonly interruption: Interruption;
   readonly nowMs: () => number;
+  readonly version: string;
+}
+
+/** What is written while scenarios run, and where. */
+interface Sinks {
+  readonly json: Sink | null;
+  readonly trace: TraceWriter | null;
+  readonly report: ReportWriter | null;
 }
 
 interface Done {
@@ -50,22 +61,34 @@ export async function runCommand(
     ...(transport === undefined ? {} : { transport }),
   });
   if (options.out !== undefined) prepareDirectory(options.out);
-  const json = options.json === undefined ? null : openSink('--json', options.json, world.terminal);
-  const trace = options.trace === undefined ? null : new TraceWriter(options.trace, world.terminal);
+  const sinks = openSinks(scenarios, options, world);
   try {
-    return await runAll(scenarios, options, world, json, trace);
+    return await runAll(scenarios, options, world, sinks);
   } finally {
-    json?.close();
-    trace?.close();
+    sinks.json?.close();
+    sinks.trace?.close();
+    sinks.report?.close();
   }
+}
+
+function openSinks(
+  scenarios: readonly Scenario[],
+  options: RunOptions,
+  { terminal, version }: RunWorld,
+): Sinks {
+  const { json, trace, report } = options;
+  return {
+    json: json === undefined ? null : openSink('--json', json, terminal),
+    trace: trace === undefined ? null : new TraceWriter(trace, terminal),
+    report: report === undefined ? null : new ReportWriter(report, scenarios, terminal, version),
+  };
 }
 
 async function runAll(
   scenarios: readonly Scenario[],
   options: RunOptions,
   world: RunWorld,
-  json: Sink | null,
-  trace: TraceWriter | null,
+  sinks: Sinks,
 ): Promise<ExitCode> {
   const { terminal, interruption } = world;
   // With --json - stdout belongs to the machine; people read on stderr.
@@ -76,8 +99,8 @@ async function runAll(
   const done: Done[] = [];
   for (const [i, scenario] of scenarios.entries()) {
     if (interruption.exitCode !== null) break;
-    const output = await runOne(scenario, world, trace);
-    json?.write(`${JSON.stringify(output.result)}\n`);
+    const output = await runOne(scenario, world, sinks);
+    sinks.json?.write(`${JSON.stringify(output.result)}\n`);
     const directory = directories[i];
     const files = directory === undefined ? null : writeOutput(directory, output);
     done.push({ output, files });
@@ -103,18 +126,26 @@ function directoriesOf(scenarios: readonly Scenario[], out?: string): readonly s
 async function runOne(
   scenario: Scenario,
   { terminal, worlds, interruption, nowMs }: RunWorld,
-  trace: TraceWriter | null,
+  { trace, report }: Sinks,
 ): Promise<RunOutput> {
   const progress = new ProgressLine(terminal, nowMs);
   progress.show(scenario.name, null);
   trace?.begin(scenario);
+  report?.begin(scenario);
+  const onEvent = (event: RunEvent): void => {
+    trace?.add(event);
+    report?.add(event);
+  };
   try {
     const run = await worlds[scenario.transport]();
-    return await run(scenario, {
+    const output = await run(scenario, {
       signal: interruption.signal,
       onProgress: (state) => progress.show(scenario.name, state),
-      ...(trace === null ? {} : { onEvent: (event) => trace.add(event) }),
+      // Without a reader, messages need not even be decoded.
+      ...(trace === null && report === null ? {} : { onEvent }),
     });
+    report?.end(output.result);
+    return output;
   } finally {
     progress.clear();
   }

@@ -18,29 +18,51 @@ export function formatAccusation(accusation: Accusation, paint: Paint): readonly
   ];
 }
 
+/** One thing the messages say, whole, and whether they contradict each other in it. */
+export interface ContradictionRow {
+  readonly label: string;
+  /** One for each message. */
+  readonly values: readonly string[];
+  readonly differs: boolean;
+}
+
+/** Signed messages side by side: every field, the digest of what was signed, the signature. */
+export function contradictionRows(
+  messages: readonly EvidenceMessage[],
+): readonly ContradictionRow[] {
+  const labels = [...new Set(messages.flatMap((message) => Object.keys(message.fields)))];
+  const rows: readonly [string, readonly string[]][] = [
+    ['message', messages.map(({ type }) => type)],
+    ...labels.map((label): [string, readonly string[]] => {
+      return [label, messages.map(({ fields }) => show(fields[label]))];
+    }),
+    ['SHA-256', messages.map(({ payload }) => digestOf(payload))],
+    ['signature', messages.map(({ signature }) => signature)],
+  ];
+  return rows.map(([label, values]) => {
+    const differs = messages.length > 1 && new Set(values).size > 1 && label !== 'message';
+    return { label, values, differs };
+  });
+}
+
 function sideBySide(messages: readonly EvidenceMessage[], paint: Paint): readonly string[] {
   if (messages.length === 0) return [];
-  const labels = [...new Set(messages.flatMap((message) => Object.keys(message.fields)))];
-  const rows = [
-    ['message', ...messages.map(({ type }) => type)],
-    ...labels.map((label) => [label, ...messages.map(({ fields }) => show(fields[label]))]),
-    ['SHA-256', ...messages.map(({ payload }) => showDigest(payload))],
-    ['signature', ...messages.map(({ signature }) => `${signature.slice(0, 32)}…`)],
-  ];
-  return rows.map(([label, ...values]) => {
-    const differs = messages.length > 1 && new Set(values).size > 1 && label !== 'message';
+  return contradictionRows(messages).map(({ label, values, differs }) => {
+    const isHex = label === 'SHA-256' || label === 'signature';
     const mark = differs ? paint('bad', '≠') : ' ';
-    const cells = values.map((value) => pad(cut(value, valueWidth), valueWidth));
-    return `${mark} ${pad(cut(label!, labelWidth), labelWidth)}${cells.join('  ')}`.trimEnd();
+    const cells = values
+      .map((value) => (isHex && value.length > 32 ? `${value.slice(0, 32)}…` : printable(value)))
+      .map((value) => pad(cut(value, valueWidth), valueWidth));
+    return `${mark} ${pad(cut(label, labelWidth), labelWidth)}${cells.join('  ')}`.trimEnd();
   });
 }
 
 function show(value: string | number | undefined): string {
-  return value === undefined ? '-' : printable(String(value));
+  return value === undefined ? '-' : String(value);
 }
 
 /** Of the payload the signature covers. */
-function showDigest(payloadHex: string): string {
+function digestOf(payloadHex: string): string {
   const bytes = fromHex(payloadHex);
-  return bytes === null ? '-' : `${toHex(sha256(bytes)).slice(0, 32)}…`;
+  return bytes === null ? '-' : toHex(sha256(bytes));
 }

@@ -50,13 +50,13 @@ export function formatVerdict(result: RunResult, files: WrittenFiles | null, pai
 
 /** One scenario on one line, for runs of several. */
 export function formatLine(result: RunResult, paint: Paint): string {
-  const { scenario, seed, issued, rejected, pending, viewChanges, latencyMs } = result;
+  const { scenario, seed, issued, rejected, pending, viewChanges } = result;
   const counts =
     `${issued} issued, ${rejected.total} refused` +
     (pending === 0 ? '' : paint('warn', `, ${pending} pending`));
   const views = viewChanges === 0 ? '' : `, ${plural(viewChanges, 'view change')}`;
   const name = pad(cut(printable(scenario), 28), 28);
-  const tail = `seed ${seed}  ${counts}${views}, p90 ${showMs(latencyMs.p90)}`;
+  const tail = `seed ${seed}  ${counts}${views}, p90 ${showLatency(result, 'p90')}`;
   return `${verdictWord(result, paint, 9)}  ${name}  ${tail}`;
 }
 
@@ -74,7 +74,7 @@ export function formatSummary(
     String(result.pending),
     String(result.viewChanges),
     result.accused.join(' ') || '-',
-    showMs(result.latencyMs.p90),
+    showLatency(result, 'p90'),
     showMs(result.wallMs),
   ]);
   const table = formatTable(
@@ -221,14 +221,19 @@ function misbehaviour(result: RunResult, paint: Paint): readonly string[] {
   return lines.length === 0 ? [] : [paint('strong', 'Misbehaviour'), ...lines];
 }
 
+/** Where nothing was answered, nothing was measured. */
+function showLatency(
+  { issued, rejected, latencyMs }: RunResult,
+  percentile: keyof RunResult['latencyMs'],
+): string {
+  return issued + rejected.total === 0 ? '-' : showMs(latencyMs[percentile]);
+}
+
 function course(result: RunResult, paint: Paint): readonly string[] {
-  const { latencyMs, messages, bytesSent, viewChanges, recovered, traceDigest } = result;
-  const latency = [
-    `p50 ${showMs(latencyMs.p50)}`,
-    `p90 ${showMs(latencyMs.p90)}`,
-    `p99 ${showMs(latencyMs.p99)}`,
-    `max ${showMs(latencyMs.max)}`,
-  ];
+  const { messages, bytesSent, viewChanges, recovered, traceDigest } = result;
+  const latency = (['p50', 'p90', 'p99', 'max'] as const).map(
+    (percentile) => `${percentile} ${showLatency(result, percentile)}`,
+  );
   const second = result.transport === 'simulated' ? 'virtual second' : 'second';
   const lost = messages.dropped === 0 ? 'none lost' : `${showCount(messages.dropped)} lost`;
   return [

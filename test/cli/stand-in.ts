@@ -93,6 +93,7 @@ export function standIn({ run = instantWorld, showsProgress = false }: StandInOp
     worlds: { simulated: async () => run, libp2p: async () => run },
     interruption,
     nowMs: () => 0,
+    version: '1.2.3',
     stdout: () => written.out,
     stderr: () => written.err,
     interrupt: () => controller.abort(),

@@ -1,0 +1,86 @@
+import type { RunResult } from '../../scenario/result.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { plural, showBytes, showCount, showMs, showReplicas } from '../quantities.ts';
+import { escapeHtml } from './model/escape.ts';
+
+const maxViolations = 100;
+
+/** What was run and how it ended. */
+export function verdictHeader(scenario: Scenario, result: RunResult): string {
+  const { outcome, partial, replicas, f, transport, seed, virtualMs, wallMs } = result;
+  const badge = `<span class="verdict ${outcome}">${outcome.toUpperCase()}</span>`;
+  const cut = partial ? '<span class="verdict partial">CUT SHORT</span>' : '';
+  const how =
+    transport === 'simulated'
+      ? `simulated, ${showMs(virtualMs)} of virtual time in ${showMs(wallMs)}`
+      : `${showMs(virtualMs)} on real processes over libp2p`;
+  const { standby } = scenario.replicas;
+  const waiting = standby === 0 ? '' : `, ${standby} of them on standby`;
+  return (
+    `<header><div><h1>${badge}${cut}${escapeHtml(scenario.name)}</h1>` +
+    `<p>${escapeHtml(scenario.description)}</p>` +
+    `<p class="facts">${replicas} replicas (f = ${f}${waiting}), ${how}, seed ${seed}</p>` +
+    `${tiles(result)}</div></header>`
+  );
+}
+
+function tiles(result: RunResult): string {
+  const { latencyMs, messages, rejected, accused, isolated } = result;
+  const facts: readonly (readonly [string, string, string])[] = [
+    ['issued', showCount(result.issued), ''],
+    ['refused', showCount(rejected.total), ''],
+    ['pending', showCount(result.pending), ''],
+    ['view changes', showCount(result.viewChanges), ''],
+    ['accused', accused.length === 0 ? 'nobody' : accused.join(', '), ''],
+    ['isolated', isolated.length === 0 ? 'nobody' : isolated.join(', '), ''],
+    ['latency p50', showMs(latencyMs.p50), `p99 ${showMs(latencyMs.p99)}`],
+    ['latency p90', showMs(latencyMs.p90), `max ${showMs(latencyMs.max)}`],
+    ['throughput', showCount(result.throughputPerSecond), 'answers/s'],
+    ['messages', showCount(messages.sent), `${showCount(messages.dropped)} lost`],
+    ['bytes sent', showBytes(result.bytesSent), ''],
+  ];
+  const items = facts.map(([name, value, note]) => {
+    const small = note === '' ? '' : ` <small>${note}</small>`;
+    return `<div><dt>${name}</dt><dd>${value}${small}</dd></div>`;
+  });
+  return `<dl class="tiles">${items.join('')}</dl>`;
+}
+
+/** What the scenario asked for beside what came, and what the safety checkers saw. */
+export function expectationSection(result: RunResult): string {
+  const rows = result.expectations.map(({ name, expected, actual, held }) => {
+    const state = held
+      ? '<span class="held">✓ held</span>'
+      : '<span class="broken">✗ broken</span>';
+    return (
+      `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(expected)}</td>` +
+      `<td>${escapeHtml(actual)}</td><td>${state}</td></tr>`
+    );
+  });
+  const heads = ['expectation', 'expected', 'found', 'verdict'];
+  return (
+    `<div class="scroll"><table class="narrow"><thead><tr>` +
+    `${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>` +
+    `<tbody>${rows.join('')}</tbody></table></div>${violations(result)}`
+  );
+}
+
+function violations({ violations: all }: RunResult): string {
+  if (all.length === 0) return '<p>No safety checker fired.</p>';
+  const items = all.slice(0, maxViolations).map(({ checker, sequence, replicas, atMs, detail }) => {
+    const where = sequence === null ? '' : ` at sequence ${sequence}`;
+    const at = Math.round(atMs * 1000);
+    const label = escapeHtml(`Show the violation of ${checker} in the diagram`);
+    return (
+      `<tr><th scope="row" class="broken">${escapeHtml(checker)}</th>` +
+      `<td>${showReplicas(replicas)}${where}</td><td>${escapeHtml(detail)}</td>` +
+      `<td><button type="button" data-at="${at}" aria-label="${label}">${showMs(atMs)}</button>` +
+      '</td></tr>'
+    );
+  });
+  return (
+    `<h3>${plural(all.length, 'violation')} of safety or liveness</h3><div class="scroll"><table>` +
+    '<thead><tr><th scope="col">checker</th><th scope="col">who</th><th scope="col">what</th>' +
+    `<th scope="col">when</th></tr></thead><tbody>${items.join('')}</tbody></table></div>`
+  );
+}

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import type { WrittenFiles } from '../report/terminal.ts';
 import type { RunOutput } from '../scenario/run.ts';
@@ -8,7 +8,7 @@ import { reasonOf, wrongUsage } from './failure.ts';
 /** Makes the directory, so that a run does not fail at its end for a path nobody can write. */
 export function prepareDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
   } catch (error) {
     throw wrongUsage(`--out ${directory}: cannot be made (${reasonOf(error)})`);
   }
@@ -62,10 +62,29 @@ export function writeOutput(directory: string, { result, artefacts }: RunOutput)
 
 /** Makes `directory`, without the files of an earlier run; what else is there stays. */
 function clear(directory: string, ours: RegExp): void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   for (const name of readdirSync(directory)) {
     if (ours.test(name)) rmSync(join(directory, name));
   }
+}
+
+/**
+ * Makes `directory` and those above it. Not with `recursive`: that never returns where a directory
+ * exists and yet answers ENOENT to whoever makes one in it, as /proc does.
+ */
+function makeDirectory(directory: string): void {
+  if (isDirectory(directory)) return;
+  const above = dirname(directory);
+  if (above !== directory) makeDirectory(above);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if (!isDirectory(directory)) throw error; // else another run was quicker
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 export function isFileError(error: unknown): boolean {

@@ -42,7 +42,8 @@ function judgeRejected(
   );
 }
 
-function judgeLatency({ latency }: Expectations, { latencyMs }: Measured) {
+/** Where nothing was answered there is no latency, and no limit on it holds. */
+function judgeLatency({ latency }: Expectations, { latencyMs, issued, rejected }: Measured) {
   if (latency === null) return [];
   return (['p50', 'p90', 'p99', 'max'] as const).flatMap((percentile) => {
     const limit = latency[percentile];
@@ -50,6 +51,7 @@ function judgeLatency({ latency }: Expectations, { latencyMs }: Measured) {
     const actual = latencyMs[percentile];
     const expected = formatComparison(limit, formatDuration);
     const name = `latency.${percentile}`;
+    if (issued + rejected.total === 0) return [{ name, expected, actual: 'none', held: false }];
     return [{ name, expected, actual: formatDuration(actual), held: holds(limit, actual) }];
   });
 }

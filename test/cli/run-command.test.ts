@@ -151,6 +151,14 @@ describe('hypermesh run refuses before it runs anything', () => {
     throw new Error('it ran');
   };
 
+  it('a directory that nobody can make, where making one would never end: exit 64', async () => {
+    const file = writeScenario(temporaryDirectory(), 'a.yaml', 'name: a');
+    const out = join('/proc', 'hypermesh', 'out');
+    const failure = await failureOf([file], { out }, standIn({ run: mustNotRun }));
+    expect(failure.exitCode).toBe(64);
+    expect(failure.message).toMatch(/^--out \/proc\/hypermesh\/out: cannot be made \(E\w+/);
+  });
+
   it('wrong scenarios, listing what is wrong in every file: exit 65', async () => {
     const directory = temporaryDirectory();
     const files = [

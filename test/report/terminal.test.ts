@@ -118,6 +118,20 @@ describe('the verdict on one run', () => {
   });
 });
 
+describe('the verdict on a run nobody answered', () => {
+  const silence: RunResult = {
+    ...sample,
+    issued: 0,
+    rejected: { ...sample.rejected, total: 0, work: 0 },
+    latencyMs: { p50: 0, p90: 0, p99: 0, max: 0 },
+  };
+
+  it('claims no latency', () => {
+    expect(formatVerdict(silence, null, plain)).toContain('latency       p50 -, p90 -, p99 -');
+    expect(formatLine(silence, plain)).toMatch(/p90 -$/);
+  });
+});
+
 describe('the verdict on several runs', () => {
   const stalled: RunResult = {
     ...sample,

@@ -244,6 +244,20 @@ expect:
     ]);
   });
 
+  it('holds no limit on the latency of answers that never came', () => {
+    const asked = scenario(
+      'workload: {requests: 1}\nexpect: {outcome: stalled, latency: {p90: "<= 1s"}}',
+    );
+    const result = summarize(asked, [], facts);
+    expect(result.expectations.at(-1)).toEqual({
+      name: 'latency.p90',
+      expected: '<= 1s',
+      actual: 'none',
+      held: false,
+    });
+    expect(exitCodeOf(result)).toBe(1);
+  });
+
   it.each([
     [[], 0],
     [[0, 1, 2], 2],

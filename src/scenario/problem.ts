@@ -14,7 +14,13 @@ export interface Problem {
 export function formatProblem(problem: Problem): string {
   const place = problem.line === 0 ? problem.file : placeOf(problem);
   const key = problem.key === '' ? '' : `${problem.key}: `;
-  return `${place}: ${key}found ${problem.found}; allowed: ${problem.allowed}`;
+  return visible(`${place}: ${key}found ${problem.found}; allowed: ${problem.allowed}`);
+}
+
+/** Keys and values come from the file: none of them may steer the terminal they are shown on. */
+function visible(text: string): string {
+  const escaped = (character: string) => `\\u{${character.codePointAt(0)!.toString(16)}}`;
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
 }
 
 function placeOf({ file, line, column }: Problem): string {

@@ -131,7 +131,8 @@ export class YamlDocument {
 
   #at(node: Node | null, key: Node | null, path: string): At {
     this.file.spend(isAlias(node));
-    const resolved = isAlias(node) ? (node.resolve(this.#document) ?? null) : node;
+    // An alias of nothing stays what it is, so that the complaint about it shows it.
+    const resolved = isAlias(node) ? (node.resolve(this.#document) ?? node) : node;
     return { node: resolved, key, path, document: this };
   }
 
@@ -153,9 +154,12 @@ export class YamlDocument {
     const range = at.node?.range;
     if (range == null) return 'nothing';
     const written = this.#text.slice(range[0], range[1]).replace(/\s+/g, ' ').trim();
-    if (written === '') return 'nothing';
-    return written.length > 60 ? `${written.slice(0, 57)}...` : written;
+    return written === '' ? 'nothing' : shortened(written);
   }
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 function joinPath(path: readonly (string | number)[]): string {
@@ -171,7 +175,8 @@ export function entries(at: At): Map<string, At> | null {
   const found = new Map<string, At>();
   for (const { key, value } of (at.node as YAMLMap<Node, Node | null>).items) {
     const name = isScalar(key) ? String(key.value) : at.document.show({ ...at, node: key });
-    const path = at.path === '' ? name : `${at.path}.${name}`;
+    const step = shortened(name);
+    const path = at.path === '' ? step : `${at.path}.${step}`;
     found.set(name, at.document.entry(value, key, path));
   }
   return found;

@@ -200,7 +200,7 @@ describe('a wrong scenario file', () => {
     ['expect: {rejected: {spaec: 1}}', 'expect.rejected.spaec: found an unknown key (did you mean'],
     ['expect: {accused: [7]}', 'expect.accused: found replica 7; allowed: a replica from 0 to 3'],
     ['description: "\\e[2J"', '2:14: description: found "\\e[2J"; allowed: printable text'],
-    ['seed: *nowhere', '2:1: seed: found nothing; allowed: a whole number'],
+    ['seed: *nowhere', '2:7: seed: found *nowhere; allowed: a whole number'],
     ['seed: 1\nseed: 2', '3:1: found no valid YAML (Map keys must be unique); allowed: YAML 1.2'],
     ['description: "open', 'found no valid YAML (Missing closing "quote)'],
   ])('%s: says where, what was found, what is allowed', (lines, message) => {
@@ -231,6 +231,20 @@ describe('a wrong scenario file', () => {
     const bomb = Array.from({ length: 101 }, () => '{partition: *groups}').join(', ');
     const text = `name: a\nreplicas: 100\ntimeline: [{partition: &groups [${group}]}, ${bomb}]`;
     expect(problems(text).at(-1)).toContain('allowed: at most 200000 values and 100 uses of');
+  });
+
+  it.each([
+    { text: '"\\e[31mred": 1', key: '\\u{1b}[31mred', why: 'an escaped control character' },
+    { text: '"\u202edees": 1', key: '\\u{202e}dees', why: 'a character that turns the line round' },
+    { text: `${'x'.repeat(900)}: 1`, key: `${'x'.repeat(57)}...`, why: 'a long key' },
+  ])('shows a key so that it cannot steer or flood the terminal: $why', ({ text, key }) => {
+    const [found] = problems(`name: a\n${text}`);
+    expect(found).toMatch(/^[\p{L}\p{N}\p{P}\p{S} ]*$/u);
+    expect(found).toContain(`a.yaml:2:1: ${key}: found an unknown key`);
+  });
+
+  it('shows a value so that it cannot steer the terminal', () => {
+    expect(problems('name: a\nseed: \u009b31m')[0]).toContain('found \\u{9b}31m;');
   });
 
   it('reports everything that is wrong, in the order of the file', () => {

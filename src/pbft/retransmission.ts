@@ -24,7 +24,8 @@ export function onStatusTimer(core: Core): void {
   const { state } = core;
   core.setTimer('status', core.options.parameters.statusIntervalMs);
   const stuck = state.executedAtStatus === state.lastExecuted;
-  if (stuck && state.ahead !== null) startTransfer(core, state.ahead);
+  // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
+  if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
   if (stuck) state.relayed.clear(); // what was passed on may be lost
   state.executedAtStatus = state.lastExecuted;
   relayRequests(core);

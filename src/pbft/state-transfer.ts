@@ -21,13 +21,21 @@ export function startTransfer(core: Core, certificate: CheckpointCertificate): v
   const running = state.transfer?.certificate.statement.sequence ?? 0;
   if (state.transfer?.installing || running >= certificate.statement.sequence) return;
   const source = nextSource(core, certificate, core.index);
-  state.transfer = { certificate, source, chunks: null, installing: false, silentTimers: 0 };
+  state.transfer = {
+    certificate,
+    source,
+    chunks: null,
+    received: 0,
+    installing: false,
+    silentTimers: 0,
+  };
   askForChunks(core);
 }
 
 /**
- * The source answers that it has moved on: its newer checkpoint is fetched at once, before it moves
- * on again. A source that does nothing but move on is left like a silent one.
+ * The source has moved on by two checkpoints and no longer holds this state (it serves the stable
+ * one and the one before): its newer one is fetched at once, before it moves on again. A source
+ * that does nothing but move on is left like a silent one.
  */
 export function followSource(
   core: Core,
@@ -36,7 +44,9 @@ export function followSource(
 ): void {
   const { transfer } = core.state;
   if (transfer === null || transfer.installing || transfer.source !== from) return;
-  if (certificate.statement.sequence <= transfer.certificate.statement.sequence) return;
+  const { checkpointInterval } = core.options.parameters;
+  const lastHeld = transfer.certificate.statement.sequence + checkpointInterval;
+  if (certificate.statement.sequence <= lastHeld) return;
   const silentTimers = transfer.silentTimers + 1;
   const source = silentTimers > patienceTimers ? nextSource(core, certificate, from) : from;
   const left = source !== from;
@@ -44,6 +54,7 @@ export function followSource(
     certificate,
     source,
     chunks: null,
+    received: 0,
     installing: false,
     silentTimers: left ? 0 : silentTimers,
   };
@@ -84,6 +95,7 @@ function changeSource(core: Core): void {
   if (transfer === null) return;
   transfer.source = nextSource(core, transfer.certificate, transfer.source);
   transfer.chunks = null;
+  transfer.received = 0;
   transfer.installing = false;
   transfer.silentTimers = 0;
   askForChunks(core);
@@ -93,10 +105,15 @@ function changeSource(core: Core): void {
 export function onFetchTimer(core: Core): void {
   const { transfer, ahead } = core.state;
   if (transfer === null || transfer.installing) return;
+  const { sequence } = transfer.certificate.statement;
+  if (sequence <= core.state.lastExecuted && !core.behindBase) {
+    core.state.transfer = null; // retransmission was quicker
+    return;
+  }
   transfer.silentTimers++;
   if (transfer.silentTimers <= patienceTimers) return askForChunks(core);
   // The cluster may have moved on to a checkpoint that all of them still hold.
-  if (ahead !== null && ahead.statement.sequence > transfer.certificate.statement.sequence) {
+  if (ahead !== null && ahead.statement.sequence > sequence) {
     core.state.transfer = null;
     return startTransfer(core, ahead);
   }
@@ -129,9 +146,9 @@ export function onStateChunk(core: Core, from: ReplicaIndex, m: MessageOf<'state
   if (transfer.chunks[m.chunk] !== null) return;
   transfer.chunks[m.chunk] = m.bytes;
   transfer.silentTimers = 0;
-  const chunks = transfer.chunks.filter((chunk) => chunk !== null);
-  if (chunks.length < m.chunks) {
-    if (chunks.length % chunksInFlight === 1 % chunksInFlight) askForChunks(core);
+  transfer.received++;
+  if (transfer.received < m.chunks) {
+    if (transfer.received % chunksInFlight === 1 % chunksInFlight) askForChunks(core);
     return;
   }
   core.cancelTimer('fetch');
@@ -140,6 +157,7 @@ export function onStateChunk(core: Core, from: ReplicaIndex, m: MessageOf<'state
     return;
   }
   transfer.installing = true;
+  const chunks = transfer.chunks.filter((chunk) => chunk !== null);
   core.emit({ type: 'install', certificate: transfer.certificate, chunks });
 }
 

@@ -45,6 +45,8 @@ export interface Transfer {
   source: ReplicaIndex;
   /** null until the first chunk tells how many there are. */
   chunks: (Uint8Array | null)[] | null;
+  /** How many of them came. */
+  received: number;
   installing: boolean;
   /** Fetch timers since the last chunk came. */
   silentTimers: number;

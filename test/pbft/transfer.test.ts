@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { createReplica } from '../../src/pbft/create.ts';
+import type { CheckpointCertificate, Message } from '../../src/pbft/messages.ts';
+import type { Effect } from '../../src/pbft/replica.ts';
+import { TestCluster } from './cluster.ts';
+
+/** Certificates of the checkpoints that 0, 1 and 2 made while 3 was away, oldest first. */
+function checkpoints(cluster: TestCluster, count: number): CheckpointCertificate[] {
+  const found: CheckpointCertificate[] = [];
+  cluster.onEffect = ({ index }, effect) => {
+    if (index === 0 && effect.type === 'stable') found.push(effect.certificate);
+  };
+  cluster.crash(3);
+  for (let i = 0; found.length < count; i++) {
+    cluster.request(`r${i}`, [0, 1, 2]);
+    cluster.settle();
+  }
+  return found;
+}
+
+/** Replica 3 come back, and the state that it asks for: eight chunks arrive per status tick. */
+class Latecomer {
+  readonly installed: number[] = [];
+  readonly asked: Extract<Message, { type: 'fetchState' }>[] = [];
+  readonly replica: ReturnType<typeof createReplica>;
+  private readonly chunks: number;
+  private nowMs: number;
+
+  constructor(cluster: TestCluster, chunks: number) {
+    this.replica = createReplica(cluster.options(3));
+    this.chunks = chunks;
+    this.nowMs = cluster.nowMs;
+    this.obey(this.replica.step({ type: 'recovered', records: [] }, this.nowMs));
+  }
+
+  hear(from: number, message: Message): void {
+    this.obey(this.replica.step({ type: 'receive', from, message }, this.nowMs));
+  }
+
+  timeout(timer: 'status' | 'fetch'): void {
+    this.nowMs += 200;
+    this.obey(this.replica.step({ type: 'timeout', timer }, this.nowMs));
+  }
+
+  /** The source answers what was asked so far. */
+  answer(): void {
+    for (const { sequence, chunk } of this.asked.splice(0)) {
+      const bytes = new Uint8Array([chunk]);
+      const source = this.replica.state.transfer?.source ?? 0;
+      this.hear(source, { type: 'stateChunk', sequence, chunk, chunks: this.chunks, bytes });
+    }
+  }
+
+  private obey(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'install') this.installed.push(effect.certificate.statement.sequence);
+      if (effect.type !== 'send' || effect.message.type !== 'fetchState') continue;
+      this.asked.push(effect.message);
+    }
+  }
+}
+
+describe('state transfer from a cluster that makes a checkpoint at every status tick', () => {
+  it('finishes what it began while its source still holds that state', () => {
+    const cluster = new TestCluster(4);
+    const certificates = checkpoints(cluster, 12);
+    const late = new Latecomer(cluster, 9);
+    for (const certificate of certificates) {
+      late.hear(0, { type: 'stableCheckpoint', certificate });
+      late.timeout('status');
+      late.answer();
+    }
+    expect(late.installed[0]).toBe(certificates[0]?.statement.sequence);
+  });
+
+  it('follows a source that no longer holds it', () => {
+    const cluster = new TestCluster(4);
+    const [first, second, third] = checkpoints(cluster, 3) as [
+      CheckpointCertificate,
+      CheckpointCertificate,
+      CheckpointCertificate,
+    ];
+    const late = new Latecomer(cluster, 10);
+    late.hear(0, { type: 'stableCheckpoint', certificate: first });
+    late.timeout('status');
+    const source = late.replica.state.transfer?.source ?? 0;
+    const running = () => late.replica.state.transfer?.certificate.statement.sequence;
+    late.hear(source, { type: 'stableCheckpoint', certificate: second });
+    expect(running()).toBe(first.statement.sequence);
+    late.hear(source, { type: 'stableCheckpoint', certificate: third });
+    expect(running()).toBe(third.statement.sequence);
+  });
+
+  it('ends when the decisions themselves were quicker', () => {
+    const cluster = new TestCluster(4);
+    const decided: Message[] = [];
+    cluster.crash(3);
+    cluster.onEffect = ({ index }, effect) => {
+      if (index !== 0 || effect.type !== 'execute') return;
+      const { certificate, batch } = effect;
+      decided.push({ type: 'decided', certificate, batch });
+    };
+    for (const request of 'abcd') {
+      cluster.request(request, [0, 1, 2]);
+      cluster.settle();
+    }
+    const { stable } = cluster.member(0).replica.state;
+    cluster.restart(3);
+    const { state } = cluster.member(3).replica;
+    const certificate = stable as CheckpointCertificate;
+    cluster.flight = [];
+    cluster.deliver({ from: 0, to: 3, message: { type: 'stableCheckpoint', certificate } });
+    cluster.fire(3, 'status');
+    expect(state.transfer).not.toBeNull();
+    for (const message of decided) cluster.deliver({ from: 1, to: 3, message });
+    expect(state.lastExecuted).toBe(4);
+    cluster.flight = [];
+    for (let i = 0; i < 9 && cluster.member(3).timers.has('fetch'); i++) cluster.fire(3, 'fetch');
+    expect(state.transfer).toBeNull();
+    expect(cluster.flight).toEqual([]);
+  });
+});

@@ -100,7 +100,7 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'lost-disk-votes-at-once',
     rule: 'thesis §4.3',
     file,
-    find: '  core.state.recovering = { heard: new Map(), until: null };\n',
+    find: '  core.state.recovering = { nonce: core.nowMs, heard: new Map(), until: null };\n',
     replace: '',
   },
   {
@@ -118,6 +118,20 @@ export const recoveryMutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'own-prepares-forgotten-at-restart',
+    rule: 'thesis §5.2',
+    file,
+    find: 'if (header.sender === core.index || !core.mayVote()) return;',
+    replace: 'return;',
+  },
+  {
+    name: 'own-commits-forgotten-at-restart',
+    rule: 'thesis §5.2',
+    file,
+    find: 'if (view !== state.view || !state.active || !core.mayVote()) return;',
+    replace: 'return;',
+  },
+  {
     name: 'proposals-forgotten-at-restart',
     rule: '§4.2',
     file,
@@ -128,7 +142,7 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'certificates-forgotten-at-restart',
     rule: '§4.4',
     file,
-    find: '  if (core.inWindow(sequence)) slotAt(core, sequence).prepared = certificate;\n',
+    find: '  slot.prepared = certificate;\n',
     replace: '',
   },
   {

@@ -86,8 +86,15 @@ export const viewChangeMutants: readonly Mutant[] = [
     name: 'timer-without-a-quorum',
     rule: '§4.5.2',
     file,
-    find: '  if (viewChangesForView(core).length < quorum(core.n)) return;\n',
+    find: '  if (votes < quorum(core.n)) return;\n',
     replace: '',
+  },
+  {
+    name: 'only-this-view-counts-as-impatience',
+    rule: '§4.5.2',
+    file,
+    find: 'statement.view >= state.view).length;',
+    replace: 'statement.view === state.view).length;',
   },
   {
     name: 'timeouts-never-double',
@@ -120,9 +127,9 @@ export const viewChangeMutants: readonly Mutant[] = [
   {
     name: 'requests-forgotten-at-view-change',
     rule: '§4.4',
-    file,
-    find: '  unmarkProposed(core);\n  state.backoff',
-    replace: '  state.backoff',
+    file: 'log.ts',
+    find: '  for (const digest of pending.keys()) unproposed.add(digest);\n',
+    replace: '',
   },
   {
     name: 'new-view-not-recomputed',

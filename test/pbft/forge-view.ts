@@ -7,6 +7,7 @@ import type {
   ReplicaIndex,
   ViewChange,
 } from '../../src/pbft/messages.ts';
+import { chooseHeaders } from '../../src/pbft/new-view.ts';
 import { quorum } from '../../src/pbft/quorum.ts';
 import type { Command } from './command.ts';
 import { broken, type Forger } from './forge.ts';
@@ -164,11 +165,15 @@ function distortNewView(
       return { viewChanges: [forger.seal(other, firstChange.sender), ...otherChanges] };
     }
     case 'lyingChange': {
+      // Its own view change lies, and the headers follow from the lie.
       const prepared = [certificate(forger, view, 1)];
+      const changes = viewChanges.map((change) =>
+        change.sender === by ? forger.seal({ ...change.statement, prepared }, by) : change,
+      );
+      const { headers: following } = chooseHeaders(view, changes, undefined);
       return {
-        viewChanges: viewChanges.map((change) =>
-          change.sender === by ? forger.seal({ ...change.statement, prepared }, by) : change,
-        ),
+        viewChanges: changes,
+        headers: following.map((header) => forger.seal(header, by)),
       };
     }
     case 'nothing':

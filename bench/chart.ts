@@ -1,0 +1,129 @@
+/** Line charts as SVG, by hand: a few panels side by side, for people who open a file. */
+
+export interface Series {
+  readonly name: string;
+  readonly colour: string;
+  /** A promise is a dashed line, a measurement a line with dots and the spread of its runs. */
+  readonly kind: 'promised' | 'measured';
+  readonly points: readonly Point[];
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export interface Panel {
+  readonly title: string;
+  readonly xName: string;
+  readonly yName: string;
+  readonly xTicks: readonly number[];
+  readonly yTicks: readonly number[];
+  readonly format: { readonly x: (value: number) => string; readonly y: (value: number) => string };
+  /** Logarithmic y: every tick above 0, and what is below the first stands on the axis. */
+  readonly logarithmic?: boolean;
+  readonly series: readonly Series[];
+}
+
+const width = 420;
+const height = 330;
+const margin = { left: 62, right: 16, top: 40, bottom: 96 };
+
+/** The panels in one row. */
+export function drawPanels(panels: readonly Panel[]): string {
+  const parts = panels.map(
+    (panel, i) => `<g transform="translate(${i * width},0)">${draw(panel)}</g>`,
+  );
+  const total = width * panels.length;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" height="${height}" font-family="sans-serif" font-size="11">
+<rect width="${total}" height="${height}" fill="#fff"/>
+${parts.join('\n')}
+</svg>
+`;
+}
+
+function draw(panel: Panel): string {
+  const { title, xName, yName, series } = panel;
+  const place = placeOf(panel);
+  const parts = [
+    text(width / 2, 20, title, 'middle', ' font-size="13" font-weight="bold"'),
+    ...grid(panel, place),
+    text((margin.left + width - margin.right) / 2, height - margin.bottom + 34, xName, 'middle'),
+    `<text transform="translate(14,${(margin.top + height - margin.bottom) / 2}) rotate(-90)" text-anchor="middle">${yName}</text>`,
+    ...series.flatMap((one) => lines(one, place)),
+    ...series.map((one, i) => legend(one, i)),
+  ];
+  return parts.join('\n');
+}
+
+interface Place {
+  x(value: number): number;
+  y(value: number): number;
+}
+
+function placeOf({ xTicks, yTicks, logarithmic = false }: Panel): Place {
+  const scale = logarithmic ? Math.log10 : (value: number) => value;
+  const [xLow, xHigh] = [xTicks[0] ?? 0, xTicks.at(-1) ?? 1];
+  const [yLow, yHigh] = [yTicks[0] ?? 0, yTicks.at(-1) ?? 1];
+  const inner = {
+    width: width - margin.left - margin.right,
+    height: height - margin.top - margin.bottom,
+  };
+  return {
+    x: (value) => margin.left + ((value - xLow) / (xHigh - xLow)) * inner.width,
+    y: (value) => {
+      const above = scale(Math.max(value, yLow)) - scale(yLow);
+      return height - margin.bottom - (above / (scale(yHigh) - scale(yLow))) * inner.height;
+    },
+  };
+}
+
+function grid({ xTicks, yTicks, format }: Panel, place: Place): string[] {
+  const bottom = height - margin.bottom;
+  return [
+    ...xTicks.map((tick) => {
+      const x = round(place.x(tick));
+      return line(x, margin.top, x, bottom) + text(x, bottom + 15, format.x(tick), 'middle');
+    }),
+    ...yTicks.map((tick) => {
+      const y = round(place.y(tick));
+      const right = width - margin.right;
+      return line(margin.left, y, right, y) + text(margin.left - 6, y + 4, format.y(tick), 'end');
+    }),
+  ];
+}
+
+function lines({ kind, colour, points }: Series, place: Place): string[] {
+  const at = points.map(({ x, y }) => `${round(place.x(x))},${round(place.y(y))}`).join(' ');
+  const dashes = kind === 'promised' ? ' stroke-dasharray="5 4"' : '';
+  const path = `<polyline points="${at}" fill="none" stroke="${colour}" stroke-width="1.5"${dashes}/>`;
+  if (kind === 'promised') return [path];
+  const marks = points.map(({ x, y, low = y, high = y }) => {
+    const cx = round(place.x(x));
+    const spread = `<line x1="${cx}" x2="${cx}" y1="${round(place.y(low))}" y2="${round(place.y(high))}" stroke="${colour}"/>`;
+    return `${spread}<circle cx="${cx}" cy="${round(place.y(y))}" r="2.5" fill="${colour}"/>`;
+  });
+  return [path, ...marks];
+}
+
+function legend({ name, colour, kind }: Series, index: number): string {
+  const y = height - margin.bottom + 50 + index * 14;
+  const dashes = kind === 'promised' ? ' stroke-dasharray="5 4"' : '';
+  const sample = `<line x1="${margin.left}" x2="${margin.left + 24}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="1.5"${dashes}/>`;
+  return sample + text(margin.left + 30, y + 4, name, 'start');
+}
+
+function line(x1: number, y1: number, x2: number, y2: number): string {
+  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="#ddd"/>`;
+}
+
+function text(x: number, y: number, words: string, anchor: string, style = ''): string {
+  const safe = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${style}>${safe}</text>`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

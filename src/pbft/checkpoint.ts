@@ -66,7 +66,10 @@ function findCertificate(
   sequence: number,
 ): { certificate: CheckpointCertificate; payload: Uint8Array } | null {
   const votes = [...(core.state.checkpointVotes.get(sequence)?.values() ?? [])];
+  const counted: Uint8Array[] = [];
   for (const { payload, statement } of votes) {
+    if (counted.some((other) => equalBytes(other, payload))) continue;
+    counted.push(payload);
     const equal = votes.filter((vote) => equalBytes(vote.payload, payload));
     if (equal.length < quorum(core.n)) continue;
     equal.sort((a, b) => a.sender - b.sender);

@@ -27,6 +27,8 @@ export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' 
   assert(sequence === state.lastExecuted + 1, `executed ${sequence} after ${state.lastExecuted}`);
   state.lastExecuted = sequence;
   state.lastTimestamp = timestamp;
+  // Decided in views this replica may not know of yet: as their primary it proposes above.
+  state.lastProposed = Math.max(state.lastProposed, sequence);
   const decided = state.slots.get(sequence)?.decided;
   assert(decided, `executed ${sequence}, which is not decided`);
   const batch = findBatch(core, decided.header.statement.batchDigest) ?? [];

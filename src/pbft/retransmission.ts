@@ -26,7 +26,10 @@ export function onStatusTimer(core: Core): void {
   const stuck = state.executedAtStatus === state.lastExecuted;
   // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
-  if (stuck) state.relayed.clear(); // what was passed on may be lost
+  // What was passed on may be lost: all of it where nothing moves, the oldest in any case, because
+  // for its sake this replica leaves the view, perhaps alone.
+  if (stuck) state.relayed.clear();
+  else if (state.awaited !== null) state.relayed.delete(state.awaited);
   state.executedAtStatus = state.lastExecuted;
   relayRequests(core);
   answerNewView(core);

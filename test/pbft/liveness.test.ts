@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TestCluster } from './cluster.ts';
+import type { Message } from '../../src/pbft/messages.ts';
+import { type InFlight, TestCluster } from './cluster.ts';
 
 /** The largest number a peer can put into a message. */
 const largest = Number.MAX_SAFE_INTEGER;
@@ -44,5 +45,46 @@ describe('replicas that wait for different views', () => {
       expect(cluster.history(index).join()).toContain('a');
       expect(cluster.history(index).join()).toContain('b');
     }
+  });
+});
+
+describe('a primary that slept through its replacement', () => {
+  it('does not propose again what the others decided meanwhile', () => {
+    const cluster = new TestCluster(4, { checkpointInterval: 64, logWindow: 128 });
+    const decided: Message[] = [];
+    cluster.onEffect = ({ index }, effect) => {
+      if (index !== 1 || effect.type !== 'execute') return;
+      decided.push({ type: 'decided', certificate: effect.certificate, batch: effect.batch });
+    };
+    const withoutPrimary = ({ from, to }: InFlight) => from !== 0 && to !== 0;
+    cluster.request('a', [1, 2, 3]);
+    cluster.pass(3000, withoutPrimary);
+    for (let i = 0; i < 20; i++) {
+      cluster.request(`r${i}`, [1, 2, 3]);
+      cluster.settle(withoutPrimary);
+    }
+    for (const message of decided) cluster.deliver({ from: 1, to: 0, message });
+    cluster.flight = [];
+    cluster.request('late', [0]);
+    const sequences = cluster.flight.map(({ message }) =>
+      message.type === 'prePrepare' ? message.header.statement.sequence : 0,
+    );
+    expect(new Set(sequences)).toEqual(new Set([decided.length + 1]));
+  });
+});
+
+describe('a request that only one backup knows, in a busy cluster', () => {
+  it('reaches the primary although the first word of it was lost', () => {
+    const cluster = new TestCluster(4);
+    cluster.request('lonely', [2]);
+    let lost = 0;
+    const loseOnce = ({ message }: InFlight) => message.type !== 'request' || lost++ > 0;
+    for (let i = 0; i < 12; i++) {
+      cluster.request(`r${i}`, [0, 1, 3]);
+      cluster.pass(100, loseOnce);
+    }
+    expect(lost).toBeGreaterThan(0);
+    expect(cluster.history(0).join()).toContain('lonely');
+    expect(cluster.members.map(({ replica }) => replica.state.view)).toEqual([0, 0, 0, 0]);
   });
 });

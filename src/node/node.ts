@@ -149,10 +149,7 @@ export class Node {
     this.feed({ type: 'receive', from: peer, message });
   }
 
-  /**
-   * A peer passes on a request that was executed here and that it will come to in time: ordering it
-   * again would keep it behind. A follower would keep requests that it never sees executed.
-   */
+  /** Executed here, and the peer comes to it in time: ordering it again would keep it behind. */
   private isNoUse(peer: ReplicaIndex, operation: Operation): boolean {
     const executedThere = this.honest?.state.peers.get(peer)?.executed ?? 0;
     return follows(this.epoch) || this.replies.isPast(requestDigest(operation), executedThere);

@@ -26,9 +26,10 @@
  * - Periodically: says where it stands; peers send exactly what it misses (thesis §5.2), decisions
  *   with their proof.
  * - Upon a checkpoint it cannot reach by these: fetches the state (thesis §5.3).
- * - An epoch of membership is an instance of the protocol of its own: it begins at a checkpoint that the epoch
- *   before certified (`base`), with a chain id of its own, and ends at one (`epochEnds`), to which null
- *   batches lead if no requests do. Who has no place in it (index n or above) follows without a vote.
+ * - An epoch of membership is an instance of the protocol of its own: it begins at a checkpoint that
+ *   the epoch before certified (`base`), under a chain id of its own, and ends at one
+ *   (`epochEnds`), to which null batches lead if no requests do. Who has no place in it (index n or
+ *   above) follows without a vote.
  * - After a restart it takes up all that it signed. After losing its disk it votes again only once
  *   a stable checkpoint has passed everything it may have signed.
  *
@@ -60,8 +61,8 @@
  *    that one Byzantine replica holds back may call for them again.
  * 10. Votes and views of a replica that a committed decision isolated are ignored; n, f and quorum
  *     stay.
- * 11. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no slot, vote
- *     or quorum belongs to two memberships.
+ * 11. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
+ *     slot, vote or quorum belongs to two memberships.
  */
 export { createReplica } from './create.ts';
 export type { Evidence, EvidenceType } from './evidence.ts';

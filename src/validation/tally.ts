@@ -32,8 +32,9 @@ export class Tally {
   }
 
   /**
-   * Counts a checked reply; `n`: members of the epoch it was given in. `repeated` is a retransmission; `contradiction` a second word of the
-   * same replica about one sequence, or more sequences than a correct replica can name.
+   * Counts a checked reply; `n`: members of the epoch it was given in. `repeated` is a
+   * retransmission; `contradiction` a second word of the same replica about one sequence, or more
+   * sequences than a correct replica can name.
    */
   add(
     from: Address,

@@ -117,6 +117,20 @@ function twice(away: (world: NodeWorld) => void = () => {}): NodeWorld {
   return world;
 }
 
+test('what one far behind still waits for is not ordered again before it catches up', () => {
+  const world = new NodeWorld({ standby: 0 }).start();
+  world.load(8);
+  // It hears the clients and can speak, but hears no other replica.
+  for (const other of [0, 1, 2]) world.network.setLinkLoss(other, 3, 1);
+  world.load(60);
+  world.run(1500);
+  // 68 requests, one to a batch at this pace; before, each came again with every status.
+  expect(world.host(0).executed).toBeLessThanOrEqual(68);
+  for (const other of [0, 1, 2]) world.network.setLinkLoss(other, 3, 0);
+  world.run(3000);
+  expectOneState(world, [0, 1, 2, 3], 0);
+});
+
 describe('who was away', () => {
   const table: {
     how: string;

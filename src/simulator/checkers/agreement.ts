@@ -36,7 +36,8 @@ export class AgreementChecker implements Checker {
     const first = this.epochs.get(epoch);
     if (first === undefined) this.epochs.set(epoch, { replica, text });
     if (first === undefined || first.text === text) return null;
-    const detail = `epoch ${epoch} of replica ${first.replica}: ${first.text}; of ${replica}: ${text}`;
+    const before = `of replica ${first.replica}: ${first.text}`;
+    const detail = `epoch ${epoch} ${before}; of replica ${replica}: ${text}`;
     return { sequence: base?.sequence ?? null, replicas: [first.replica, replica], detail };
   }
 

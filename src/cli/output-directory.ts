@@ -91,6 +91,7 @@ export function isFileError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-function shellWord(word: string): string {
+/** As a POSIX shell takes it for one word. */
+export function shellWord(word: string): string {
   return /^[\w./@:+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -8,6 +8,7 @@ import {
   type ExploreWorld,
   exploreCommand,
 } from './explore-command.ts';
+import { newCommand } from './new-command.ts';
 import type { PlotCommandOptions } from './plot-command.ts';
 import { type RunOptions, type RunWorld, runCommand } from './run-command.ts';
 import type { VerifyOptions } from './verify-command.ts';
@@ -36,6 +37,13 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addVerify(program, world, finish);
   addPlot(program, world, finish);
   program
+    .command('new')
+    .description('write a commented scenario to start from')
+    .argument('[file]', 'where; - is stdout', 'scenario.yaml')
+    .action((file: string) => {
+      finish(newCommand(file, terminal));
+    });
+  program
     .command('schema')
     .description('print the JSON Schema of the scenario format, for editors')
     .action(() => {
@@ -55,8 +63,11 @@ function addRun(program: Command, world: RunWorld, finish: Finish): void {
       new Option('--transport <name>', 'run every scenario there').choices(['simulated', 'libp2p']),
     )
     .option('--json <file>', 'write results as JSON, a line per scenario; - is stdout')
-    .option('--trace <file>', 'write everything that happened, as JSON lines; - is stdout')
-    .option('--report <file>', 'write a page to read in a browser, for each scenario one')
+    .option(
+      '--trace <file>',
+      'write all that happened: .jsonl an event per line, .json for Perfetto',
+    )
+    .option('--report <file>', 'write a page for the browser; several scenarios: a page each')
     .option('--out <dir>', 'write certificates, proofs, validator set and results there')
     .addHelpText('after', exitCodeHelp)
     .action(async (files: string[], options: RunOptions) => {

@@ -94,7 +94,7 @@ function bars(bins: readonly Bin[], x: (value: number) => number): string {
     };
     return [...bar('issued', issued, 0), ...bar('rejected', rejected, issued)];
   });
-  return parts.join('') + countAxis(most);
+  return countAxis(most) + parts.join('');
 }
 
 function countAxis(most: number): string {

@@ -95,12 +95,14 @@ function timeBar(): string {
 }
 
 const markWords: Readonly<Partial<Record<MarkType, string>>> = {
-  decided: 'decided',
+  decided: 'decided; of a client: issued',
   stable: 'stable checkpoint',
   installed: 'state installed',
   accused: 'evidence',
   strike: 'strike',
   standing: 'standing changed',
+  isolated: 'isolation in the state',
+  epoch: 'membership epoch begins',
   clock: 'clock set off',
   crash: 'crash',
   restart: 'restart',

@@ -12,65 +12,53 @@ export interface Happening {
 /** A list nobody reads to its end helps nobody; the diagram shows the rest. */
 export const maxHappenings = 300;
 
-type Tally = { atUs: number; replicas: number[] };
-
 /** View changes, faults, evidence, isolation and violations in order, the same thing once. */
 export function happeningsOf(
   events: readonly OtherEvent[],
   adversaries: ReadonlySet<number>,
 ): readonly Happening[] {
-  const views = new Map<number, Tally>();
-  const accusations = new Map<string, Tally>();
-  const standings = new Map<string, Tally>();
-  const single: Happening[] = [];
-  const tally = <K>(into: Map<K, Tally>, key: K, replica: number, atUs: number): void => {
-    const known = into.get(key);
-    if (known === undefined) into.set(key, { atUs, replicas: [replica] });
-    else if (!known.replicas.includes(replica)) known.replicas.push(replica);
-  };
+  const shared = new Map<string, { readonly atUs: number; readonly by: Set<number> }>();
+  const happenings: Happening[] = [];
   for (const event of events) {
     const atUs = Math.round(event.atMs * 1000);
-    const told = toldBy(event);
-    // A liar's own account of itself is no news.
-    if (told !== null && adversaries.has(told)) continue;
-    if (event.type === 'view' && event.active && event.view > 0) {
-      tally(views, event.view, event.replica, atUs);
-    } else if (event.type === 'accused') {
-      const { accused, evidence } = event.accusation;
-      tally(accusations, `replica ${accused} accused: ${evidence}`, event.replica, atUs);
-    } else if (event.type === 'standing') {
-      const change = `replica ${event.against} is ${event.to} (was ${event.from})`;
-      tally(standings, change, event.replica, atUs);
-    } else {
+    const telling = toldBy(event);
+    if (telling === null) {
       const what = describeSingle(event);
-      if (what !== null) single.push({ atUs, what });
+      if (what !== null) happenings.push({ atUs, what });
+    } else if (!adversaries.has(telling.replica)) {
+      // What one replica tells the others tell too; a liar's account of itself is no news.
+      const known = shared.get(telling.what);
+      if (known === undefined) shared.set(telling.what, { atUs, by: new Set([telling.replica]) });
+      else known.by.add(telling.replica);
     }
   }
-  const all = [
-    ...single,
-    ...[...views].map(([view, { atUs, replicas }]) => {
-      return { atUs, what: `view ${view} begins, for ${showReplicas(replicas.sort(ascending))}` };
-    }),
-    ...[...accusations].map(([what, { atUs, replicas }]) => {
-      return { atUs, what: `${what}, proved by ${showReplicas(replicas.sort(ascending))}` };
-    }),
-    ...[...standings].map(([what, { atUs, replicas }]) => {
-      return { atUs, what: `${what} for ${showReplicas(replicas.sort(ascending))}` };
-    }),
-  ];
-  return all.sort((a, b) => a.atUs - b.atUs);
+  for (const [what, { atUs, by }] of shared) {
+    const replicas = showReplicas([...by].sort((x, y) => x - y));
+    happenings.push({ atUs, what: `${what} ${replicas}` });
+  }
+  return happenings.sort((x, y) => x.atUs - y.atUs);
 }
 
-function ascending(a: number, b: number): number {
-  return a - b;
-}
-
-function toldBy(event: OtherEvent): number | null {
+/** What several replicas tell alike, up to the word before their names. */
+function toldBy(event: OtherEvent): { readonly replica: number; readonly what: string } | null {
+  const told = (what: string) => ('replica' in event ? { replica: event.replica, what } : null);
   switch (event.type) {
     case 'view':
-    case 'accused':
+      return event.active && event.view > 0 ? told(`view ${event.view} begins, for`) : null;
+    case 'accused': {
+      const { accused, evidence } = event.accusation;
+      return told(`replica ${accused} accused: ${evidence}, proved by`);
+    }
     case 'standing':
-      return event.replica;
+      return told(`replica ${event.against} is ${event.to} (was ${event.from}), for`);
+    case 'isolated':
+      if (event.isolated.length === 0) return null;
+      return told(`${showReplicas(event.isolated)} isolated, in the state of`);
+    case 'epoch': {
+      const { epoch, after, members } = event;
+      const who = showReplicas(members);
+      return told(`membership epoch ${epoch} of ${who} begins after sequence ${after}, for`);
+    }
     default:
       return null;
   }

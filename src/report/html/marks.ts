@@ -1,3 +1,4 @@
+import { showReplicas } from '../quantities.ts';
 import { type MarkType, markTypes, type PackedMark } from './model/packed.ts';
 import type { OtherEvent } from './run-log.ts';
 
@@ -53,6 +54,14 @@ function mark(event: OtherEvent, put: Put): void {
     case 'standing': {
       const words = `replica ${event.against}: ${event.from} → ${event.to}`;
       return put(atMs, `replica-${event.replica}`, 'standing', words);
+    }
+    case 'isolated': {
+      const words = `its state isolates ${showReplicas(event.isolated)}`;
+      return put(atMs, `replica-${event.replica}`, 'isolated', words);
+    }
+    case 'epoch': {
+      const words = `begins membership epoch ${event.epoch} after sequence ${event.after}`;
+      return put(atMs, `replica-${event.replica}`, 'epoch', words);
     }
     case 'fault': {
       const { what, detail } = event;

@@ -36,13 +36,13 @@ letter-spacing:.04em;color:var(--paper);background:var(--good);margin-right:.5re
 .verdict.failed,.verdict.diverged{background:var(--bad)}
 .verdict.stalled,.verdict.partial{background:var(--warn)}
 .facts{color:var(--muted);margin:.5rem 0 0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:10px;
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(110px,1fr));gap:10px;
 margin:1.3rem 0 0;padding:0}
 .tiles div{border:1px solid var(--rule);border-radius:8px;padding:.5rem .8rem;
 background:var(--panel)}
 .tiles dt{color:var(--muted);font-size:.82rem}
 .tiles dd{margin:0;font-size:1.28rem;font-weight:600;font-variant-numeric:tabular-nums}
-.tiles small{font-size:.8rem;font-weight:400;color:var(--muted)}
+.tiles small{display:block;font-size:.8rem;font-weight:400;color:var(--muted)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--rule);vertical-align:top;
 overflow-wrap:anywhere}
@@ -50,6 +50,8 @@ thead th{color:var(--muted);font-weight:600;white-space:nowrap;background:var(--
 tbody th{font-weight:500}
 caption{text-align:left;color:var(--muted);padding:.2rem 0 .5rem}
 .number{text-align:right}
+#request-table tbody th{white-space:nowrap}
+#request-table .digest{min-width:9rem}
 .narrow{width:auto;min-width:min(100%,40rem)}
 .scroll{overflow-x:auto}
 .digest,code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
@@ -113,7 +115,7 @@ figure .axis{stroke:var(--rule)}
 figure .bar-issued{fill:var(--prePrepare)}
 figure .bar-rejected{fill:var(--viewChange)}
 figure .mark{stroke:var(--ink);stroke-dasharray:3 3}
-figure .mark-text{fill:var(--ink)}
+figure .mark-text{fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 figure .fault{fill:var(--warn);fill-opacity:.16}
 figure .change{stroke:var(--viewChange);stroke-width:1.5;stroke-dasharray:4 3}
 kbd{border:1px solid var(--rule);border-bottom-width:2px;border-radius:4px;padding:0 .3rem;
@@ -139,7 +141,12 @@ nav,.skip,.bar,fieldset,#overview,#stage,button,.screen,#details{display:none!im
 th button{display:inline!important}
 .happened{max-height:none;overflow:visible;border:0}
 .under{display:block}
-h2{break-after:avoid}
+h2,h3{break-after:avoid}
+#request-table{font-size:7.5pt}
+#request-table th,#request-table td{padding:.2rem .3rem;white-space:normal}
+#request-table .digest{min-width:0;font-size:6.5pt}
+#request-table tbody th{white-space:nowrap}
+.tiles{grid-template-columns:repeat(5,1fr)}
 .accusation,figure,tr{break-inside:avoid}
 .scroll{overflow:visible}
 pre{white-space:pre-wrap}

@@ -26,6 +26,9 @@ export function verdictHeader(scenario: Scenario, result: RunResult): string {
 
 function tiles(result: RunResult): string {
   const { latencyMs, messages, rejected, accused, isolated } = result;
+  // Where nothing was answered, nothing was measured.
+  const answered = result.issued + rejected.total > 0;
+  const latency = (ms: number): string => (answered ? showMs(ms) : '–');
   const facts: readonly (readonly [string, string, string])[] = [
     ['issued', showCount(result.issued), ''],
     ['refused', showCount(rejected.total), ''],
@@ -33,11 +36,11 @@ function tiles(result: RunResult): string {
     ['view changes', showCount(result.viewChanges), ''],
     ['accused', accused.length === 0 ? 'nobody' : accused.join(', '), ''],
     ['isolated', isolated.length === 0 ? 'nobody' : isolated.join(', '), ''],
-    ['latency p50', showMs(latencyMs.p50), `p99 ${showMs(latencyMs.p99)}`],
-    ['latency p90', showMs(latencyMs.p90), `max ${showMs(latencyMs.max)}`],
+    ['latency p50', latency(latencyMs.p50), `p99 ${latency(latencyMs.p99)}`],
+    ['latency p90', latency(latencyMs.p90), `max ${latency(latencyMs.max)}`],
     ['throughput', showCount(result.throughputPerSecond), 'answers/s'],
     ['messages', showCount(messages.sent), `${showCount(messages.dropped)} lost`],
-    ['bytes sent', showBytes(result.bytesSent), ''],
+    ['bytes', showBytes(result.bytesSent), 'sent'],
   ];
   const items = facts.map(([name, value, note]) => {
     const small = note === '' ? '' : ` <small>${note}</small>`;
@@ -66,7 +69,7 @@ export function expectationSection(result: RunResult): string {
 }
 
 function violations({ violations: all }: RunResult): string {
-  if (all.length === 0) return '<p>No safety checker fired.</p>';
+  if (all.length === 0) return '<p>No checker of safety or progress fired.</p>';
   const items = all.slice(0, maxViolations).map(({ checker, sequence, replicas, atMs, detail }) => {
     const where = sequence === null ? '' : ` at sequence ${sequence}`;
     const at = Math.round(atMs * 1000);
@@ -78,9 +81,14 @@ function violations({ violations: all }: RunResult): string {
       '</td></tr>'
     );
   });
+  const before = all[0]?.trace ?? [];
+  const lines =
+    before.length === 0
+      ? ''
+      : `<h3>The last lines before it</h3><pre>${escapeHtml(before.join('\n'))}</pre>`;
   return (
     `<h3>${plural(all.length, 'violation')} of safety or liveness</h3><div class="scroll"><table>` +
     '<thead><tr><th scope="col">checker</th><th scope="col">who</th><th scope="col">what</th>' +
-    `<th scope="col">when</th></tr></thead><tbody>${items.join('')}</tbody></table></div>`
+    `<th scope="col">when</th></tr></thead><tbody>${items.join('')}</tbody></table></div>${lines}`
   );
 }

@@ -49,6 +49,8 @@ export const markTypes = [
   'accused',
   'strike',
   'standing',
+  'isolated',
+  'epoch',
   'clock',
   'crash',
   'restart',

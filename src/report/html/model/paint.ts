@@ -140,6 +140,8 @@ export const markLooks: Readonly<Record<MarkType, MarkLook>> = {
   accused: { shape: 'diamond', colour: 'bad', radiusPx: 6.5, always: true },
   strike: { shape: 'cross', colour: 'warn', radiusPx: 3, always: false },
   standing: { shape: 'ring', colour: 'warn', radiusPx: 5, always: true },
+  isolated: { shape: 'ring', colour: 'bad', radiusPx: 6, always: true },
+  epoch: { shape: 'square', colour: 'accent', radiusPx: 5, always: true },
   clock: { shape: 'ring', colour: 'accent', radiusPx: 5, always: true },
   crash: { shape: 'cross', colour: 'bad', radiusPx: 6, always: true },
   restart: { shape: 'down', colour: 'good', radiusPx: 6, always: true },

@@ -55,10 +55,13 @@ function draw(
   const { run, whole, layout, palette } = diagram;
   const pen = new CanvasPen(context, palette);
   const x = (atUs: number): number => (atUs / whole.toUs) * widthPx;
+  const stretches = new Set<string>();
   for (const { type, fromUs, toUs } of run.bands) {
-    if (type === 'partition' || type === 'down') {
-      pen.rect('warn', x(fromUs), 0, Math.max(x(toUs) - x(fromUs), 1), heightPx, 0.06);
-    }
+    const stretch = `${fromUs} ${toUs}`;
+    if ((type !== 'partition' && type !== 'down') || stretches.has(stretch)) continue;
+    // A partition has a band on every lane; here it is one.
+    stretches.add(stretch);
+    pen.rect('warn', x(fromUs), 0, Math.max(x(toUs) - x(fromUs), 1), heightPx, 0.16);
   }
   drawBins(pen, run.kinds, bins);
   for (const [atUs, , typeIndex] of run.marks) {

@@ -37,7 +37,7 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'missing-batches-asked-for-once',
     rule: '§4.4',
     file: retransmission,
-    find: '  refetchBatches(core);\n',
+    find: '  answerNewView(core);\n',
     replace: '',
   },
   {

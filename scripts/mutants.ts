@@ -3,7 +3,7 @@
  * each: did the unit tests and properties find it, the transcripts, the explorer (after how many
  * schedules)?
  *
- * `npm run mutants -- [--only TEXT] [--explore-for SECONDS] [--jobs N]`
+ * `npm run mutants -- [--only PATTERN] [--explore-for SECONDS] [--jobs N]`
  *
  * Prints a table as it goes and writes `reports/mutants.json`. Exits with 1 if a mutant survives
  * all hunters, or if a hunter cries without one.
@@ -36,7 +36,8 @@ const { values } = parseArgs({
   },
 });
 const options = { root: makeCopy(root), exploreMs: Number(values['explore-for']) * 1000 };
-const chosen = allMutants.filter(({ name }) => name.includes(values.only));
+const wanted = new RegExp(values.only);
+const chosen = allMutants.filter(({ name }) => wanted.test(name));
 
 function isFound({ tests, transcripts, schedule, checker, hung }: Verdict): boolean {
   return hung || tests > 0 || transcripts > 0 || schedule !== null || checker !== null;

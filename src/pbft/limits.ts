@@ -17,6 +17,8 @@ export const limits = {
   statePathLength: 256,
   stateChunkBytes: 512 * 1024,
   stateChunks: 65_536,
+  /** All chunks of a state: nobody knows its true size before its digest is checked. */
+  stateBytes: 2 * 1024 * 1024 * 1024,
   /**
    * Signed payload: a new view carries a quorum of view changes, each with a window of
    * certificates.
@@ -27,6 +29,8 @@ export const limits = {
   pendingBytes: 64 * 1024 * 1024,
   /** Slots a peer is sent per status message it sends. */
   retransmittedSlots: 16,
+  /** Status messages answered per peer and own status tick; a correct peer sends one. */
+  statusAnswers: 4,
   /** View changes kept per peer: only its newest. */
   peers: 255,
 } as const;

@@ -23,6 +23,7 @@ const relayedRequests = 64;
 export function onStatusTimer(core: Core): void {
   const { state } = core;
   core.setTimer('status', core.options.parameters.statusIntervalMs);
+  for (const [peer, status] of state.peers) state.peers.set(peer, { ...status, sinceTick: 0 });
   const stuck = state.executedAtStatus === state.lastExecuted;
   // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
@@ -83,7 +84,10 @@ function relayRequests(core: Core): void {
 export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>): void {
   const { state } = core;
   const before = state.peers.get(from);
-  state.peers.set(from, { executed: m.executed, view: m.view });
+  const sinceTick = (before?.sinceTick ?? 0) + 1;
+  state.peers.set(from, { executed: m.executed, view: m.view, sinceTick });
+  // Few bytes asked for many: a window of batches, or a new view.
+  if (sinceTick > limits.statusAnswers) return;
   if (m.view < state.view || (m.view === state.view && !m.active)) sendView(core, from);
   const { stable } = state;
   if (stable !== null && m.stableCheckpoint < core.lowWatermark) {

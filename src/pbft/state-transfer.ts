@@ -26,6 +26,7 @@ export function startTransfer(core: Core, certificate: CheckpointCertificate): v
     source,
     chunks: null,
     received: 0,
+    receivedBytes: 0,
     installing: false,
     silentTimers: 0,
   };
@@ -55,6 +56,7 @@ export function followSource(
     source,
     chunks: null,
     received: 0,
+    receivedBytes: 0,
     installing: false,
     silentTimers: left ? 0 : silentTimers,
   };
@@ -96,6 +98,7 @@ function changeSource(core: Core): void {
   transfer.source = nextSource(core, transfer.certificate, transfer.source);
   transfer.chunks = null;
   transfer.received = 0;
+  transfer.receivedBytes = 0;
   transfer.installing = false;
   transfer.silentTimers = 0;
   askForChunks(core);
@@ -144,6 +147,11 @@ export function onStateChunk(core: Core, from: ReplicaIndex, m: MessageOf<'state
     return changeSource(core);
   }
   if (transfer.chunks[m.chunk] !== null) return;
+  transfer.receivedBytes += m.bytes.length;
+  if (transfer.receivedBytes > limits.stateBytes) {
+    core.strike(from, `a state of more than ${limits.stateBytes} bytes`);
+    return changeSource(core);
+  }
   transfer.chunks[m.chunk] = m.bytes;
   transfer.silentTimers = 0;
   transfer.received++;

@@ -45,8 +45,9 @@ export interface Transfer {
   source: ReplicaIndex;
   /** null until the first chunk tells how many there are. */
   chunks: (Uint8Array | null)[] | null;
-  /** How many of them came. */
+  /** How many of them came, and their size. */
   received: number;
+  receivedBytes: number;
   installing: boolean;
   /** Fetch timers since the last chunk came. */
   silentTimers: number;
@@ -60,6 +61,8 @@ export interface KnownBatch {
 export interface PeerStatus {
   readonly executed: number;
   readonly view: number;
+  /** Its status messages since this replica's last status tick. */
+  readonly sinceTick: number;
 }
 
 /** The whole state of a replica: plain data, copied to take a snapshot. */

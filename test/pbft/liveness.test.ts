@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../src/pbft/limits.ts';
 import type { Message } from '../../src/pbft/messages.ts';
 import { type InFlight, TestCluster } from './cluster.ts';
 
@@ -86,5 +87,29 @@ describe('a request that only one backup knows, in a busy cluster', () => {
     expect(lost).toBeGreaterThan(0);
     expect(cluster.history(0).join()).toContain('lonely');
     expect(cluster.members.map(({ replica }) => replica.state.view)).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('a peer that asks without end', () => {
+  it('is answered a few times per status tick', () => {
+    const cluster = new TestCluster(4);
+    for (const request of 'abc') {
+      cluster.request(request);
+      cluster.settle();
+    }
+    const where = { epoch: 0, view: 0, active: true, stableCheckpoint: 0, executed: 0 };
+    const ask = () => {
+      for (let i = 0; i < 100; i++) {
+        cluster.deliver({ from: 3, to: 0, message: { type: 'status', ...where } });
+      }
+      return cluster.flight.splice(0).filter(({ message }) => message.type === 'decided').length;
+    };
+    const decisions = 3;
+    // The first says where it stands, and each that says the same again is sent what it misses.
+    expect(ask()).toBe((limits.statusAnswers - 1) * decisions);
+    expect(ask()).toBe(0);
+    cluster.fire(0, 'status');
+    cluster.flight = [];
+    expect(ask()).toBe(limits.statusAnswers * decisions);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createReplica } from '../../src/pbft/create.ts';
+import { limits } from '../../src/pbft/limits.ts';
 import type { CheckpointCertificate, Message } from '../../src/pbft/messages.ts';
 import type { Effect } from '../../src/pbft/replica.ts';
 import { TestCluster } from './cluster.ts';
@@ -118,5 +119,26 @@ describe('state transfer from a cluster that makes a checkpoint at every status 
     for (let i = 0; i < 9 && cluster.member(3).timers.has('fetch'); i++) cluster.fire(3, 'fetch');
     expect(state.transfer).toBeNull();
     expect(cluster.flight).toEqual([]);
+  });
+});
+
+describe('a source of a state without end', () => {
+  it('is left before it fills the memory', () => {
+    const cluster = new TestCluster(4);
+    const [certificate] = checkpoints(cluster, 1) as [CheckpointCertificate];
+    const late = new Latecomer(cluster, 10);
+    late.hear(0, { type: 'stableCheckpoint', certificate });
+    late.timeout('status');
+    const { sequence } = certificate.statement;
+    const bytes = new Uint8Array(limits.stateChunkBytes);
+    const liar = late.replica.state.transfer?.source ?? 0;
+    const source = () => late.replica.state.transfer?.source;
+    const most = limits.stateBytes / bytes.length;
+    for (let chunk = 0; chunk <= most; chunk++) {
+      expect(source()).toBe(liar);
+      late.hear(liar, { type: 'stateChunk', sequence, chunk, chunks: limits.stateChunks, bytes });
+    }
+    expect(source()).not.toBe(liar);
+    expect(late.replica.state.transfer?.chunks).toBeNull();
   });
 });

@@ -113,7 +113,7 @@ export function queryStable(core: Core): void {
 export function onQueryStable(core: Core, from: ReplicaIndex, m: MessageOf<'queryStable'>): void {
   const { view, lastExecuted: executed } = core.state;
   const { epoch } = core.options.validators;
-  if (m.epoch !== epoch || from >= core.n) return;
+  if (m.epoch !== epoch) return;
   core.send(from, { type: 'replyStable', epoch, nonce: m.nonce, view, executed });
 }
 

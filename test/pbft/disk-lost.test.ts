@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
+import { ed25519 } from '../../src/base/signature.ts';
 import { batchDigest, seal } from '../../src/pbft/envelope.ts';
 import type { Message } from '../../src/pbft/messages.ts';
 import type { Effect } from '../../src/pbft/replica.ts';
@@ -66,4 +67,18 @@ describe('a replica that lost its disk', () => {
       );
     });
   }
+});
+
+describe('a standby that lost its disk', () => {
+  it('learns from the members that it cannot have voted in an epoch that is still to come', () => {
+    const cluster = new TestCluster(4, {}, ed25519, { standbys: 1 });
+    cluster.request('a', [0, 1, 2, 3]);
+    cluster.settle();
+    cluster.pass(1000);
+    cluster.crash(4);
+    cluster.restart(4, 'lost');
+    cluster.pass(1000);
+    const { state } = cluster.member(4).replica;
+    expect(state.recovering?.until).toEqual({ sequence: 1 + 8, view: 1 });
+  });
 });

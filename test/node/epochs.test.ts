@@ -54,6 +54,13 @@ describe('isolation', () => {
     expectNobodyBlamed(world, everyone);
   });
 
+  test('calls the promoted at once, before it asks by itself', () => {
+    const world = promoted();
+    const first = Math.min(...[1, 2, 3].map((process) => world.host(process).enteredAtMs));
+    const oneTrip = 3;
+    expect(world.host(4).enteredAtMs - first).toBeLessThanOrEqual(oneTrip);
+  });
+
   test('needs no further request to bring the standby in', () => {
     const world = new NodeWorld({ villains: { 0: 'equivocate' } }).start();
     world.load(2);

@@ -31,6 +31,12 @@ export const parameters: Parameters = {
 const startMs = 1_700_000_000_000;
 const chainId = digest('test/chain', utf8('nodes'));
 
+export interface Entry {
+  readonly epoch: number;
+  readonly base: number;
+  readonly index: number;
+}
+
 /** A process: its disk outlives its node, and what it was seen to do outlives both. */
 export interface Host {
   readonly process: number;
@@ -42,7 +48,7 @@ export interface Host {
   executed: number;
   readonly digests: Map<number, string>;
   /** Sequence after which each epoch began here, by epoch, once per time it was entered. */
-  readonly entered: { readonly epoch: number; readonly base: number; readonly index: number }[];
+  readonly entered: Entry[];
   isolated: readonly number[];
   /** Where the isolation was executed. */
   isolatedAt: number | null;
@@ -50,6 +56,8 @@ export interface Host {
   readonly struck: { readonly process: number; readonly reason: string }[];
   readonly refused: { readonly from: Address; readonly reason: string }[];
   otherEpoch: number;
+  /** Virtual time at which it last came into an epoch. */
+  enteredAtMs: number;
   ranBefore: boolean;
   error: Error | null;
 }
@@ -214,6 +222,7 @@ export class NodeWorld {
       struck: [],
       refused: [],
       otherEpoch: 0,
+      enteredAtMs: 0,
       ranBefore: false,
       error: null,
     };
@@ -248,7 +257,7 @@ export class NodeWorld {
         },
       },
       journal: this.options.journal?.(process, journal) ?? journal,
-      observer: observerOf(host),
+      observer: observerOf(host, () => this.scheduler.nowUs / 1000),
       ranBefore: host.ranBefore,
       ...(villain === null ? {} : { behaviour: villain }),
     });
@@ -277,7 +286,7 @@ export function signerOf(process: number) {
   return idealScheme.signer(new Uint8Array(32).fill(process + 1));
 }
 
-function observerOf(host: Host): Observer {
+function observerOf(host: Host, nowMs: () => number): Observer {
   let installing = { sequence: 0, stateDigest: '' };
   const at = ({ sequence, stateDigest }: { sequence: number; stateDigest: string }) => {
     host.executed = sequence;
@@ -288,6 +297,7 @@ function observerOf(host: Host): Observer {
   return {
     onSeat(seat) {
       host.seat = seat;
+      host.enteredAtMs = nowMs();
       const base = seat.court.base?.statement.sequence ?? 0;
       host.entered.push({ epoch: seat.epoch, base, index: seat.index });
     },

@@ -3,7 +3,8 @@
  * could stand there. Every key of the format is in it, or in a comment where it would get in the
  * way.
  */
-export const scenarioTemplate = `# A scenario: who takes part, what goes wrong, and what must be true at the end.
+export const scenarioTemplate = `\
+# A scenario: who takes part, what goes wrong, and what must be true at the end.
 #   npx hypermesh run FILE                    the verdict
 #   npx hypermesh run FILE --report run.html  the same as a page with every message
 # Every key but \`name\` can be left out. Durations: 250ms, 3s, 2m. \`npx hypermesh schema\` prints
@@ -15,7 +16,7 @@ description: >-
   is answered all the same.
 
 seed: 1                  # all chance flows from it: the same seed, the same run
-replicas: 4              # tolerates f = (replicas - 1) / 3 liars; {voting: 4, standby: 1} has a spare
+replicas: 4              # tolerates f = (replicas - 1) / 3 liars; or {voting: 4, standby: 1}
 transport: simulated     # virtual time, exactly repeatable; libp2p: real processes over TCP
 # profile: localhost     # how strict proofs are: localhost, default, production
 # storage: level         # what replicas keep their journal in: level (on disk), memory

@@ -109,7 +109,8 @@ async function runAll(
   const results = done.map(({ output }) => output.result);
   if (scenarios.length > 1) {
     const held = (result: RunOutput['result']) => exitCodeOf(result) === exitCodes.passed;
-    tell(`\n${formatSummary(results, held, paint)}\n`);
+    const left = scenarios.length - results.length;
+    tell(`\n${formatSummary(results, held, paint, left)}\n`);
   } else {
     for (const { output, files } of done) tell(`${formatVerdict(output.result, files, paint)}\n`);
   }

@@ -10,7 +10,8 @@ const narrowest = 8;
 
 /**
  * Rows under their titles, at most `width` columns: where that is too narrow the widest columns
- * give way first and their cells go on in the next line. No line ends in a space.
+ * give way first and their cells go on in the next line; what stands on the right is numbers with
+ * their units, which stay whole. No line ends in a space.
  */
 export function formatTable(
   columns: readonly Column[],
@@ -21,11 +22,13 @@ export function formatTable(
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map((_, i) => printable(row[i] ?? ''))),
   ];
-  const widest = (measure: (cell: string) => number) =>
-    columns.map((_, i) => Math.max(...cells.map((row) => measure(row[i]!))));
+  const widest = (measure: (cell: string, align?: Align) => number) =>
+    columns.map(({ align }, i) => Math.max(...cells.map((row) => measure(row[i]!, align))));
   const widths = narrow(
-    widest(lengthOf),
-    widest((cell) => Math.max(...cell.split(' ').map(lengthOf))),
+    widest((cell) => lengthOf(cell)),
+    widest((cell, align) =>
+      align === 'right' ? lengthOf(cell) : Math.max(...cell.split(' ').map(lengthOf)),
+    ),
     width - gap.length * (columns.length - 1),
   );
   return cells.flatMap((row) => {

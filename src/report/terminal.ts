@@ -60,11 +60,15 @@ export function formatLine(result: RunResult, paint: Paint): string {
   return `${verdictWord(result, paint, 9)}  ${name}  ${tail}`;
 }
 
-/** After several scenarios: the table, and what went wrong in those that did not pass. */
+/**
+ * After several scenarios: the table, and what went wrong in those that did not pass. `left` of
+ * them were never begun, because somebody stopped the command.
+ */
 export function formatSummary(
   results: readonly RunResult[],
   held: (result: RunResult) => boolean,
   paint: Paint,
+  left = 0,
 ): string {
   const rows = results.map((result) => [
     result.scenario,
@@ -102,7 +106,9 @@ export function formatSummary(
     ...violations(result, paint),
     ...expectations(result, paint, true),
   ]);
-  return [paint('strong', table[0]!), ...table.slice(1), ...details, '', verdict].join('\n');
+  const notBegun = left === 0 ? [] : [paint('warn', `${plural(left, 'scenario')} not begun`)];
+  const lines = [paint('strong', table[0]!), ...table.slice(1), ...details, '', verdict];
+  return [...lines, ...notBegun].join('\n');
 }
 
 /** A run that was cut short has no outcome yet, unless safety is broken already. */

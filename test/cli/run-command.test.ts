@@ -91,6 +91,7 @@ describe('hypermesh run', () => {
     expect(await runCommand([file], {}, world)).toBe(130);
     expect(world.stdout()).toContain('CUT SHORT');
     expect(world.stdout()).not.toContain('never');
+    expect(world.stdout()).toContain('1 scenario not begun');
   });
 });
 

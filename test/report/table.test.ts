@@ -23,6 +23,15 @@ describe('a table', () => {
     ]);
   });
 
+  it('keeps what stands on the right whole, and breaks a long word for it', () => {
+    const columns = [{ title: 'name' }, { title: 'p90', align: 'right' as const }];
+    expect(formatTable(columns, [['abcdefghijklmnopqrst', '25 ms']], 20)).toEqual([
+      'name             p90',
+      'abcdefghijklm  25 ms',
+      'nopqrst',
+    ]);
+  });
+
   it('breaks words only when nothing else helps', () => {
     const rows = [['abcdefghijklmnopqrst', 'one two three']];
     expect(formatTable([{ title: 'a' }, { title: 'b' }], rows, 18)).toEqual([

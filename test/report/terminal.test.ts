@@ -164,5 +164,6 @@ describe('the verdict on several runs', () => {
       '1 of 2 scenarios not as expected',
     ]);
     expect(formatSummary([sample], held, plain)).toContain('all 1 scenarios as expected');
+    expect(formatSummary([sample], held, plain, 2)).toMatch(/as expected\n2 scenarios not begun$/);
   });
 });

@@ -97,6 +97,20 @@ export const recoveryMutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'old-answers-are-heard',
+    rule: 'thesis §4.3',
+    file,
+    find: ' || m.nonce !== recovering.nonce) return;',
+    replace: ') return;',
+  },
+  {
+    name: 'answers-itself',
+    rule: 'thesis §4.3',
+    file,
+    find: 'if (from >= core.n || from === core.index) return;',
+    replace: 'if (from >= core.n) return;',
+  },
+  {
     name: 'lost-disk-votes-at-once',
     rule: 'thesis §4.3',
     file,

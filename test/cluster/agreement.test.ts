@@ -100,16 +100,14 @@ test('replicas have settled when all that take part hold the newest state', () =
   expect(standingAfter().settled([0, 1, 2])).toBe(true);
 });
 
-test('isolated is whom the newest state isolates, as the last that was heard of it', () => {
-  const standing = (replica: number, against: number, to: 'isolated' | 'trusted'): RunEvent => {
-    const from = to === 'trusted' ? 'isolated' : 'trusted';
-    return { type: 'standing', atMs: 7, replica, against, from, to };
+test('isolated is whom the newest state says was convicted, as last heard of it', () => {
+  const says = (replica: number, ...isolated: readonly number[]): RunEvent => {
+    return { type: 'isolated', atMs: 7, replica, isolated };
   };
-  const events = [executed(0, 3), executed(1, 4), standing(0, 2, 'isolated')];
+  const events = [executed(0, 3), executed(1, 4), says(0, 2)];
   expect(standingAfter(...events).isolated([0, 1])).toEqual([]);
-  expect(standingAfter(...events, standing(1, 3, 'isolated')).isolated([0, 1])).toEqual([3]);
-  const readmitted = [standing(1, 3, 'isolated'), standing(1, 3, 'trusted')];
-  expect(standingAfter(...events, ...readmitted).isolated([0, 1])).toEqual([]);
-  const reborn = [standing(1, 3, 'isolated'), fault('restart', 1)];
+  expect(standingAfter(...events, says(1, 3)).isolated([0, 1])).toEqual([3]);
+  expect(standingAfter(...events, says(1, 3), says(1)).isolated([0, 1])).toEqual([]);
+  const reborn = [says(1, 3), fault('restart', 1)];
   expect(standingAfter(...events, ...reborn, executed(1, 5)).isolated([0, 1])).toEqual([]);
 });

@@ -124,6 +124,19 @@ function twice(away: (world: NodeWorld) => void = () => {}): NodeWorld {
   return world;
 }
 
+test('a standby asks at every tick, also when nothing happens: nobody else tells it anything', () => {
+  const world = new NodeWorld().start();
+  world.load(3);
+  world.run(500);
+  world.tap = [];
+  world.run(1000);
+  const asked = world.tap.filter(({ from, message }) => {
+    return from === 'replica-4' && message.type === 'status';
+  });
+  expect(asked.length).toBeGreaterThanOrEqual(9); // every 100 ms
+  expect(new Set(asked.map(({ to }) => to)).size).toBe(4);
+});
+
 test('what one far behind still waits for is not ordered again before it catches up', () => {
   const world = new NodeWorld({ standby: 0 }).start();
   world.load(8);

@@ -22,8 +22,8 @@ function accusationArticle({ accused, evidence, by, atMs, messages }: Accusation
   return (
     `<article class="accusation"><h3>Replica ${accused}: ${name}</h3>` +
     `<p>Proved by ${showReplicas(by)}, first after ${when}. ` +
-    `<button type="button" data-at="${at}" aria-label="Show ${name} of replica ${accused} ` +
-    `in the diagram">Show in the diagram</button></p>${contradictionTable(messages)}</article>`
+    `<button type="button" data-at="${at}" aria-label="Show in the diagram: ${name} of ` +
+    `replica ${accused}">Show in the diagram</button></p>${contradictionTable(messages)}</article>`
   );
 }
 

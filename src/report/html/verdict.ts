@@ -73,7 +73,7 @@ function violations({ violations: all }: RunResult): string {
   const items = all.slice(0, maxViolations).map(({ checker, sequence, replicas, atMs, detail }) => {
     const where = sequence === null ? '' : ` at sequence ${sequence}`;
     const at = Math.round(atMs * 1000);
-    const label = escapeHtml(`Show the violation of ${checker} in the diagram`);
+    const label = escapeHtml(`${showMs(atMs)}: show this ${checker} in the diagram`);
     return (
       `<tr><th scope="row" class="broken">${escapeHtml(checker)}</th>` +
       `<td>${showReplicas(replicas)}${where}</td><td>${escapeHtml(detail)}</td>` +

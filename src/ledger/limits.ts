@@ -17,7 +17,8 @@ export const limits = {
   keysPerRecord: 256,
   /** Log records dropped in one batch: more than a batch can add, so that the log shrinks. */
   recordsPrunedPerBatch: 64,
-  evidenceBytes: 120 * 1024,
+  /** A new view of ten replicas with a full window of 64 certificates is some 300 KiB. */
+  evidenceBytes: 1023 * 1024,
   replicas: 255,
   saltBytes: 64,
   reasonBytes: 256,

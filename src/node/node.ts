@@ -17,7 +17,7 @@ import type {
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows } from '../runtime/seat.ts';
-import { rejectPosition } from './brought-by.ts';
+import { rejectOperation } from './brought-by.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
@@ -168,8 +168,8 @@ export class Node {
   private onClientMessage(from: Address, message: Message): void {
     if (message.type !== 'request') return this.refuse(from, `${message.type} from a client`);
     if (follows(this.epoch)) return; // the members answer, and order it
-    const misplaced = rejectPosition(message.operation, this.options.network, from);
-    if (misplaced !== null) return this.refuse(from, misplaced);
+    const rejected = rejectOperation(message.operation, this.options.network, from);
+    if (rejected !== null) return this.refuse(from, rejected);
     const digest = requestDigest(message.operation);
     const known = this.replies.again(digest, this.view);
     if (known !== null) {

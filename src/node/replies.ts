@@ -17,11 +17,18 @@ export class Replies {
   private readonly waiting = new Map<Digest, Set<Address>>();
   private readonly kept = new Map<Digest, KeptAnswer>();
 
-  /** Notes that `client` waits for `digest`. False when too many wait already. */
+  /**
+   * Notes that `client` waits for `digest`. False when too many clients wait for this one. Past
+   * the bound on requests the longest waiting is forgotten: it may never run (shed, skipped by a
+   * transfer), and a client that still wants it asks again.
+   */
   expect(digest: Digest, client: Address): boolean {
     let clients = this.waiting.get(digest);
     if (clients === undefined) {
-      if (this.waiting.size >= limits.waitingRequests) return false;
+      if (this.waiting.size >= limits.waitingRequests) {
+        const oldest = this.waiting.keys().next().value;
+        if (oldest !== undefined) this.waiting.delete(oldest);
+      }
       clients = new Set();
       this.waiting.set(digest, clients);
     }

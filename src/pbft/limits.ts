@@ -2,8 +2,10 @@
 export const limits = {
   /** Voting replicas: index fits one byte, certificates stay small. */
   replicas: 255,
-  /** A certificate request with its four proofs is 2 to 40 KiB. */
-  operationBytes: 128 * 1024,
+  /** Evidence is the largest operation: a new view carries a quorum of full view changes. */
+  operationBytes: 1024 * 1024,
+  /** What a client may send: a certificate request with its four proofs is 2 to 40 KiB. */
+  clientOperationBytes: 128 * 1024,
   batchOperations: 4096,
   batchBytes: 4 * 1024 * 1024,
   /** Slots between the watermarks, and so certificates in a view change. */

@@ -72,7 +72,7 @@ export function rejectViewChange(
   return null;
 }
 
-export function onViewChange(core: Core, _from: ReplicaIndex, m: MessageOf<'viewChange'>): void {
+export function onViewChange(core: Core, from: ReplicaIndex, m: MessageOf<'viewChange'>): void {
   const { vote } = m;
   const { state } = core;
   if (vote.sender === core.index) return;
@@ -80,6 +80,10 @@ export function onViewChange(core: Core, _from: ReplicaIndex, m: MessageOf<'view
   if (vote.statement.view === state.view && state.active) return;
   const known = state.viewChanges.get(vote.sender);
   if (known !== undefined && known.statement.view >= vote.statement.view) return;
+  // Padding is no reason to carry it to everybody as evidence.
+  if (vote.statement.prepared.length > core.options.parameters.logWindow) {
+    return core.strike(from, 'view change with more certificates than the window has slots');
+  }
   // The signature is good and covers all of it: what is wrong inside is the signer's own lie.
   if (rejectViewChange(vote, core.options) !== null) {
     return core.accuse({ type: 'invalidViewChange', accused: vote.sender, vote });

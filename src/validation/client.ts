@@ -136,7 +136,7 @@ export class ValidationClient implements Validator {
 
   private ignoreSubmission(operation: Uint8Array, known: Pending | undefined): Refusal | null {
     if (this.stopped) return 'stopped';
-    if (operation.length > limits.operationBytes) return 'tooLarge';
+    if (operation.length > limits.clientOperationBytes) return 'tooLarge';
     const full =
       known === undefined
         ? this.pending.size >= this.options.policy.maxInFlight

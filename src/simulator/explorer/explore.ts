@@ -53,6 +53,8 @@ export interface Explored extends ExploreProgress {
 const sliceWallMs = 50;
 /** Scenarios that went new ways, kept as parents; the oldest goes first. */
 const maxParents = 256;
+/** Large runs show much that is new for being large; a search that breeds them runs few. */
+const maxParentDeliveries = 4_000;
 const defaultMaxViolations = 10;
 
 /**
@@ -111,7 +113,7 @@ class Explorer {
       const begunMs = performance.now();
       this.report(scenario, verdict, number);
       this.shrinkingMs += performance.now() - begunMs;
-    } else if (this.features.size > before) {
+    } else if (this.features.size > before && verdict.deliveries <= maxParentDeliveries) {
       this.parents.push({ scenario, milestonesUs: verdict.coverage.milestonesUs });
       if (this.parents.length > maxParents) this.parents.shift();
     }

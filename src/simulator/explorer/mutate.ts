@@ -4,6 +4,8 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { drawBehaviour, drawFault, legal } from './draw.ts';
 
 const maxEvents = 16;
+/** Enough for a second checkpoint when each request is a batch of its own. */
+const maxRequests = 40;
 
 /** A scenario that went new ways, and the moments of its run where a fault would hurt. */
 export interface Parent {
@@ -45,7 +47,7 @@ export function mutate(random: Random, { scenario, milestonesUs }: Parent, seed:
       return { ...child, adversaries };
     }
     case 'requests': {
-      const requests = Math.min(60, child.workload.requests * 2 + 1);
+      const requests = Math.min(maxRequests, child.workload.requests * 2 + 1);
       return { ...child, workload: { ...child.workload, requests } };
     }
   }

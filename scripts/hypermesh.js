@@ -27,7 +27,7 @@ function entryPoint() {
   return inPackage('dist/cli/main.js');
 }
 
-/** The Node that `npm ci` put into a checkout; null without one, as where the package is installed. */
+/** The Node that `npm ci` put into a checkout; null where the package is installed. */
 function findOwnNode() {
   try {
     const manifest = createRequire(import.meta.url).resolve('node/package.json');

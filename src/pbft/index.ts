@@ -26,8 +26,8 @@
  * - Periodically: says where it stands; peers send exactly what it misses (thesis §5.2), decisions
  *   with their proof.
  * - Upon a checkpoint it cannot reach by these: fetches the state (thesis §5.3).
- * - An epoch of membership is an instance of the protocol of its own: it begins at a checkpoint that
- *   the epoch before certified (`base`), under a chain id of its own, and ends at one
+ * - An epoch of membership is an instance of the protocol of its own: it begins at a checkpoint
+ *   that the epoch before certified (`base`), under a chain id of its own, and ends at one
  *   (`epochEnds`), to which null batches lead if no requests do. Who has no place in it (index n or
  *   above) follows without a vote.
  * - After a restart it takes up all that it signed. After losing its disk it votes again only once

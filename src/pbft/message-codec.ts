@@ -142,6 +142,29 @@ function writeBody(writer: Writer, message: Message): void {
   }
 }
 
+/** Unsigned messages that say, or ask, where a replica stands. */
+function readWhereabouts(reader: Reader, type: 'status' | 'queryStable' | 'replyStable'): Message {
+  const epoch = reader.u53('epoch');
+  switch (type) {
+    case 'status':
+      return {
+        type,
+        epoch,
+        view: reader.u53('view'),
+        active: readFlag(reader, 'active'),
+        stableCheckpoint: reader.u53('stableCheckpoint'),
+        executed: reader.u53('executed'),
+      };
+    case 'queryStable':
+      return { type, epoch, nonce: reader.u53('nonce') };
+    case 'replyStable': {
+      const nonce = reader.u53('nonce');
+      const view = reader.u53('view');
+      return { type, epoch, nonce, view, executed: reader.u53('executed') };
+    }
+  }
+}
+
 function readBody(reader: Reader, type: MessageType): Message {
   switch (type) {
     case 'request':
@@ -170,24 +193,9 @@ function readBody(reader: Reader, type: MessageType): Message {
         answers: reader.list(limits.batchOperations, 'answers', readAnswer),
       };
     case 'status':
-      return {
-        type,
-        epoch: reader.u53('epoch'),
-        view: reader.u53('view'),
-        active: readFlag(reader, 'active'),
-        stableCheckpoint: reader.u53('stableCheckpoint'),
-        executed: reader.u53('executed'),
-      };
     case 'queryStable':
-      return { type, epoch: reader.u53('epoch'), nonce: reader.u53('nonce') };
     case 'replyStable':
-      return {
-        type,
-        epoch: reader.u53('epoch'),
-        nonce: reader.u53('nonce'),
-        view: reader.u53('view'),
-        executed: reader.u53('executed'),
-      };
+      return readWhereabouts(reader, type);
     case 'decided':
       return { type, certificate: readCommitCertificate(reader), batch: readBatch(reader) };
     case 'epochChange':

@@ -165,8 +165,9 @@ export type Message =
       readonly executed: number;
     }
   /**
-   * Thesis §4.3: a replica that lost its disk asks where the others stand. The nonce makes an answer
-   * newer than the question: one that was on its way since before the loss would say too little.
+   * Thesis §4.3: a replica that lost its disk asks where the others stand. The nonce makes an
+   * answer newer than the question: one that was on its way since before the loss would say too
+   * little.
    */
   | { readonly type: 'queryStable'; readonly epoch: number; readonly nonce: number }
   | {

@@ -39,7 +39,7 @@ export function onStatusTimer(core: Core): void {
   const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core) && !follows;
   state.quietTicks = quiet ? state.quietTicks + 1 : 0;
   if (quiet && state.quietTicks % quietTicksPerStatus !== 1) return;
-  core.send(follows ? nextHelper(core) : 'others', {
+  core.send(follows ? nextAdviser(core) : 'others', {
     type: 'status',
     epoch: core.options.validators.epoch,
     view: state.view,
@@ -50,7 +50,7 @@ export function onStatusTimer(core: Core): void {
 }
 
 /** Who follows without a vote asks one member at a time: all of them would answer alike. */
-function nextHelper(core: Core): ReplicaIndex {
+function nextAdviser(core: Core): ReplicaIndex {
   core.state.helper = (core.state.helper + 1) % core.n;
   return core.state.helper;
 }

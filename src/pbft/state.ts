@@ -210,9 +210,9 @@ export class Core {
   }
 
   /**
-   * May sign a view change, or the new view, for `view`. A replica past the slots it may have voted on
-   * before its disk was lost may do so from the first view on that it cannot have left: it cast no
-   * vote since, so what it forgot is not concealed by saying so again.
+   * May sign a view change, or the new view, for `view`. A replica past the slots it may have voted
+   * on before its disk was lost may do so from the first view on that it cannot have left: it cast
+   * no vote since, so what it forgot is not concealed by saying so again.
    */
   mayLeaveFor(view: number): boolean {
     if (this.mayVote()) return true;

@@ -46,7 +46,7 @@ describe('hypermesh run --report', () => {
     expect(titles).toEqual(['one: passed', 'stuck: stalled', 'one: passed']);
   });
 
-  it('says before anything runs that a path cannot be written, or is stdout for several', async () => {
+  it('says before anything runs that a path cannot be written, or is stdout twice', async () => {
     const directory = temporaryDirectory();
     const file = writeScenario(directory, 'a.yaml', 'name: a\n---\nname: b');
     let runs = 0;

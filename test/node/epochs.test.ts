@@ -124,7 +124,7 @@ function twice(away: (world: NodeWorld) => void = () => {}): NodeWorld {
   return world;
 }
 
-test('a standby asks at every tick, also when nothing happens: nobody else tells it anything', () => {
+test('a standby asks at every tick, even when nothing happens: nobody else tells it', () => {
   const world = new NodeWorld().start();
   world.load(3);
   world.run(500);

@@ -28,8 +28,9 @@ export interface Faulty {
 }
 
 /**
- * Plays transcript commands on a cluster of `n`, then heals it and waits. Judges agreement, accusations, every correct replica's word,
- * and that in the end all correct replicas ran everything.
+ * Plays transcript commands on a cluster of `n`, then heals it and waits. Judges agreement,
+ * accusations, every correct replica's word, and that in the end all correct replicas ran
+ * everything.
  */
 export function playSchedule(n: number, faulty: Faulty, commands: readonly string[]): Outcome {
   const played: string[] = [];

@@ -30,8 +30,8 @@ type Selector = (m: InFlight) => boolean;
  * SELECTOR`: from now on; `heal`, `release` end that · `timeout TIMER R …` · `pass MS` time, with
  * its timers · `crash R … [after N]` effects · `restart R … [disk=lost]` · `clock R +MS` · `isolate
  * R …`, `epochEnds S`: a committed decision says so · `forge …` see forge.ts · `state`, `slots R
- * …`, `checkpoints R …`, `journal R …`, `timers` look without touching. SELECTOR: `[from …] [to …] [type …] [vN]
- * [sN]`, all of which must hold.
+ * …`, `checkpoints R …`, `journal R …`, `timers` look without touching. SELECTOR: `[from …] [to …]
+ * [type …] [vN] [sN]`, all of which must hold.
  */
 export class Stage {
   cluster = new TestCluster(1, {}, idealScheme);

@@ -14,7 +14,7 @@ function runAll(scheduler: Scheduler): void {
 }
 
 describe('the scheduler', () => {
-  test('fires events in the order of their times, and equal times in the order of scheduling', () => {
+  test('fires events in order of their times, and equal times in order of scheduling', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(50), { maxLength: 60 }), (delays) => {
         const scheduler = new Scheduler();

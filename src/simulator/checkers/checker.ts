@@ -42,8 +42,9 @@ export interface FinalState {
 }
 
 /**
- * Judges every event as it happens, with replicas by process; the first finding stops the run. Hooks
- * are called for correct replicas only. A checker only reads: nothing it does changes the run.
+ * Judges every event as it happens, with replicas by process; the first finding stops the run.
+ * Hooks are called for correct replicas only. A checker only reads: nothing it does changes the
+ * run.
  */
 export interface Checker {
   readonly name: string;

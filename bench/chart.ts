@@ -32,12 +32,13 @@ const height = 330;
 const margin = { left: 62, right: 16, top: 40, bottom: 96 };
 
 /** The panels in one row. */
-export function drawPanels(panels: readonly Panel[]): string {
+export function drawPanels(title: string, panels: readonly Panel[]): string {
   const parts = panels.map(
     (panel, i) => `<g transform="translate(${i * width},0)">${draw(panel)}</g>`,
   );
   const total = width * panels.length;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" height="${height}" font-family="sans-serif" font-size="11">
+<title>${escaped(title)}</title>
 <rect width="${total}" height="${height}" fill="#fff"/>
 ${parts.join('\n')}
 </svg>
@@ -120,10 +121,13 @@ function line(x1: number, y1: number, x2: number, y2: number): string {
 }
 
 function text(x: number, y: number, words: string, anchor: string, style = ''): string {
-  const safe = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${style}>${safe}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${style}>${escaped(words)}</text>`;
 }
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+function escaped(words: string): string {
+  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -22,8 +22,13 @@ export function latencyChart(
   const answered = requests.filter(({ latencyMs }) => latencyMs !== null);
   if (answered.length === 0) return emptyChart('Latency', 'No request was answered.');
   const longest = answered.reduce((max, { latencyMs }) => Math.max(max, latencyMs!), 0);
-  const bins = fill(answered, Math.max(longest, 1), 40, ({ latencyMs }) => latencyMs!);
-  const x = (ms: number) => scale(ms, Math.max(longest, 1));
+  const isWhole = answered.every(({ latencyMs }) => Number.isInteger(latencyMs));
+  // Steps finer than the clock would draw a comb.
+  const stepMs = Math.max(roundStep(longest / 40), isWhole ? 1 : 0);
+  const count = Math.floor(longest / stepMs) + 1;
+  const endMs = count * stepMs;
+  const bins = fill(answered, endMs, count, ({ latencyMs }) => latencyMs!);
+  const x = (ms: number) => scale(ms, endMs);
   const marks = (['p50', 'p90', 'p99'] as const).map((name, i) => {
     const at = x(Math.min(percentiles[name], longest));
     const label = `${name} ${showMs(percentiles[name])}`;
@@ -38,7 +43,7 @@ export function latencyChart(
   const words =
     `${answered.length} answers, half of them within ${showMs(percentiles.p50)}, ` +
     `nine of ten within ${showMs(percentiles.p90)}, the longest ${showMs(longest)}`;
-  const body = bars(bins, x) + timeAxis(longest * 1000) + marks.join('');
+  const body = bars(bins, x) + timeAxis(endMs * 1000) + marks.join('');
   return figure('Latency', words, body, binTable(bins, 'latency', 'ms'));
 }
 
@@ -56,6 +61,13 @@ export function throughputChart(run: PackedRun): string {
     `, which is ${((busiest / stepMs) * 1000).toFixed(0)} a second`;
   const body = background(run, x) + bars(bins, x) + timeAxis(run.endUs);
   return figure('Answers over time', words, body, binTable(bins, 'time', 'ms'));
+}
+
+/** The next larger of 1, 2, 5, 10, 20, 50 …; also 0.1, 0.2, 0.5 … */
+function roundStep(atLeast: number): number {
+  if (atLeast <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(atLeast));
+  return ([1, 2, 5].find((step) => step * power >= atLeast) ?? 10) * power;
 }
 
 function fill(
@@ -156,7 +168,8 @@ function binTable(bins: readonly Bin[], what: string, unit: string): string {
   const rows = bins
     .filter(({ issued, rejected }) => issued + rejected > 0)
     .map(({ from, to, issued, rejected }) => {
-      const range = `${from.toFixed(1)} to ${to.toFixed(1)}`;
+      const digits = Math.max(Math.ceil(-Math.log10(to - from)), 1);
+      const range = `${from.toFixed(digits)} to ${to.toFixed(digits)}`;
       return `<tr><th scope="row">${range}</th><td>${issued}</td><td>${rejected}</td></tr>`;
     });
   return (

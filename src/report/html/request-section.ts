@@ -55,6 +55,6 @@ export function requestSection(run: PackedRun, result: RunResult): string {
     `<table id="request-table"><thead><tr>${heads.join('')}</tr></thead>` +
     `<tbody>${rows.join('')}</tbody></table></div>` +
     '<p class="facts">A certificate is issued only with all four proofs. A refusal names the ' +
-    'proofs that failed; – means it does not say.</p>'
+    'proofs that failed; – means that nothing is known of it, or that none was asked for.</p>'
   );
 }

@@ -12,7 +12,13 @@ import {
   sortedRequests,
 } from '../../../src/report/html/model/request-rows.ts';
 import { SvgPen } from '../../../src/report/html/model/svg-pen.ts';
-import { inside, panned, ticksOf, zoomed } from '../../../src/report/html/model/window.ts';
+import {
+  inside,
+  panned,
+  readableStart,
+  ticksOf,
+  zoomed,
+} from '../../../src/report/html/model/window.ts';
 import { packRun } from '../../../src/report/html/pack.ts';
 import type { RunEvent } from '../../../src/scenario/trace.ts';
 import { record, sample } from '../sample.ts';
@@ -50,6 +56,15 @@ describe('the space-time diagram', () => {
     expect(segments(svg, 'commit')).toBe(3 * 12);
     const names = [...svg.matchAll(/>((?:replica|client) \d)</g)].map(([, name]) => name);
     expect(names).toEqual(['client 0', 'replica 0', 'replica 1', 'replica 2', 'replica 3']);
+  });
+
+  it('draws no arrow for a message that is filtered away', () => {
+    const picture = pictureOf(normalCase(4, 1));
+    const kinds = picture.run.kinds.map((kind) => kind !== 'prepare');
+    const passes = passing(picture.run, picture.messages, { ...picture.filter, kinds });
+    const { painted, svg } = draw({ ...picture, passes });
+    expect(painted.shown).toHaveLength(messagesPerSequence(4) - 12);
+    expect(segments(svg, 'prepare')).toBe(0);
   });
 
   it('draws a lost message as a stump with a cross', () => {
@@ -144,6 +159,20 @@ describe('the stretch of time in view', () => {
   });
 
   it.each([
+    { why: 'few moments are shown whole', moments: [0, 1, 2], most: 16, expected: 3 },
+    { why: 'many only up to the limit', moments: [0, 1, 2, 3, 4, 5], most: 4, expected: 4 },
+    {
+      why: 'a silence as long as all before it',
+      moments: [0, 5, 10, 25, 30],
+      most: 16,
+      expected: 3,
+    },
+    { why: 'a lone first message is no burst', moments: [0, 90, 95, 97], most: 16, expected: 4 },
+  ])('opens on a readable beginning: $why', ({ moments, most, expected }) => {
+    expect(readableStart(Float64Array.from(moments), most)).toBe(expected);
+  });
+
+  it.each([
     { toUs: 30_000, expected: ['0 ms', '5 ms', '10 ms', '15 ms', '20 ms', '25 ms', '30 ms'] },
     { toUs: 6_000_000, expected: ['0 s', '1 s', '2 s', '3 s', '4 s', '5 s', '6 s'] },
     { toUs: 700, expected: ['0.0 ms', '0.2 ms', '0.4 ms', '0.6 ms'] },
@@ -189,5 +218,7 @@ describe('the table of requests', () => {
     expect(issued!.match(/class="valid">valid/g)).toHaveLength(4);
     expect(refused).toContain('not enough work</span><small>5 bits, wanted 14 bits');
     expect(refused!.match(/class="unknown">–/g)).toHaveLength(3);
+    const withoutCertificate = requestRow({ ...packed[0]!, serial: null });
+    expect(withoutCertificate).not.toContain('valid');
   });
 });

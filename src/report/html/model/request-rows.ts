@@ -75,9 +75,12 @@ function keyOf(request: PackedRequest, column: RequestColumn): string | number |
   }
 }
 
-/** An issued certificate had all four; a refusal names those that failed. Null: not known. */
+/**
+ * An issued certificate had all four; a refusal names those that failed. Null: not known, or there
+ * were none, as in operations that ask for no certificate.
+ */
 export function proofState(request: PackedRequest, proof: string): 'valid' | 'failed' | null {
-  if (request.outcome === 'issued') return 'valid';
+  if (request.outcome === 'issued') return request.serial === null ? null : 'valid';
   return request.failures.some((failure) => failure.proof === proof) ? 'failed' : null;
 }
 

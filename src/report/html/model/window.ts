@@ -35,6 +35,20 @@ export function inside({ fromUs, toUs }: TimeWindow, whole: TimeWindow): TimeWin
   return { fromUs: from, toUs: from + span };
 }
 
+/**
+ * How many of the moments (ascending) to show first: a beginning that can be read, at most `most`
+ * of them, that ends where a long silence would push all it shows into a corner.
+ */
+export function readableStart(atUs: Float64Array, most: number): number {
+  const least = Math.min(Math.floor(most / 8), atUs.length);
+  const end = Math.min(most, atUs.length);
+  for (let i = Math.max(least, 2); i < end; i++) {
+    const soFarUs = atUs[i - 1]! - atUs[0]!;
+    if (atUs[i]! - atUs[i - 1]! > soFarUs) return i;
+  }
+  return end;
+}
+
 export interface Tick {
   readonly atUs: number;
   readonly label: string;

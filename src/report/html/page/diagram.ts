@@ -5,7 +5,7 @@ import { type Messages, unpackMessages } from '../model/messages.ts';
 import type { PackedRun } from '../model/packed.ts';
 import { type Painted, paintDiagram } from '../model/paint.ts';
 import { SvgPen } from '../model/svg-pen.ts';
-import { broughtIntoView, inside, type TimeWindow } from '../model/window.ts';
+import { broughtIntoView, inside, readableStart, type TimeWindow } from '../model/window.ts';
 import { CanvasPen, fitCanvas } from './canvas-pen.ts';
 import { element, within } from './elements.ts';
 
@@ -140,8 +140,10 @@ export class Diagram {
 
   private firstWindow(): TimeWindow {
     if (this.messages.count <= readableMessages) return this.whole;
-    const toUs = this.messages.atUs[readableMessages]!;
-    return inside({ fromUs: 0, toUs: Math.max(toUs * 1.05, 1000) }, this.whole);
+    const { atUs, arrivedUs } = this.messages;
+    const last = readableStart(atUs, readableMessages) - 1;
+    const toUs = Math.max(atUs[last]!, arrivedUs[last] || 0, 1000);
+    return inside({ fromUs: 0, toUs: toUs * 1.05 }, this.whole);
   }
 
   private readableSpan(atUs: number): number {

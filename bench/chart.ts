@@ -37,7 +37,9 @@ export function drawPanels(title: string, panels: readonly Panel[]): string {
     (panel, i) => `<g transform="translate(${i * width},0)">${draw(panel)}</g>`,
   );
   const total = width * panels.length;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" height="${height}" font-family="sans-serif" font-size="11">
+  const frame = `viewBox="0 0 ${total} ${height}" width="${total}" height="${height}"`;
+  const font = 'font-family="sans-serif" font-size="11"';
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${frame} ${font}>
 <title>${escaped(title)}</title>
 <rect width="${total}" height="${height}" fill="#fff"/>
 ${parts.join('\n')}
@@ -48,11 +50,12 @@ ${parts.join('\n')}
 function draw(panel: Panel): string {
   const { title, xName, yName, series } = panel;
   const place = placeOf(panel);
+  const middle = (margin.top + height - margin.bottom) / 2;
   const parts = [
     text(width / 2, 20, title, 'middle', ' font-size="13" font-weight="bold"'),
     ...grid(panel, place),
     text((margin.left + width - margin.right) / 2, height - margin.bottom + 34, xName, 'middle'),
-    `<text transform="translate(14,${(margin.top + height - margin.bottom) / 2}) rotate(-90)" text-anchor="middle">${yName}</text>`,
+    `<g transform="translate(14,${middle}) rotate(-90)">${text(0, 0, yName, 'middle')}</g>`,
     ...series.flatMap((one) => lines(one, place)),
     ...series.map((one, i) => legend(one, i)),
   ];
@@ -96,32 +99,39 @@ function grid({ xTicks, yTicks, format }: Panel, place: Place): string[] {
   ];
 }
 
-function lines({ kind, colour, points }: Series, place: Place): string[] {
-  const at = points.map(({ x, y }) => `${round(place.x(x))},${round(place.y(y))}`).join(' ');
+/** What a line is drawn with. */
+function stroke({ colour, kind }: Series): string {
   const dashes = kind === 'promised' ? ' stroke-dasharray="5 4"' : '';
-  const path = `<polyline points="${at}" fill="none" stroke="${colour}" stroke-width="1.5"${dashes}/>`;
+  return `fill="none" stroke="${colour}" stroke-width="1.5"${dashes}`;
+}
+
+function lines(series: Series, place: Place): string[] {
+  const { kind, colour, points } = series;
+  const at = points.map(({ x, y }) => `${round(place.x(x))},${round(place.y(y))}`).join(' ');
+  const path = `<polyline points="${at}" ${stroke(series)}/>`;
   if (kind === 'promised') return [path];
   const marks = points.map(({ x, y, low = y, high = y }) => {
     const cx = round(place.x(x));
-    const spread = `<line x1="${cx}" x2="${cx}" y1="${round(place.y(low))}" y2="${round(place.y(high))}" stroke="${colour}"/>`;
+    const spread = line(cx, round(place.y(low)), cx, round(place.y(high)), colour);
     return `${spread}<circle cx="${cx}" cy="${round(place.y(y))}" r="2.5" fill="${colour}"/>`;
   });
   return [path, ...marks];
 }
 
-function legend({ name, colour, kind }: Series, index: number): string {
+function legend(series: Series, index: number): string {
   const y = height - margin.bottom + 50 + index * 14;
-  const dashes = kind === 'promised' ? ' stroke-dasharray="5 4"' : '';
-  const sample = `<line x1="${margin.left}" x2="${margin.left + 24}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="1.5"${dashes}/>`;
-  return sample + text(margin.left + 30, y + 4, name, 'start');
+  const right = margin.left + 24;
+  const sample = `<polyline points="${margin.left},${y} ${right},${y}" ${stroke(series)}/>`;
+  return sample + text(right + 6, y + 4, series.name, 'start');
 }
 
-function line(x1: number, y1: number, x2: number, y2: number): string {
-  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="#ddd"/>`;
+function line(x1: number, y1: number, x2: number, y2: number, colour = '#ddd'): string {
+  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}"/>`;
 }
 
 function text(x: number, y: number, words: string, anchor: string, style = ''): string {
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${style}>${escaped(words)}</text>`;
+  const at = `x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"`;
+  return `<text ${at}${style}>${escaped(words)}</text>`;
 }
 
 function round(value: number): number {

@@ -1,7 +1,7 @@
 /**
  * What each proof costs to make and to check, its share of a request, what the cache and the check
- * threads save, and how many validations a second one core does, all beside one Ed25519 verification
- * of the same run: trust the ratios, not the microseconds. Those are CPU time, so that what else the
+ * threads save, and how many validations a second one core does, beside one Ed25519 verification of
+ * the same run: trust the ratios, not the microseconds. Those are CPU time, so that what else the
  * machine does counts less. Medians of seven rounds, their least and most. `node bench/proofs.ts`
  */
 import { ed25519 } from '../src/base/signature.ts';

@@ -1,6 +1,6 @@
 /**
- * Judges generated requests, valid and broken, by the ledger and by the naive verifier of the tests,
- * which was written from the docs alone. `npm run naive`, or `node scripts/naive.ts 50000`.
+ * Judges generated requests, valid and broken, by the ledger and by the naive verifier of the
+ * tests, which was written from the docs alone. `npm run naive`, or `node scripts/naive.ts 50000`.
  */
 import { judgeTwice, verdicts } from '../test/ledger/judge-twice.ts';
 

@@ -126,6 +126,9 @@ function positionFailures(plot: LedgerPlot | null): ProofFailure[] {
   return [{ proof: 'space', reason, measured: 'none', required: 'a signed peer record' }];
 }
 
+/** Heals by an attestation: a plot's holder that reads this may still have all of it. */
+export const overdueReason = 'full challenge overdue';
+
 function attestationFailures(
   plot: LedgerPlot | null,
   epoch: number,
@@ -136,7 +139,7 @@ function attestationFailures(
   return [
     {
       proof: 'space',
-      reason: 'full challenge overdue',
+      reason: overdueReason,
       measured: `epoch ${plot.attestedEpoch}`,
       required: `epoch ${epoch - attestationEpochs} or later`,
     },

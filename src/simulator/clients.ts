@@ -71,6 +71,7 @@ export function genesisOf(
     plots: [],
     startMs,
     beaconEpochMs,
+    attestationEpochs: 2,
     load: defaultLoadPolicy,
   };
 }

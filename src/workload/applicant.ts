@@ -1,5 +1,6 @@
 import type { Random } from '../base/random.ts';
 import { validateOperation } from '../ledger/operation.ts';
+import { overdueReason } from '../ledger/validate.ts';
 import { signPosition } from '../proofs/network-position.ts';
 import type { Plot } from '../proofs/plot.ts';
 import type {
@@ -16,6 +17,7 @@ import type { CertificateAuthority, IssuanceOutcome } from '../trustchain/author
 import type { IssuedCertificate } from '../trustchain/certificate-store.ts';
 import { makeCsr } from '../trustchain/csr.ts';
 import { signingKeyFromSeed } from '../trustchain/keys.ts';
+import { Attestation } from './attestation.ts';
 import { type Enrolled, enrol, maxAttempts, overloadedDelayMs, resultOf } from './enrolment.ts';
 import type { ClientIdentity } from './identity.ts';
 import type { PlannedRequest } from './plan.ts';
@@ -78,6 +80,7 @@ export class Applicant {
   private known: Terms | null = null;
   /** Ends the search for work that nobody waits for any more. */
   private readonly stopping = new AbortController();
+  private attestation: Attestation | null = null;
   private sequence = 0;
   private used: number | null = null;
 
@@ -102,7 +105,11 @@ export class Applicant {
     const isStopped = (): boolean => this.stopped;
     const node = { client, chainId, signer, plot, position };
     enrol({ ...node, validator, timers, nextSequence, isStopped }, (enrolled) => {
-      if (enrolled.ok) this.known = enrolled;
+      if (enrolled.ok) {
+        const options = { chainId, signer, plot, validator, timers, nextSequence, isStopped };
+        this.attestation = new Attestation(options, enrolled.beacon);
+        this.known = enrolled;
+      }
       done(enrolled);
     });
   }
@@ -182,7 +189,7 @@ export class Applicant {
     switch (outcome.type) {
       case 'issued': {
         const { certificate, certified } = outcome;
-        this.known = newerTerms(this.known, certified);
+        this.learn(certified);
         this.used = application.timeSequence;
         application.done({ type: 'issued', certificate, certified });
         return;
@@ -199,6 +206,11 @@ export class Applicant {
     }
   }
 
+  private learn(certified: CertifiedAnswer): void {
+    this.known = newerTerms(this.known, certified);
+    this.attestation?.keepUp(this.known.beacon);
+  }
+
   /**
    * A refusal for being late, or for a price that rose meanwhile, is healed by fresh proofs; any
    * other is what the quorum thinks.
@@ -208,15 +220,18 @@ export class Applicant {
     failures: readonly ProofFailure[],
     certified: CertifiedAnswer,
   ): void {
-    this.known = newerTerms(this.known, certified);
+    this.learn(certified);
     const { broken } = application.request;
-    const late = failures.find(({ proof }) => proof !== broken && healable.has(proof));
+    const overdue = broken !== 'space' && failures.find(({ reason }) => reason === overdueReason);
+    const late = overdue || failures.find(({ proof }) => proof !== broken && healable.has(proof));
     if (late === undefined || application.attempt + 1 >= maxAttempts) {
       application.done({ type: 'rejected', failures, certified });
       return;
     }
     application.attempt += 1;
-    this.retry(application, `${late.proof}: ${late.reason}`);
+    const again = (): void => this.retry(application, `${late.proof}: ${late.reason}`);
+    if (overdue && this.known !== null) this.attestation?.keepUp(this.known.beacon, again);
+    else again();
   }
 
   private onRefused(application: Application, code: string, detail: string): void {

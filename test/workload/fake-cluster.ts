@@ -93,6 +93,7 @@ export interface FakeOptions {
   readonly beaconEpochMs?: number;
   readonly inSlices?: boolean;
   readonly load?: LoadPolicy;
+  readonly attestationEpochs?: number;
   /** Comes between a client and the cluster; null lets the operation through. */
   readonly intercept?: (operation: Operation, submission: number) => ValidatorOutcome | null;
   /** Before a batch runs, milliseconds after its first operation came. */
@@ -135,6 +136,7 @@ export class FakeCluster {
       startMs,
       beaconEpochMs: options.beaconEpochMs ?? 3_600_000,
       ...(options.load && { load: options.load }),
+      attestationEpochs: options.attestationEpochs ?? 0,
       ...workloadGenesis(asked, seed, ed25519, startMs),
     };
     this.ledger = new Ledger(genesis, { scheme: ed25519 });

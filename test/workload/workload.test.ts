@@ -300,3 +300,31 @@ describe('the price of a request', () => {
     expect(cluster.ledger.computeBits).toBeGreaterThan(requirements.minimumComputeBits);
   });
 });
+
+describe('the full challenge', () => {
+  it('is answered in every epoch a client hears of, so that no request is refused for it', () => {
+    const cluster = new FakeCluster({
+      parameters: parameters({ clients: 2, requests: 80, outstanding: 2 }),
+      beaconEpochMs: 100,
+      attestationEpochs: 1,
+    }).run();
+    const types = cluster.submitted.map(({ operation }) => typeOf(operation));
+    // Two clients in two epochs after that of their registration.
+    expect(types.filter((type) => type === 'attestPlot').length).toBe(4);
+    expect(types.filter((type) => type === 'validate').length).toBe(80);
+    const outcomes = cluster.workload.records().map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(outcomes.map(() => 'issued'));
+  });
+
+  it('is made up for by a client that heard of nothing for many epochs', () => {
+    const cluster = new FakeCluster({
+      parameters: parameters({ clients: 1, requests: 4, ratePerSecond: 1 }),
+      beaconEpochMs: 100,
+      attestationEpochs: 1,
+    }).run();
+    const records = cluster.workload.records();
+    expect(records.map(({ outcome }) => outcome)).toEqual(records.map(() => 'issued'));
+    const retried = cluster.events.filter(({ type }) => type === 'retried');
+    expect(JSON.stringify(retried)).toContain('space: full challenge overdue');
+  });
+});

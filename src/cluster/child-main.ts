@@ -3,8 +3,8 @@ import { type Hosted, type HostedWorld, ReplicaHost } from './replica-host.ts';
 
 /**
  * Makes this process a replica: commands come from the parent, reports go to it, and without the
- * parent the process ends. Ctrl-C reaches the whole group, so the signal is left to the parent,
- * which stops its replicas in order.
+ * parent the process ends. Ctrl-C and the end of a terminal reach the whole group, so these signals
+ * are left to the parent, which stops its replicas in order.
  */
 export function runReplicaProcess(makeHosted: (world: HostedWorld) => Hosted): void {
   const post = (report: Report, sent?: () => void) => {
@@ -29,5 +29,6 @@ export function runReplicaProcess(makeHosted: (world: HostedWorld) => Hosted): v
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   process.on('SIGINT', () => undefined);
+  process.on('SIGHUP', () => undefined);
   process.on('SIGTERM', stop);
 }

@@ -77,7 +77,7 @@ export class Fleet {
   /** Begins the run. `startMs`: its start, milliseconds since 1970. */
   async go(startMs: number): Promise<void> {
     this.startMs = startMs;
-    for (const { child } of this.members) child?.send({ type: 'go', startMs });
+    for (const member of this.members) this.begin(member, startMs);
     await this.until(() => this.all('ready'), startTimeoutMs, 'to begin');
   }
 
@@ -166,7 +166,6 @@ export class Fleet {
     });
     member.child = child;
     member.stage = 'started';
-    member.ranBefore = true;
     member.earlierCounters = addCounters(member.earlierCounters, member.counters);
     member.counters = noCounters;
     const seed = replicaSeed(scenario, replica);
@@ -188,18 +187,25 @@ export class Fleet {
       child.kill();
     } else if (report.type !== 'stopped') {
       member.stage = report.type;
-      if (report.type === 'listening') this.onListening(member, child, report.multiaddr);
+      if (report.type === 'listening') this.onListening(member, report.multiaddr);
     }
     this.notify();
   }
 
-  private onListening(member: Member, child: ReplicaChild, multiaddr: string): void {
+  private onListening(member: Member, multiaddr: string): void {
     member.multiaddr = multiaddr;
     this.options.onMoved(replicaAddress(member.replica), multiaddr);
     if (this.startMs === null) return;
     // It comes back into a run that goes on: it and the others learn of each other again.
     this.introduceAll();
-    child.send({ type: 'go', startMs: this.startMs });
+    this.begin(member, this.startMs);
+  }
+
+  /** From here on it votes, and must find again what it voted when it is started once more. */
+  private begin(member: Member, startMs: number): void {
+    if (member.child === null) return;
+    member.ranBefore = true;
+    member.child.send({ type: 'go', startMs });
   }
 
   private onExit(member: Member, child: ReplicaChild, exit: ChildExit): void {

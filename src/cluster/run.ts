@@ -22,11 +22,14 @@ import { genesisOf } from './workload-parameters.ts';
 
 /** For those who want to look behind the run, or break it from outside. */
 export interface ClusterHooks extends RunHooks {
-  /** The processes run and know each other; `pids` are theirs by replica, as they are now. */
+  /**
+   * The processes run and know each other; `pids` are theirs by replica, as they are now. The run
+   * begins when it returns.
+   */
   readonly onUp?: (up: {
     readonly pids: () => readonly (number | null)[];
     readonly directory: string;
-  }) => void;
+  }) => void | Promise<void>;
 }
 
 /** How often the end of the run is looked for, besides at answers. */
@@ -63,6 +66,8 @@ class ClusterRun {
   private readonly agreement: AgreementChecker;
   private readonly standing = new Standing();
   private readonly adversaries: readonly number[];
+  /** Killed before the run began, to be started again once it has. */
+  private readonly killedEarly = new Set<number>();
   private startMs = 0;
   private startedAt = 0;
   private diverged = false;
@@ -108,10 +113,11 @@ class ClusterRun {
     const beganAt = monotonicClock.nowMs();
     await fleet.start();
     await clients.connect(fleet.multiaddrs, hooks.signal);
-    hooks.onUp?.({ pids: () => fleet.pids, directory: this.directory.path });
+    await hooks.onUp?.({ pids: () => fleet.pids, directory: this.directory.path });
     this.startMs = Date.now();
     this.startedAt = monotonicClock.nowMs();
     await fleet.go(this.startMs);
+    for (const replica of this.killedEarly) this.supervisor.onKilled(replica);
     this.timeline.start(scenario, this.atMs());
     const workload = clients.start(
       (event) => this.onWorkload(event, workload),
@@ -199,7 +205,9 @@ class ClusterRun {
     return !this.adversaries.includes(replica);
   }
 
+  /** Since the run began; 0 while its processes are still starting. */
   private atMs(): number {
+    if (this.startedAt === 0) return 0;
     return Math.round(monotonicClock.nowMs() - this.startedAt);
   }
 
@@ -227,6 +235,7 @@ class ClusterRun {
   /** Killed by someone else, or failed: the others go on, and who was killed comes back. */
   private onLost(replica: number, detail: string, killed: boolean): void {
     if (killed && this.startedAt > 0) this.supervisor.onKilled(replica);
+    else if (killed) this.killedEarly.add(replica);
     const what = 'crash';
     this.record({
       type: 'fault',

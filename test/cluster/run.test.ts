@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ClusterHooks, runOnCluster } from '../../src/cluster/index.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
@@ -19,7 +20,7 @@ async function played(changes: Partial<Scenario>, hooks: Partial<ClusterHooks> =
       look = up.pids;
       directory = up.directory;
       note();
-      hooks.onUp?.(up);
+      return hooks.onUp?.(up);
     },
     onEvent: (event) => {
       note();
@@ -106,6 +107,32 @@ test('a killed backup, a crash and a lost disk change nothing about the verdict'
     'restart 5: replica 5 was killed and is started again',
   ]);
   expect(run).toMatchObject({ started: 9, left: [], directoryLeft: false });
+}, 90_000);
+
+test('a backup killed before the run begins is started again, as if it had never run', async () => {
+  const run = await played(
+    {
+      adversaries: [{ replicas: [0], behaviour: 'equivocate', fromMs: 0, untilMs: null }],
+      workload: {
+        clients: 1,
+        requests: 6,
+        ratePerSecond: null,
+        outstanding: 2,
+        invalid: noneInvalid,
+      },
+    },
+    {
+      onUp: async ({ pids }) => {
+        process.kill(pids()[2]!, 'SIGKILL');
+        while (pids()[2] !== null) await setTimeout(10);
+      },
+    },
+  );
+  // Replica 0 is convicted and counts for nothing: without replica 2 nothing would be decided.
+  expect(run.result).toMatchObject({ outcome: 'passed', issued: 6, pending: 0, accused: [0] });
+  const [crash] = run.events.filter((event) => event.type === 'fault');
+  expect(crash).toMatchObject({ what: 'crash', replicas: [2], atMs: 0 });
+  expect(run).toMatchObject({ started: 5, left: [], directoryLeft: false });
 }, 90_000);
 
 test('an aborted run stops, says that it is partial, and leaves nothing', async () => {

@@ -9,7 +9,9 @@ import {
 } from '../../scenario/scenario.ts';
 
 /** Long enough for the longest bound of the progress checker; a run ends when all is answered. */
-const durationMs = 900_000;
+const promisedMs = 900_000;
+/** With more than f replicas faulty or forgetful nobody promises progress: safety is at stake. */
+const unpromisedMs = 60_000;
 /** Faults fall into this span: most schedules have answered everything soon after. */
 const busyMs = 3_000;
 /** One schedule in so many issues certificates; the others try the protocol alone. */
@@ -25,7 +27,7 @@ export function drawScenario(random: Random, seed: number, replicas: Range): Sce
   const n = random.between(replicas.min, replicas.max);
   const adversaries = drawAdversaries(random, n);
   const certificates = random.chance(certificateShare);
-  return {
+  return inTime({
     name: `explored-${seed}`,
     description: '',
     seed,
@@ -34,13 +36,30 @@ export function drawScenario(random: Random, seed: number, replicas: Range): Sce
     transport: 'simulated',
     storage: 'memory',
     signatures: 'ideal',
-    durationMs,
+    durationMs: promisedMs,
     network: drawNetwork(random),
     workload: drawWorkload(random, certificates),
     adversaries,
     timeline: drawTimeline(random, n),
     expect: nothingButPassed,
-  };
+  });
+}
+
+/** The scenario with a duration that leaves time for what is promised of it, and no more. */
+export function inTime(scenario: Scenario): Scenario {
+  const faulty = new Set(scenario.adversaries.flatMap(({ replicas }) => replicas));
+  for (const replica of disksLost(scenario)) faulty.add(replica);
+  const isPromised = faulty.size <= maxFaulty(scenario.replicas.voting);
+  return { ...scenario, durationMs: isPromised ? promisedMs : unpromisedMs };
+}
+
+/** Replicas that lose their disk: at most f may. */
+export function disksLost({ timeline }: Scenario): Set<number> {
+  const lost = new Set<number>();
+  for (const event of timeline) {
+    if (event.type === 'restart' && event.disk === 'lost') lost.add(event.replica);
+  }
+  return lost;
 }
 
 export interface Range {

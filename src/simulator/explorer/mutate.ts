@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.ts';
 import { maxFaulty } from '../../pbft/quorum.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
-import { drawBehaviour, drawFault, legal } from './draw.ts';
+import { disksLost, drawBehaviour, drawFault, inTime, legal } from './draw.ts';
 
 const maxEvents = 16;
 /** Enough for a second checkpoint when each request is a batch of its own. */
@@ -17,7 +17,11 @@ export interface Parent {
  * The parent with one thing changed, most often a fault added at one of its milestones: a crash
  * between persist and send, a cut as the view changes. Until that fault its run is the parent's.
  */
-export function mutate(random: Random, { scenario, milestonesUs }: Parent, seed: number): Scenario {
+export function mutate(random: Random, parent: Parent, seed: number): Scenario {
+  return inTime(changed(random, parent, seed));
+}
+
+function changed(random: Random, { scenario, milestonesUs }: Parent, seed: number): Scenario {
   const child = { ...scenario, name: `explored-${seed}` };
   const n = child.replicas.voting;
   switch (
@@ -51,13 +55,4 @@ export function mutate(random: Random, { scenario, milestonesUs }: Parent, seed:
       return { ...child, workload: { ...child.workload, requests } };
     }
   }
-}
-
-/** Replicas that lose their disk: at most f may. */
-function disksLost({ timeline }: Scenario): Set<number> {
-  const lost = new Set<number>();
-  for (const event of timeline) {
-    if (event.type === 'restart' && event.disk === 'lost') lost.add(event.replica);
-  }
-  return lost;
 }

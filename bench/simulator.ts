@@ -1,0 +1,121 @@
+/**
+ * How fast the simulator is: deliveries and decisions a second of CPU, by cluster size and
+ * signature scheme, everything running (journals, ledger, clients, checkers, trace digest).
+ *
+ *   node bench/simulator.ts [--replicas 4,16,64,100] [--signatures ideal,ed25519] [--runs 3]
+ *
+ * Each run has a process of its own; the median by decisions a second is shown. One batch per
+ * decision and one request per batch, so a decision costs a full round of messages.
+ */
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import type { Scenario } from '../src/scenario/scenario.ts';
+import { Simulation } from '../src/simulator/simulation.ts';
+
+interface Measured {
+  readonly replicas: number;
+  readonly signatures: string;
+  readonly decisions: number;
+  readonly deliveries: number;
+  readonly cpuMs: number;
+  readonly deliveriesPerSecond: number;
+  readonly decisionsPerSecond: number;
+  readonly msPerDecision: number;
+}
+
+/** Enough decisions that the start does not count, few enough that n = 100 ends in seconds. */
+function decisionsFor(replicas: number): number {
+  return Math.max(100, Math.round(20_000 / replicas ** 1.2));
+}
+
+function scenarioFor(replicas: number, signatures: Scenario['signatures']): Scenario {
+  return {
+    name: 'bench',
+    description: '',
+    seed: 1,
+    replicas: { voting: replicas, standby: 0 },
+    profile: 'localhost',
+    transport: 'simulated',
+    storage: 'memory',
+    signatures,
+    durationMs: 3_600_000,
+    network: { latency: { minMs: 1, maxMs: 5 }, loss: 0, duplicate: 0, reorder: 0 },
+    workload: {
+      kind: 'nops',
+      clients: 1,
+      requests: decisionsFor(replicas),
+      ratePerSecond: null,
+      outstanding: 1,
+      invalid: { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 },
+    },
+    adversaries: [],
+    timeline: [],
+    expect: {
+      outcome: 'passed',
+      issued: null,
+      rejected: null,
+      isolated: null,
+      accused: null,
+      viewChanges: null,
+      recovered: null,
+      latency: null,
+    },
+  };
+}
+
+function measure(replicas: number, signatures: Scenario['signatures']): Measured {
+  const simulation = new Simulation(scenarioFor(replicas, signatures));
+  const before = process.cpuUsage();
+  while (simulation.run(100_000));
+  const { user, system } = process.cpuUsage(before);
+  const { violation, world, workload } = simulation;
+  if (violation !== null || !workload.isDone)
+    throw new Error(`the run failed: ${violation?.detail}`);
+  const decisions = world.newestExecuted();
+  const deliveries = world.network.counts.delivered;
+  const cpuMs = (user + system) / 1000;
+  return {
+    replicas,
+    signatures,
+    decisions,
+    deliveries,
+    cpuMs: Math.round(cpuMs),
+    deliveriesPerSecond: Math.round((deliveries / cpuMs) * 1000),
+    decisionsPerSecond: Math.round((decisions / cpuMs) * 10_000) / 10,
+    msPerDecision: Math.round((cpuMs / decisions) * 1000) / 1000,
+  };
+}
+
+function inOwnProcess(replicas: number, signatures: string): Measured {
+  const file = new URL(import.meta.url).pathname;
+  const args = [file, '--one', `${replicas}`, '--signatures', signatures];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured;
+}
+
+function median(runs: readonly Measured[]): Measured {
+  const sorted = runs.toSorted((a, b) => a.msPerDecision - b.msPerDecision);
+  return sorted[sorted.length >> 1] as Measured;
+}
+
+const { values } = parseArgs({
+  options: {
+    replicas: { type: 'string', default: '4,16,64,100' },
+    signatures: { type: 'string', default: 'ideal,ed25519' },
+    runs: { type: 'string', default: '3' },
+    one: { type: 'string' },
+  },
+});
+
+if (values.one !== undefined) {
+  const signatures = values.signatures as Scenario['signatures'];
+  process.stdout.write(`${JSON.stringify(measure(Number(values.one), signatures))}\n`);
+} else {
+  for (const signatures of values.signatures.split(',')) {
+    for (const replicas of values.replicas.split(',').map(Number)) {
+      const runs = Array.from({ length: Number(values.runs) }, () =>
+        inOwnProcess(replicas, signatures),
+      );
+      process.stdout.write(`${JSON.stringify(median(runs))}\n`);
+    }
+  }
+}

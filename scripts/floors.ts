@@ -19,7 +19,6 @@ export const floors: Readonly<Record<string, number>> = {
   trustchain: 5,
   scenario: 6,
   workload: 6,
-  http: 6,
   simulator: 7,
   cluster: 7,
   report: 8,

@@ -132,6 +132,17 @@ describe('the check pool', () => {
     expect(pool.check(valid, never)).toBe(false);
   });
 
+  it('has room again for what a lost thread had', async () => {
+    const { pool, started } = heldPool();
+    const small = new Uint8Array([1]);
+    for (let i = 0; i < 8192; i++) pool.check(small, never);
+    await turn();
+    expect(pool.check(small, never)).toBe(false);
+    started[0]?.listener.onEnd(new Error('out of memory'));
+    for (let i = 0; i < 4096; i++) expect(pool.check(small, () => undefined)).toBe(true);
+    expect(pool.check(small, never)).toBe(false);
+  });
+
   it('says nothing after it was stopped', async () => {
     const { pool, started, answer, failures } = heldPool();
     pool.check(valid, never);

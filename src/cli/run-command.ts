@@ -100,10 +100,16 @@ async function runAll(
   for (const [i, scenario] of scenarios.entries()) {
     if (interruption.exitCode !== null) break;
     const output = await runOne(scenario, world, sinks);
-    sinks.json?.write(`${JSON.stringify(output.result)}\n`);
-    const directory = directories[i];
-    const files = directory === undefined ? null : writeOutput(directory, output);
-    done.push({ output, files });
+    try {
+      sinks.json?.write(`${JSON.stringify(output.result)}\n`);
+      const directory = directories[i];
+      const files = directory === undefined ? null : writeOutput(directory, output);
+      done.push({ output, files });
+    } catch (error) {
+      // Nowhere to write is no reason to keep what the run found to itself.
+      tell(`${formatVerdict(output.result, null, paint)}\n`);
+      throw error;
+    }
     if (scenarios.length > 1) tell(`${formatLine(output.result, paint)}\n`);
   }
   const results = done.map(({ output }) => output.result);

@@ -96,6 +96,17 @@ describe('hypermesh run', () => {
 });
 
 describe('hypermesh run --out', () => {
+  it('tells the verdict also when its files cannot be written in the end', async () => {
+    const directory = temporaryDirectory();
+    const file = writeScenario(directory, 'a.yaml', 'name: a');
+    const out = join(directory, 'out');
+    mkdirSync(join(out, 'result.json'), { recursive: true }); // a directory where a file belongs
+    const world = standIn();
+    const failure = await failureOf([file], { out }, world);
+    expect(failure.message).toContain('cannot be written');
+    expect(world.stdout()).toMatch(/^PASSED {2}a\n/);
+  });
+
   it('leaves certificates, proofs, CA, validators, the result, and how to check one', async () => {
     const directory = temporaryDirectory();
     const file = writeScenario(directory, 'a.yaml', 'name: a\nworkload: {requests: 2}');

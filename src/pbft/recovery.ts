@@ -113,7 +113,8 @@ export function queryStable(core: Core): void {
 export function onQueryStable(core: Core, from: ReplicaIndex, m: MessageOf<'queryStable'>): void {
   const { view, lastExecuted: executed } = core.state;
   const { epoch } = core.options.validators;
-  if (m.epoch !== epoch) return;
+  // Who has forgotten where it stood itself is no witness for another.
+  if (m.epoch !== epoch || core.state.recovering !== null) return;
   core.send(from, { type: 'replyStable', epoch, nonce: m.nonce, view, executed });
 }
 

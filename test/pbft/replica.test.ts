@@ -129,4 +129,22 @@ describe('a cluster of four', () => {
     }
     expect(cluster.accusations()).toEqual([]);
   });
+
+  it('tells nobody where it stands while it has forgotten that itself', () => {
+    const cluster = new TestCluster(7);
+    for (let i = 0; i < 6; i++) {
+      cluster.request(`r${i}`);
+      cluster.settle();
+    }
+    cluster.crash(5);
+    cluster.crash(6);
+    cluster.restart(5, 'lost');
+    cluster.restart(6, 'lost');
+    cluster.pass(2000);
+    const tells = (index: number) =>
+      cluster
+        .member(index)
+        .effects.some((e) => e.type === 'send' && e.message.type === 'replyStable');
+    expect([0, 1, 5, 6].map(tells)).toEqual([true, true, false, false]);
+  });
 });

@@ -13,7 +13,7 @@ import { isPlotSize, plotSeed } from './plot.ts';
 import { edgesPerColumn, plotRows, writeEdges } from './plot-graph.ts';
 import { type LabelStore, type TreeTop, topBottom, topRoot, treeTop } from './stored-row.ts';
 
-/** Labels in a block: 128 MiB of memory, and 64 passes over a row of 1 GiB. */
+/** Labels in a block: 136 MiB of buffers (a process of 450), 64 passes over a row of 1 GiB. */
 export const defaultBlockLabels = 2 ** 19;
 /** Gathered inputs, edges, their order by place, and the block's own labels. */
 export const bytesPerBlockLabel = edgesPerColumn * (labelBytes + 4 + 4) + labelBytes;

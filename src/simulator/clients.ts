@@ -1,13 +1,11 @@
 import { Random } from '../base/random.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
-import { defaultLoadPolicy } from '../ledger/load.ts';
 import { requestDigest } from '../pbft/envelope.ts';
-import { profiles } from '../proofs/profiles.ts';
-import type { Requirements } from '../proofs/request.ts';
 import { solveAtOnce } from '../runtime/solve-work.ts';
 import type { Validator } from '../runtime/validator.ts';
-import { type Deployment, successionOf } from '../scenario/deployment.ts';
+import type { Deployment } from '../scenario/deployment.ts';
+import { genesisFor, type ProofScale, proofDemands } from '../scenario/proof-demands.ts';
 import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { defaultExtensionOid } from '../trustchain/consensus-extension.ts';
@@ -23,34 +21,20 @@ import { startWorkload, type Workload } from '../workload/workload.ts';
 import { type Clients, NopClients } from './nop-clients.ts';
 import { startMs, type World } from './world.ts';
 
-const beaconEpochMs = 60_000;
-const labelBytes = 32;
-
 /**
  * Proofs scaled for virtual time, where a client's work is done in no time but the simulator's is
  * real: small plots that declare a scale factor, and fewer bits of work. All else is the profile's.
  */
-const scales = {
+const scales: Readonly<Record<Scenario['signatures'], ProofScale>> = {
   ed25519: { labels: 512, computeBits: 10 },
   ideal: { labels: 128, computeBits: 4 },
-} as const;
+};
 
 /** What the clients of a scenario ask for, in the workload's terms. */
 export function workloadParameters(scenario: Scenario): WorkloadParameters {
   const { clients, requests, ratePerSecond, outstanding, invalid } = scenario.workload;
-  const requirements = requirementsOf(scenario);
-  let { labels }: { labels: number } = scales[scenario.signatures];
-  while (requirements.minimumStorageBytes / (labels * labelBytes) > 2 ** 20) labels *= 2;
-  const scaleFactor = Math.ceil(requirements.minimumStorageBytes / (labels * labelBytes));
-  const plot = { labels, scaleFactor };
-  return { clients, requests, ratePerSecond, outstanding, invalid, requirements, plot };
-}
-
-function requirementsOf({ profile, signatures }: Scenario): Requirements {
-  const { computeBits } = scales[signatures];
-  const requirements = profiles[profile];
-  const minimumComputeBits = Math.min(requirements.minimumComputeBits, computeBits);
-  return { ...requirements, minimumComputeBits };
+  const demands = proofDemands(scenario, scales[scenario.signatures]);
+  return { clients, requests, ratePerSecond, outstanding, invalid, ...demands };
 }
 
 export function genesisOf(
@@ -58,22 +42,14 @@ export function genesisOf(
   deployment: Deployment,
   scheme: SignatureScheme,
 ): Genesis {
-  const { clients, requirements, plot } = workloadParameters(scenario);
-  const succession = successionOf(deployment);
-  const { accounts } = workloadGenesis({ clients, requirements }, scenario.seed, scheme, startMs);
-  return {
-    chainId: deployment.validators.chainId,
-    requirements,
-    scaleNote: `simulated: plots of ${plot.labels} labels stand for ${plot.scaleFactor} times that`,
-    validators: deployment.validators.publicKeys,
-    ...(succession === undefined ? {} : { succession }),
-    accounts,
-    plots: [],
+  const { accounts } = workloadGenesis(
+    workloadParameters(scenario),
+    scenario.seed,
+    scheme,
     startMs,
-    beaconEpochMs,
-    attestationEpochs: 2,
-    load: defaultLoadPolicy,
-  };
+  );
+  const demands = proofDemands(scenario, scales[scenario.signatures]);
+  return genesisFor(deployment, demands, accounts, startMs);
 }
 
 /** Clients ask again as long as a run may last. */

@@ -143,6 +143,13 @@ export class Fleet {
     return this.members.filter(({ stage }) => stage === 'ready').map(({ replica }) => replica);
   }
 
+  /** True while a started process does not take part yet. */
+  get returning(): boolean {
+    return this.members.some(({ child, stage }) => {
+      return child !== null && stage !== 'ready' && stage !== 'failed';
+    });
+  }
+
   get counters(): LinkCounters {
     return this.members
       .map(({ counters, earlierCounters }) => addCounters(counters, earlierCounters))

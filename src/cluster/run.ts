@@ -192,11 +192,13 @@ class ClusterRun {
     }
   }
 
-  /** Until correct replicas that take part hold one state: those that came back have caught up. */
+  /** Until correct replicas hold one state: those that come back are there and have caught up. */
   private async settle(): Promise<void> {
     const fromMs = this.atMs();
     const settled = () =>
       this.atMs() >= fromMs + minSettleMs &&
+      !this.supervisor.waiting &&
+      !this.fleet.returning &&
       this.standing.settled(this.fleet.ready.filter((replica) => this.isCorrect(replica)));
     if (!this.over) await this.until(settled, settleTimeoutMs);
   }

@@ -44,6 +44,11 @@ export class Supervisor {
     this.timers.add(timer);
   }
 
+  /** True while a killed replica is still to be started again. */
+  get waiting(): boolean {
+    return this.timers.size > 0;
+  }
+
   stop(): void {
     this.stopped = true;
     for (const timer of this.timers) clearTimeout(timer);

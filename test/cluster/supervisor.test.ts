@@ -39,10 +39,12 @@ describe('the supervisor', () => {
   }
 
   it('starts a killed replica again, after a moment', () => {
-    const { kill, restarts, revived } = supervise();
+    const { kill, restarts, revived, supervisor } = supervise();
     kill(2);
     expect(restarts).toEqual([]);
+    expect(supervisor.waiting).toBe(true);
     vi.advanceTimersByTime(1000);
+    expect(supervisor.waiting).toBe(false);
     expect(restarts).toEqual([2]);
     expect(revived).toEqual([2]);
   });

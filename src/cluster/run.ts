@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { ed25519 } from '../base/signature.ts';
 import { monotonicClock } from '../runtime/system-clock.ts';
 import { deploymentOf } from '../scenario/deployment.ts';
+import type { RunResult } from '../scenario/result.ts';
 import type { RunHooks, RunOutput } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Collector } from '../scenario/summary.ts';
@@ -128,12 +129,14 @@ class ClusterRun {
       scenario.durationMs - this.atMs(),
     );
     await this.settle();
-    const { ready } = fleet;
+    // Where they stand now: while they stop, one or the other may still run a batch more.
+    const recovered = this.standing.recovered(fleet.ready);
+    const isolated = this.standing.isolated(fleet.ready.filter((r) => this.isCorrect(r)));
     const ranMs = this.atMs();
     await this.stop();
     if (this.failure !== null) throw this.failure;
     const wallMs = monotonicClock.nowMs() - beganAt;
-    return this.output(workload, { ready, ranMs, wallMs });
+    return this.output(workload, { recovered, isolated, virtualMs: ranMs, wallMs });
   }
 
   /** Leaves nothing running. May be called again. */
@@ -146,20 +149,16 @@ class ClusterRun {
 
   private output(
     workload: Workload,
-    end: { readonly ready: readonly number[]; readonly ranMs: number; readonly wallMs: number },
+    end: Pick<RunResult, 'recovered' | 'isolated' | 'virtualMs' | 'wallMs'>,
   ): RunOutput {
-    const { standing } = this;
     const counters = addCounters(this.fleet.counters, this.clients.counters);
     const { sent, delivered, dropped, bytesSent } = counters;
     const result = this.collector.summarize({
       messages: { sent, delivered, dropped },
       bytesSent,
-      virtualMs: end.ranMs,
-      wallMs: end.wallMs,
+      ...end,
       traceDigest: this.agreement.decisionsDigest,
       partial: this.hooks.signal?.aborted ?? false,
-      recovered: standing.recovered(end.ready),
-      isolated: standing.isolated(end.ready.filter((replica) => this.isCorrect(replica))),
       requests: workload.records(),
     });
     const { caPem, validatorsJson } = workload;

@@ -11,7 +11,7 @@ export const clientConnectTimeoutMs = 3000;
 /** After the last answer, what was set going in its wake (an isolation, say) comes to its end. */
 export const minSettleMs = 500;
 /** Restarted replicas may take this long after the work is done to catch up. */
-export const settleTimeoutMs = 20_000;
+export const settleTimeoutMs = 10_000;
 /** What a replica has to tell is sent together this often. */
 export const reportIntervalMs = 25;
 /** Events in one report; a replica that has more to tell sends several. */

@@ -30,8 +30,9 @@
  *   that the epoch before certified (`base`), under a chain id of its own, and ends at one
  *   (`epochEnds`), to which null batches lead if no requests do. Who has no place in it (index n or
  *   above) follows without a vote.
- * - After a restart it takes up all that it signed. After losing its disk it votes again only once
- *   a stable checkpoint has passed everything it may have signed.
+ * - After a restart it takes up all that it signed. After losing its disk it asks where the others
+ *   stand, and votes again only once a stable checkpoint has passed every slot, and an open view
+ *   every view change, that it may have signed.
  *
  * Invariants
  *

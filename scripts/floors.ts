@@ -17,10 +17,12 @@ export const floors: Readonly<Record<string, number>> = {
   node: 4,
   validation: 5,
   trustchain: 5,
+  http: 6,
   scenario: 6,
   workload: 6,
   simulator: 7,
   cluster: 7,
+  daemon: 7,
   report: 8,
   cli: 9,
 };

@@ -1,7 +1,6 @@
-import { createPublicKey } from 'node:crypto';
 import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { fromHex, toHex } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import { labelBytes } from '../proofs/label-tree.ts';
 import { limits } from '../proofs/limits.ts';
 import { isPlotSize } from '../proofs/plot.ts';
@@ -10,8 +9,8 @@ import { rowsPath } from '../runtime/plot-file.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import { badInput, reasonOf, wrongUsage } from './failure.ts';
 import type { Interruption } from './interruption.ts';
+import { nodeIdIn } from './node-id.ts';
 import { duration, PlotProgressLine, size } from './plot-progress.ts';
-import { readTextFile } from './read-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface PlotCommandOptions {
@@ -30,7 +29,6 @@ export interface PlotWorld {
   readonly nowMs: () => number;
 }
 
-const maxKeyFileBytes = 16 * 1024;
 const minBytes = limits.minPlotLabels * labelBytes;
 const maxBytes = limits.maxPlotLabels * labelBytes;
 
@@ -81,27 +79,6 @@ export function labelsOf(written: string): number {
     throw wrongUsage(`--size: found ${written}; allowed: ${allowed}`);
   }
   return bytes / labelBytes;
-}
-
-/** The 32 bytes of the public key in the file. */
-function nodeIdIn(path: string): Uint8Array {
-  const text = readTextFile(path, maxKeyFileBytes).trim();
-  const raw = /^[0-9a-fA-F]{64}$/.test(text) ? fromHex(text) : null;
-  if (raw !== null) return raw;
-  const allowed = 'an Ed25519 key in PEM, private or public, or a public key as 64 hex digits';
-  let kind = 'no key';
-  try {
-    const key = createPublicKey(text);
-    kind = `a key of type ${key.asymmetricKeyType}`;
-    const { x } = key.export({ format: 'jwk' });
-    if (key.asymmetricKeyType === 'ed25519' && x !== undefined) {
-      return new Uint8Array(Buffer.from(x, 'base64url'));
-    }
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    kind = 'no key that can be read'; // OpenSSL's own words help nobody
-  }
-  throw badInput(`${path}: found ${kind}; allowed: ${allowed}`);
 }
 
 /** Nothing is overwritten unasked: a plot is hours of work, and maybe registered. */

@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../scenario/exit-code.ts';
 import { maxReplicas, minVotingReplicas } from '../scenario/limits.ts';
 import { parseDurationMs } from '../scenario/quantity.ts';
+import { profileNames } from '../scenario/scenario.ts';
 import { scenarioSchema } from '../scenario/schema.ts';
+import type { ClusterCommandOptions } from './cluster-command.ts';
 import {
   type ExploreCommandOptions,
   type ExploreWorld,
@@ -36,6 +38,7 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addExplore(program, world, finish);
   addVerify(program, world, finish);
   addPlot(program, world, finish);
+  addCluster(program, world, finish);
   program
     .command('new')
     .description('write a commented scenario to start from')
@@ -109,6 +112,31 @@ function addPlot(program: Command, world: RunWorld, finish: Finish): void {
     });
 }
 
+function addCluster(program: Command, world: RunWorld, finish: Finish): void {
+  program
+    .command('cluster')
+    .description('run a cluster with TrustChain in front, as a process per node, until stopped')
+    .requiredOption('--data <dir>', 'where it keeps everything; made when it is not there')
+    .option('--replicas <n>', 'voting replicas of a new cluster (default: 4)', parseReplicas)
+    .option('--standby <n>', 'nodes that follow and may be promoted (default: 0)', parseStandby)
+    .addOption(
+      new Option('--profile <name>', 'what requesters must prove (default: localhost)').choices(
+        profileNames,
+      ),
+    )
+    .option('--full-proofs', 'plots and work of the profile in full, not scaled to one machine')
+    .option(
+      '--account <key[=names]>',
+      'who else may ask: a public key (64 hex, or a file), and for which names (default: *)',
+      (account: string, before: string[] = []) => [...before, account],
+    )
+    .option('--init-only', 'make the directory, run nothing')
+    .action(async (options: ClusterCommandOptions) => {
+      const { clusterCommand } = await import('./cluster-command.ts');
+      finish(await clusterCommand(options, world));
+    });
+}
+
 function addVerify(program: Command, world: RunWorld, finish: Finish): void {
   program
     .command('verify')
@@ -153,6 +181,14 @@ function parseSeed(text: string): number {
 
 function parseExploreSeed(text: string): number {
   return parseWhole(text, 0, maxExploreSeed);
+}
+
+function parseReplicas(text: string): number {
+  return parseWhole(text, minVotingReplicas, maxReplicas);
+}
+
+function parseStandby(text: string): number {
+  return parseWhole(text, 0, maxReplicas);
 }
 
 function parseRuns(text: string): number {

@@ -1,13 +1,19 @@
 import { assert } from '../base/assert.ts';
 import type { Genesis } from '../ledger/genesis.ts';
+import { ForkedProcess, type ProcessExit } from '../runtime/forked-process.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
 import { type Deployment, replicaSeed } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunEvent } from '../scenario/trace.ts';
 import { FleetFaults } from './fleet-faults.ts';
-import { connectTimeoutMs, startTimeoutMs } from './limits.ts';
-import { addCounters, type LinkCounters, noCounters, type Report } from './protocol.ts';
-import { type ChildExit, ReplicaChild } from './replica-child.ts';
+import { connectTimeoutMs, maxErrorOutputBytes, startTimeoutMs, stopTimeoutMs } from './limits.ts';
+import {
+  addCounters,
+  type Command,
+  type LinkCounters,
+  noCounters,
+  type Report,
+} from './protocol.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 export interface FleetOptions {
@@ -25,6 +31,10 @@ export interface FleetOptions {
   /** A replica listens at another place than before. */
   readonly onMoved: (address: Address, multiaddr: string) => void;
 }
+
+/** One replica's process. */
+type ReplicaChild = ForkedProcess<Command, Report>;
+const childLimits = { stopTimeoutMs, maxErrorOutputBytes };
 
 type Stage = 'down' | 'started' | 'listening' | 'connected' | 'ready' | 'failed';
 
@@ -124,7 +134,7 @@ export class Fleet {
   /** Stops every process; none is left when this resolves. */
   async stop(): Promise<void> {
     this.stopping = true;
-    await Promise.all(this.members.map(({ child }) => child?.stop()));
+    await Promise.all(this.members.map(({ child }) => child?.stop({ type: 'stop' })));
   }
 
   get multiaddrs(): ReadonlyMap<Address, string> {
@@ -167,10 +177,11 @@ export class Fleet {
     const { replica, ranBefore } = member;
     const dataDirectory = await directory.replicaDirectory(replica);
     if (this.stopping) return;
-    const child = new ReplicaChild(entry, {
-      onReport: (report) => this.onReport(member, child, report),
-      onExit: (exit) => this.onExit(member, child, exit),
-    });
+    const listener = {
+      onReport: (report: Report) => this.onReport(member, child, report),
+      onExit: (exit: ProcessExit) => this.onExit(member, child, exit),
+    };
+    const child: ReplicaChild = new ForkedProcess(entry, listener, childLimits);
     member.child = child;
     member.stage = 'started';
     member.earlierCounters = addCounters(member.earlierCounters, member.counters);
@@ -215,7 +226,7 @@ export class Fleet {
     member.child.send({ type: 'go', startMs });
   }
 
-  private onExit(member: Member, child: ReplicaChild, exit: ChildExit): void {
+  private onExit(member: Member, child: ReplicaChild, exit: ProcessExit): void {
     if (member.child !== child) return;
     member.child = null;
     const how = exit.signal ?? `exit code ${exit.code}`;

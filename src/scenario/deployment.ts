@@ -37,9 +37,14 @@ export function successionOf({ standbys, parameters }: Deployment): Succession |
   return standbys.length === 0 ? undefined : { standbys, checkpointInterval, logWindow };
 }
 
-/** Timeouts leave room for the scenario's own latency; all else is the same in every scenario. */
-export function parametersOf(scenario: Scenario): Parameters {
-  const { maxMs } = scenario.network.latency;
+/** What timeouts depend on: how long a frame takes at the most. */
+export interface LinkDelays {
+  readonly network: { readonly latency: { readonly maxMs: number } };
+}
+
+/** Timeouts leave room for the links' own latency; all else is the same everywhere. */
+export function parametersOf({ network }: LinkDelays): Parameters {
+  const { maxMs } = network.latency;
   return {
     checkpointInterval: 16,
     logWindow: 64,

@@ -24,7 +24,10 @@ export interface ProofDemands {
 }
 
 /** The scenario's profile, scaled down to what `scale` allows. */
-export function proofDemands({ profile }: Scenario, scale: ProofScale): ProofDemands {
+export function proofDemands(
+  { profile }: Pick<Scenario, 'profile'>,
+  scale: ProofScale,
+): ProofDemands {
   const full = profiles[profile];
   const wanted = Math.ceil(full.minimumStorageBytes / labelBytes);
   let labels = Math.min(scale.labels, wanted);

@@ -1,30 +1,40 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { maxErrorOutputBytes, stopTimeoutMs } from './limits.ts';
-import type { Command, Report } from './protocol.ts';
 
-export interface ChildExit {
+export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** The last the process wrote to its error output. */
   readonly errorOutput: string;
 }
 
-export interface ChildListener {
+export interface ProcessListener<Report> {
   onReport(report: Report): void;
   /** The process is gone. Nothing follows. */
-  onExit(exit: ChildExit): void;
+  onExit(exit: ProcessExit): void;
 }
 
-/** One replica's process, as its parent sees it. */
-export class ReplicaChild {
+export interface ForkOptions {
+  /** A process that was asked to stop and has not by then is killed. */
+  readonly stopTimeoutMs: number;
+  /** How much of the end of its error output is kept. */
+  readonly maxErrorOutputBytes: number;
+}
+
+/**
+ * A process of this program as its parent sees it: told what to do and heard over an IPC channel,
+ * which both sides notice when the other is gone.
+ */
+export class ForkedProcess<Command extends { readonly type: string }, Report> {
   /** Resolves when the process is gone; never rejects. */
-  readonly gone: Promise<ChildExit>;
+  readonly gone: Promise<ProcessExit>;
   private readonly child: ChildProcess;
+  private readonly options: ForkOptions;
   private errorOutput = '';
   private exited = false;
 
   /** Starts `entry` (a file of this program) with the Node that runs this one. */
-  constructor(entry: URL, listener: ChildListener) {
+  constructor(entry: URL, listener: ProcessListener<Report>, options: ForkOptions) {
+    this.options = options;
     this.child = fork(entry, [], {
       execArgv: [],
       // Structured clones: byte arrays and maps arrive as what they are.
@@ -32,10 +42,10 @@ export class ReplicaChild {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.errorOutput = (this.errorOutput + text).slice(-maxErrorOutputBytes);
+      this.errorOutput = (this.errorOutput + text).slice(-options.maxErrorOutputBytes);
     });
     this.child.on('message', (message) => listener.onReport(message as Report));
-    const { promise, resolve } = Promise.withResolvers<ChildExit>();
+    const { promise, resolve } = Promise.withResolvers<ProcessExit>();
     this.gone = promise;
     const ended = (code: number | null, signal: NodeJS.Signals | null) => {
       if (this.exited) return;
@@ -69,10 +79,10 @@ export class ReplicaChild {
     this.child.kill('SIGKILL');
   }
 
-  /** Asks it to stop, then makes it. Resolves when it is gone. */
-  async stop(): Promise<ChildExit> {
-    this.send({ type: 'stop' });
-    const timer = setTimeout(() => this.kill(), stopTimeoutMs);
+  /** Tells it `command`, which asks it to stop, then makes it. Resolves when it is gone. */
+  async stop(command: Command): Promise<ProcessExit> {
+    this.send(command);
+    const timer = setTimeout(() => this.kill(), this.options.stopTimeoutMs);
     try {
       return await this.gone;
     } finally {

@@ -1,0 +1,70 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { z } from 'zod';
+import { formatProblem } from '../scenario/problem.ts';
+import { profileNames } from '../scenario/scenario.ts';
+import { readConfig } from './config-file.ts';
+import { DaemonRefusal } from './refusal.ts';
+
+/** Format of data directories that this version writes, and the only one it reads so far. */
+export const dataFormat = 1;
+
+const count = z.int().min(0).max(255);
+const port = z.int().min(1).max(65_535);
+const schema = z.strictObject({
+  format: z.literal(dataFormat),
+  /** Of the program that made the directory; for people. */
+  made_by: z.string(),
+  replicas: count,
+  standby: count,
+  profile: z.enum(profileNames),
+  full_proofs: z.boolean(),
+  /** Where the processes listened last; tried first the next time. */
+  ports: z.strictObject({
+    mesh: z.array(port),
+    http: z.array(port),
+    trustchain: port.nullable(),
+    dns: port.nullable(),
+  }),
+});
+
+/** `cluster.json`: what a cluster's directory holds, and what was asked for when it was made. */
+export type ClusterFile = z.infer<typeof schema>;
+
+/** Reads `cluster.json`; throws {@link DaemonRefusal} for another format or a file of others. */
+export function readClusterFile(path: string): ClusterFile {
+  const text = readFileSync(path, 'utf8');
+  refuseOtherFormats(path, text);
+  const read = readConfig(path, text, schema);
+  if (read.ok) return read.value;
+  throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
+}
+
+/** Said before everything else: of another format nothing else can be expected to fit. */
+function refuseOtherFormats(path: string, text: string): void {
+  const read = readConfig(path, text, z.looseObject({ format: z.int() }));
+  if (!read.ok) throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
+  const { format } = read.value;
+  if (format === dataFormat) return;
+  const what =
+    format > dataFormat
+      ? `format ${format}, of a newer hypermesh; use that one`
+      : `format ${format}, which no version wrote`;
+  throw new DaemonRefusal('mismatch', `${path}: found ${what}; allowed: format ${dataFormat}`);
+}
+
+export function writeClusterFile(path: string, file: ClusterFile): void {
+  replaceFile(path, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** Whoever reads `path` finds the old text or the new one, whenever the machine stops. */
+export function replaceFile(path: string, text: string): void {
+  const unfinished = `${path}.new`;
+  const file = openSync(unfinished, 'w');
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(unfinished, path);
+}

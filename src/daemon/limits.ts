@@ -1,0 +1,21 @@
+/** Bounds of the long-running processes, each with its reason. */
+
+/** A genesis of 255 replicas and a thousand accounts is some 400 KiB. */
+export const maxConfigBytes = 2 * 1024 * 1024;
+/** Accounts in a genesis file; whoever comes later is given units by an order on the ledger. */
+export const maxGenesisAccounts = 1024;
+/** A key in PEM is 120 bytes. */
+export const maxKeyFileBytes = 16 * 1024;
+/** A process that was asked to stop and has not by then is killed. Longer than any drain. */
+export const stopTimeoutMs = 15_000;
+/** From the start of a process to its word that it is ready: a large journal takes its time. */
+export const startTimeoutMs = 120_000;
+/** What a leaving process may still hold: its successor waits so long for the directory. */
+export const lockPatienceMs = 20_000;
+/** First and longest wait before a process that died is started again; doubled each time. */
+export const minRestartMs = 250;
+export const maxRestartMs = 30_000;
+/** A process that stayed up so long has recovered: its next restart is a first one. */
+export const settledMs = 60_000;
+/** Last bytes of a process's error output that messages and the log quote. */
+export const maxErrorOutputBytes = 4096;

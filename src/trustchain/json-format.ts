@@ -1,9 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
-/** Lower-case hex, whole bytes. */
-export const hex = z.string().regex(/^([0-9a-f]{2})*$/, 'lower-case hex');
-export const hash = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
-export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export { count, hash, hex } from '../runtime/json-format.ts';
 
 /** The one text of a value: two spaces, keys in the order given, final newline. */
 export function canonicalJson(value: unknown): string {

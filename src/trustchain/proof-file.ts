@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { toHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
-import { limits as protocolLimits } from '../pbft/limits.ts';
 import type { Answer, ResultCertificate } from '../pbft/messages.ts';
 import {
-  bytesOf,
+  answerFromJson,
+  answerSchema,
+  answerToJson,
   certificateFromJson,
   certificateSchema,
   certificateToJson,
-} from './certificate-json.ts';
-import { canonicalJson, count, hash, hex, type Parsed, parseCanonical } from './json-format.ts';
+} from '../runtime/certificate-json.ts';
+import { canonicalJson, count, hash, type Parsed, parseCanonical } from './json-format.ts';
 import { limits } from './limits.ts';
 
 /** `proofs/<serial>.json`: the quorum's whole answer, for who wants more than the certificate. */
@@ -30,13 +30,7 @@ const schema = z.strictObject({
   validator_set_hash: hash,
   view: count,
   result_certificate: certificateSchema,
-  answer: z.strictObject({
-    request_digest: hash,
-    result: hex.max(2 * protocolLimits.resultBytes),
-    index: count,
-    batch_size: count,
-    path: z.array(hash).max(protocolLimits.pathLength),
-  }),
+  answer: answerSchema,
 });
 
 export function formatProofFile(proof: ProofFile): string {
@@ -48,13 +42,7 @@ export function formatProofFile(proof: ProofFile): string {
     validator_set_hash: proof.validatorSetHash,
     view: proof.view,
     result_certificate: certificateToJson(certificate),
-    answer: {
-      request_digest: answer.requestDigest,
-      result: toHex(answer.result),
-      index: answer.index,
-      batch_size: answer.batchSize,
-      path: answer.path.map(toHex),
-    },
+    answer: answerToJson(answer),
   };
   return canonicalJson(value);
 }
@@ -72,13 +60,7 @@ export function parseProofFile(text: string): Parsed<ProofFile> {
       view: rest.view,
       validatorSetHash: rest.validator_set_hash,
       certificate: certificateFromJson(certificate),
-      answer: {
-        requestDigest: answer.request_digest,
-        result: bytesOf(answer.result),
-        index: answer.index,
-        batchSize: answer.batch_size,
-        path: answer.path.map(bytesOf),
-      },
+      answer: answerFromJson(answer),
     },
   };
 }

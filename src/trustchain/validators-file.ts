@@ -9,11 +9,11 @@ import { limits as protocolLimits } from '../pbft/limits.ts';
 import { quorum } from '../pbft/quorum.ts';
 import type { ValidatorSet } from '../pbft/replica.ts';
 import {
-  bytesOf,
-  certificateFromJson,
-  certificateSchema,
-  certificateToJson,
-} from './certificate-json.ts';
+  epochChangeFromJson,
+  epochChangeSchema,
+  epochChangeToJson,
+} from '../runtime/certificate-json.ts';
+import { bytesOf } from '../runtime/json-format.ts';
 import { canonicalJson, count, hash, hex, type Parsed, parseCanonical } from './json-format.ts';
 import { limits } from './limits.ts';
 
@@ -44,17 +44,7 @@ const schema = z.strictObject({
     .array(z.strictObject({ replica: count, public_key: hash }))
     .min(1)
     .max(protocolLimits.replicas),
-  changes: z
-    .array(
-      z.strictObject({
-        certificate: certificateSchema,
-        membership: hex.max(2 * protocolLimits.membershipBytes),
-        path: z.array(hash).max(protocolLimits.statePathLength),
-      }),
-    )
-    .min(1)
-    .max(protocolLimits.replicas)
-    .optional(),
+  changes: z.array(epochChangeSchema).min(1).max(protocolLimits.replicas).optional(),
 });
 
 export function formatValidatorsFile(file: ValidatorsFile): string {
@@ -76,15 +66,7 @@ export function formatValidatorsFile(file: ValidatorsFile): string {
   };
   const changes = file.changes ?? [];
   if (changes.length === 0) return canonicalJson(value);
-  return canonicalJson({ ...value, changes: changes.map(changeToJson) });
-}
-
-function changeToJson({ certificate, membership, path }: EpochChange) {
-  return {
-    certificate: certificateToJson(certificate),
-    membership: toHex(membership),
-    path: path.map(toHex),
-  };
+  return canonicalJson({ ...value, changes: changes.map(epochChangeToJson) });
 }
 
 /** Accepts only what {@link formatValidatorsFile} writes. */
@@ -107,10 +89,7 @@ export function parseValidatorsFile(text: string): Parsed<ValidatorsFile> {
   const validators = { chainId: value.chain_id, epoch: value.epoch, publicKeys: keys };
   const { scheme, extension_oid: extensionOid } = value;
   const file = { validators, scheme, extensionOid, issuerPublicKey };
-  const changes = value.changes?.map(({ certificate, membership, path }): EpochChange => {
-    const read = { certificate: certificateFromJson(certificate), membership: bytesOf(membership) };
-    return { type: 'epochChange', ...read, path: path.map(bytesOf) };
-  });
+  const changes = value.changes?.map(epochChangeFromJson);
   return { ok: true, value: changes === undefined ? file : { ...file, changes } };
 }
 

@@ -1,0 +1,46 @@
+/**
+ * The client role: who asks a HyperMesh cluster and believes no single node of it. Floor 5. This
+ * door is what other programs import; inside this one, files are named directly.
+ *
+ * - `ValidationClient` speaks the replicas' own protocol and collects their votes itself.
+ * - `wire/` is the same question and answer as JSON over HTTP (contract §4): schemas, and pure
+ *   functions between bodies, operation bytes and certified answers.
+ *
+ * Invariants
+ *
+ * - An answer counts by its certificate, checked against validators the asker knew beforehand;
+ *   whoever passed it on adds nothing to it.
+ * - A body and its operation stand for each other byte for byte: what the requester signed is what
+ *   is ordered.
+ */
+export { ValidationClient, type ValidationOptions } from './client.ts';
+export { localhostRetryPolicy, productionRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+export {
+  batchBodySchema,
+  type CertificateBody,
+  certificateBodyOf,
+  certificateBodySchema,
+  certificateOperation,
+} from './wire/certificate-body.ts';
+export {
+  operationAnswerSchema,
+  operationBodySchema,
+  termsSchema,
+  validatorsSchema,
+} from './wire/cluster-answers.ts';
+export {
+  assetSubject,
+  type FourProofBody,
+  fourProofBodySchema,
+  fourProofOperation,
+} from './wire/four-proof-body.ts';
+export { problemSchema } from './wire/problem.ts';
+export { echoRequirements, toleratesFaults } from './wire/requirements-json.ts';
+export { certifiedFromJson, certifiedToJson } from './wire/result-certificate-json.ts';
+export {
+  batchAnswerSchema,
+  decidedResult,
+  undecidedResult,
+  type ValidationResultJson,
+  validationResultSchema,
+} from './wire/validation-result.ts';

@@ -12,8 +12,7 @@ import { systemTimers } from '../runtime/system-timers.ts';
 import { WorkSolvers } from '../runtime/work-solvers.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { makeRoot } from '../trustchain/issuer.ts';
-import { generateSigningKey } from '../trustchain/keys.ts';
+import { makeIssuer } from '../trustchain/issuer.ts';
 import type { ValidationClient } from '../validation/client.ts';
 import { rememberVotes } from '../validation/remembered-votes.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
@@ -80,7 +79,7 @@ export class Clients {
     const clock = new SystemClock();
     // The CA's key and its serials are real secrets, though all else follows from the seed.
     const chance = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
-    const issuer = makeRoot({ key: generateSigningKey(chance), nowMs: clock.nowMs(), chance });
+    const issuer = makeIssuer({ nowMs: clock.nowMs(), chance });
     this.validators = clientValidators({
       clients: this.links.length,
       seed,

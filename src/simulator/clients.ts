@@ -9,8 +9,7 @@ import { genesisFor, type ProofScale, proofDemands } from '../scenario/proof-dem
 import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { defaultExtensionOid } from '../trustchain/consensus-extension.ts';
-import { type Issuer, makeRoot } from '../trustchain/issuer.ts';
-import { signingKeyFromSeed } from '../trustchain/keys.ts';
+import { type Issuer, makeIssuer } from '../trustchain/issuer.ts';
 import { formatValidatorsFile } from '../trustchain/validators-file.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
 import { clientAddress, clientValidators } from '../workload/client-links.ts';
@@ -139,6 +138,5 @@ function judgedValidator(validator: Validator, world: World): Validator {
 
 function issuerOf({ seed }: Scenario): Issuer {
   const random = new Random(`${seed}/issuer`);
-  const key = signingKeyFromSeed(random.bytes(32));
-  return makeRoot({ key, nowMs: startMs, chance: (sizeBytes) => random.bytes(sizeBytes) });
+  return makeIssuer({ nowMs: startMs, chance: (sizeBytes) => random.bytes(sizeBytes) });
 }

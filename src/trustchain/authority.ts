@@ -24,12 +24,14 @@ import {
 import type { DraftRecord, RequestKey } from './issuance-record.ts';
 import { type Issuer, randomSerial } from './issuer.ts';
 import type { ByteSource } from './keys.ts';
-import { draftLeaf, type LeafProfile, leafProfile } from './leaf.ts';
+import { draftLeaf } from './leaf.ts';
+import { type LeafProfile, leafProfile } from './leaf-profile.ts';
 import { limits } from './limits.ts';
 import type { CertificateNames } from './names.ts';
 import { checkNames, meshPolicy, type NamePolicy } from './policy.ts';
 import type { Refusal } from './refusal.ts';
 import type { RevocationDesk } from './revocation-desk.ts';
+import type { ServiceUrls } from './service-urls.ts';
 import { SigningDesk } from './signing-desk.ts';
 import { votedSubject } from './subject.ts';
 import {
@@ -67,6 +69,8 @@ export interface AuthorityOptions {
   readonly chance: ByteSource;
   readonly policy?: NamePolicy;
   readonly profile?: LeafProfile;
+  /** What leaves say of where to ask for their standing; null or absent: nothing. */
+  readonly urls?: ServiceUrls | null;
   readonly extensionOid?: string;
   /** Requests under way at most; by default {@link limits.pendingRequests}. */
   readonly maxPending?: number;
@@ -99,6 +103,7 @@ export class CertificateAuthority {
   private readonly policy: NamePolicy;
   private readonly profile: LeafProfile;
   private readonly extensionOid: string;
+  private readonly urls: ServiceUrls | null;
   private readonly maxPending: number;
   private readonly desk: SigningDesk;
   private readonly inFlight = new Map<string, Issuance>();
@@ -109,7 +114,9 @@ export class CertificateAuthority {
     this.profile = options.profile ?? leafProfile;
     this.extensionOid = options.extensionOid ?? defaultExtensionOid;
     this.maxPending = options.maxPending ?? limits.pendingRequests;
-    this.desk = new SigningDesk(options.issuer, options.clock, options.journal ?? null);
+    this.urls = options.urls ?? null;
+    const { journal = null } = options;
+    this.desk = new SigningDesk(options.issuer, options.clock, journal, this.urls);
     this.caPem = options.issuer.pem;
     const { validators, verify, scheme, issuer } = options;
     this.epochs = options.epochs ?? new EpochChain(validators, () => verify);
@@ -208,7 +215,9 @@ export class CertificateAuthority {
     const { issuer, chance, clock } = this.options;
     const nowMs = clock.nowMs();
     const serial = randomSerial(chance);
-    const leaf = { issuer, profile: this.profile, serial, nowMs, publicKey: csr.publicKey, names };
+    const { profile, urls } = this;
+    const { publicKey } = csr;
+    const leaf = { issuer, profile, serial, nowMs, publicKey, names, urls };
     const { tbs0, tbsDigest } = draftLeaf(leaf);
     const voted = votedSubject(tbs0, tbsDigest, key);
     assert(voted !== null, 'a draft of ours has a subject to vote on');

@@ -14,7 +14,7 @@ import {
 } from '@peculiar/asn1-x509';
 import { equalBytes } from '../base/bytes.ts';
 import { parseAsn1, parseDer, toBuffer, toDer } from './der.ts';
-import { ecdsaWithSha256, generalNames, subjectName } from './fields.ts';
+import { algorithmIdentifier, generalNames, subjectName } from './fields.ts';
 import { importPublicKey, isP256, type SigningKey, verifyWith } from './keys.ts';
 import { limits } from './limits.ts';
 import { fromPem, toPem } from './pem.ts';
@@ -193,7 +193,7 @@ export function makeCsr(wish: {
   });
   const request = new CertificationRequest({
     certificationRequestInfo: info,
-    signatureAlgorithm: ecdsaWithSha256(),
+    signatureAlgorithm: algorithmIdentifier(wish.key.algorithm),
     signature: toBuffer(wish.key.sign(toDer(info))),
   });
   return toPem('CERTIFICATE REQUEST', toDer(request));

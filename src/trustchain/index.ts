@@ -23,9 +23,17 @@ export {
 } from './consensus-extension.ts';
 export { makeCsr, type ParsedCsr, parseCsr } from './csr.ts';
 export { restingOn } from './issuance.ts';
-export { type Issuer, loadIssuer, makeRoot } from './issuer.ts';
+export {
+  type Issuer,
+  loadIssuer,
+  makeIntermediate,
+  makeIssuer,
+  makeRoot,
+  type Root,
+} from './issuer.ts';
 export * from './keys.ts';
-export { type LeafProfile, leafProfile, tbs0Digest } from './leaf.ts';
+export { tbs0Digest } from './leaf.ts';
+export * from './leaf-profile.ts';
 export { meshPolicy, type NamePolicy } from './policy.ts';
 export { type ProofFile, parseProofFile } from './proof-file.ts';
 export { DamagedJournal } from './recovery.ts';
@@ -39,5 +47,6 @@ export {
   revocationReasons,
 } from './revocation.ts';
 export type { Crl, RevocationDesk } from './revocation-desk.ts';
+export { type ServiceUrls, serviceUrlsFault } from './service-urls.ts';
 export { parseValidatorsFile, type ValidatorsFile } from './validators-file.ts';
 export * from './verify.ts';

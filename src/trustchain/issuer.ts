@@ -1,45 +1,37 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import {
-  AuthorityKeyIdentifier,
-  BasicConstraints,
-  Certificate,
-  Extensions,
-  id_ce_authorityKeyIdentifier,
-  id_ce_basicConstraints,
-  id_ce_keyUsage,
-  id_ce_subjectKeyIdentifier,
-  KeyIdentifier,
-  KeyUsage,
-  KeyUsageFlags,
-  type Name,
-  SubjectKeyIdentifier,
-  SubjectPublicKeyInfo,
-  TBSCertificate,
-  Validity,
-  Version,
-} from '@peculiar/asn1-x509';
 import { assert } from '../base/assert.ts';
 import { equalBytes } from '../base/bytes.ts';
-import { parseDer, toBuffer, toDer } from './der.ts';
-import { authorityName, ecdsaWithSha256, extension, keyIdentifier } from './fields.ts';
-import { type ByteSource, type SigningKey, verifyEcdsa } from './keys.ts';
+import { type CaCertificate, draftCa, readCaCertificate, secondMs } from './ca-certificate.ts';
+import { type ByteSource, generateSigningKey, type KeyAlgorithm, type SigningKey } from './keys.ts';
 import { limits } from './limits.ts';
-import { fromCanonicalPem, toPem } from './pem.ts';
+import { constraintsOf } from './name-constraints.ts';
+import { fromCanonicalPems, toPem } from './pem.ts';
+import { meshPolicy, type NamePolicy } from './policy.ts';
 import { signedSequence } from './signed.ts';
 
-/** Who signs leaves: a key and the CA certificate over it. */
+export { secondMs } from './ca-certificate.ts';
+
+/** The root: it signs the intermediate, and nothing else. */
+export interface Root {
+  readonly key: SigningKey;
+  readonly certificate: CaCertificate;
+}
+
+/** Who signs leaves and lists: the intermediate's key, and the two certificates above them. */
 export interface Issuer {
   readonly key: SigningKey;
-  readonly certificate: Uint8Array;
-  /** What `ca.pem` holds. */
+  /** The intermediate. */
+  readonly certificate: CaCertificate;
+  readonly root: CaCertificate;
+  /** What `ca.pem` holds: intermediate, then root. The first is who signed the leaves. */
   readonly pem: string;
-  readonly name: Name;
-  readonly keyIdentifier: Uint8Array;
+  /** What follows a leaf where a chain is asked for: the intermediate alone (RFC 8446 §4.4.2). */
+  readonly chainPem: string;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** RFC 5280 times have whole seconds. */
-export const secondMs = 1000;
+/** The root outlives two intermediates: relying parties change it by hand. */
+const rootLifetimeDays = 3650;
+const intermediateLifetimeDays = 1825;
 
 /** 128 bits of chance, positive and always sixteen octets, so that file names are of one length. */
 export function randomSerial(chance: ByteSource): Uint8Array {
@@ -52,109 +44,97 @@ export function randomSerial(chance: ByteSource): Uint8Array {
   }
 }
 
-/** A self-signed root (RFC 5280 §4.2.1.9: the issuer of all leaves, so no CA stands below it). */
+/** A life in whole seconds that began a day ago: clocks of relying parties may be behind. */
+function lifeFrom(nowMs: number, days: number): { notBeforeMs: number; notAfterMs: number } {
+  const second = (ms: number): number => Math.floor(ms / secondMs) * secondMs;
+  return { notBeforeMs: second(nowMs - dayMs), notAfterMs: second(nowMs + days * dayMs) };
+}
+
+/** A self-signed root, below which one CA may stand (RFC 5280 §4.2.1.9). */
 export function makeRoot(options: {
   readonly key: SigningKey;
   readonly nowMs: number;
   readonly chance: ByteSource;
-  readonly lifetimeDays?: number;
-}): Issuer {
-  const { key } = options;
-  const info = AsnConvert.parse(key.publicKey, SubjectPublicKeyInfo);
-  // Part of the key's hash in the name: two roots of two runs never look alike to a trust store.
-  const name = authorityName('HyperMesh', `TrustChain Root ${key.keyHash.slice(0, 8)}`);
-  const start = options.nowMs - dayMs;
-  const identifier = keyIdentifier(info);
-  const tbs = new TBSCertificate({
-    version: Version.v3,
-    serialNumber: toBuffer(randomSerial(options.chance)),
-    signature: ecdsaWithSha256(),
-    issuer: name,
-    validity: new Validity({
-      notBefore: new Date(Math.floor(start / secondMs) * secondMs),
-      notAfter: new Date(
-        Math.floor((options.nowMs + (options.lifetimeDays ?? 3650) * dayMs) / secondMs) * secondMs,
-      ),
-    }),
-    subject: name,
-    subjectPublicKeyInfo: info,
-    extensions: new Extensions([
-      extension(
-        id_ce_basicConstraints,
-        new BasicConstraints({ cA: true, pathLenConstraint: 0 }),
-        true,
-      ),
-      extension(
-        id_ce_keyUsage,
-        new KeyUsage(
-          KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature,
-        ),
-        true,
-      ),
-      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(toBuffer(identifier))),
-      extension(
-        id_ce_authorityKeyIdentifier,
-        new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(toBuffer(identifier)) }),
-      ),
-    ]),
-  });
-  const certificate = signCertificate(toDer(tbs), key);
-  return {
+}): Root {
+  const { key, nowMs, chance } = options;
+  const tbs = draftCa({
     key,
-    certificate,
-    pem: toPem('CERTIFICATE', certificate),
-    name,
-    keyIdentifier: identifier,
-  };
+    // Part of the key's hash in the name: two roots of two runs never look alike to a trust store.
+    commonName: `TrustChain Root ${key.keyHash.slice(0, 8)}`,
+    serial: randomSerial(chance),
+    issuer: null,
+    ...lifeFrom(nowMs, rootLifetimeDays),
+    pathLength: 1,
+    constraints: null,
+  });
+  const certificate = readCaCertificate(signCertificate(tbs, key), null);
+  assert(certificate !== null, 'a root of ours is one');
+  return { key, certificate };
+}
+
+/** An intermediate that may certify what `policy` allows, and no CA below itself. */
+export function makeIntermediate(options: {
+  readonly root: Root;
+  readonly key: SigningKey;
+  readonly policy: NamePolicy;
+  readonly nowMs: number;
+  readonly chance: ByteSource;
+}): Issuer {
+  const { root, key, policy, nowMs, chance } = options;
+  const { notBeforeMs, notAfterMs } = lifeFrom(nowMs, intermediateLifetimeDays);
+  const tbs = draftCa({
+    key,
+    commonName: `TrustChain Issuing ${key.keyHash.slice(0, 8)}`,
+    serial: randomSerial(chance),
+    issuer: root,
+    notBeforeMs: Math.max(notBeforeMs, root.certificate.notBeforeMs),
+    notAfterMs: Math.min(notAfterMs, root.certificate.notAfterMs),
+    pathLength: 0,
+    constraints: constraintsOf(policy),
+  });
+  const certificate = readCaCertificate(signCertificate(tbs, root.key), root.certificate);
+  assert(certificate !== null, 'an intermediate of ours is one');
+  return issuerOf(key, certificate, root.certificate);
+}
+
+/** Root and intermediate at once, for a run that keeps neither key. */
+export function makeIssuer(options: {
+  readonly nowMs: number;
+  readonly chance: ByteSource;
+  readonly policy?: NamePolicy;
+  readonly algorithm?: KeyAlgorithm;
+}): Issuer {
+  const { nowMs, chance, policy = meshPolicy, algorithm } = options;
+  const root = makeRoot({ key: generateSigningKey(chance, algorithm), nowMs, chance });
+  const key = generateSigningKey(chance, algorithm);
+  return makeIntermediate({ root, key, policy, nowMs, chance });
+}
+
+function issuerOf(key: SigningKey, certificate: CaCertificate, root: CaCertificate): Issuer {
+  const chainPem = toPem('CERTIFICATE', certificate.der);
+  const pem = chainPem + toPem('CERTIFICATE', root.der);
+  return { key, certificate, root, pem, chainPem };
 }
 
 /** The issuer of a stored `ca.pem` and its key; null when the two do not belong together. */
 export function loadIssuer(key: SigningKey, pem: string): Issuer | null {
-  const ca = readCaCertificate(pem);
-  if (ca === null || !equalBytes(ca.publicKey, key.publicKey)) return null;
-  return { key, certificate: ca.der, pem, name: ca.name, keyIdentifier: ca.keyIdentifier };
+  const ca = readCaPem(pem);
+  if (ca === null || !equalBytes(ca.intermediate.publicKey, key.publicKey)) return null;
+  return issuerOf(key, ca.intermediate, ca.root);
 }
 
-export interface CaCertificate {
-  readonly der: Uint8Array;
-  readonly publicKey: Uint8Array;
-  readonly name: Name;
-  readonly keyIdentifier: Uint8Array;
-}
-
-/** A self-signed CA certificate in canonical PEM; null for anything else. */
-export function readCaCertificate(pem: string): CaCertificate | null {
-  const der = fromCanonicalPem('CERTIFICATE', pem);
-  const parsed = der === null ? null : parseDer(Certificate, der);
-  if (der === null || parsed === null || parsed.tbsCertificateRaw === undefined) return null;
-  const { tbsCertificate: tbs } = parsed;
-  const publicKey = toDer(tbs.subjectPublicKeyInfo);
-  const constraints = tbs.extensions?.find(({ extnID }) => extnID === id_ce_basicConstraints);
-  const basic =
-    constraints === undefined
-      ? null
-      : parseDer(BasicConstraints, new Uint8Array(constraints.extnValue.buffer));
-  if (basic === null || !basic.cA) return null;
-  if (!equalBytes(toDer(tbs.issuer), toDer(tbs.subject))) return null;
-  const signature = new Uint8Array(parsed.signatureValue);
-  if (!isEcdsaSigned(parsed)) return null;
-  if (!verifyEcdsa(publicKey, new Uint8Array(parsed.tbsCertificateRaw), signature)) return null;
-  const identifier = keyIdentifier(tbs.subjectPublicKeyInfo);
-  return { der, publicKey, name: tbs.subject, keyIdentifier: identifier };
-}
-
-/**
- * RFC 5280 §4.1.1.2: the algorithm stands outside and, signed, inside; here without parameters. The
- * outer one is under no signature, so nothing else would notice a change.
- */
-export function isEcdsaSigned({ signatureAlgorithm, tbsCertificate }: Certificate): boolean {
-  const expected = toDer(ecdsaWithSha256());
-  return [signatureAlgorithm, tbsCertificate.signature].every((found) =>
-    equalBytes(toDer(found), expected),
-  );
+/** `ca.pem` in canonical form: the intermediate and the root that signed it; null for else. */
+export function readCaPem(
+  pem: string,
+): { readonly intermediate: CaCertificate; readonly root: CaCertificate } | null {
+  const [first, second, more] = fromCanonicalPems('CERTIFICATE', pem) ?? [];
+  if (first === undefined || second === undefined || more !== undefined) return null;
+  const root = readCaCertificate(second, null);
+  const intermediate = root === null ? null : readCaCertificate(first, root);
+  return root === null || intermediate === null ? null : { intermediate, root };
 }
 
 /** DER of the certificate over a to-be-signed part: one call, one signature. */
 export function signCertificate(tbs: Uint8Array, key: SigningKey): Uint8Array {
-  return signedSequence(tbs, key.sign(tbs));
+  return signedSequence(tbs, key.algorithm, key.sign(tbs));
 }

@@ -12,15 +12,20 @@ import { type Digest, digestToBytes, sha256 } from '../base/digest.ts';
 /** Where chance comes from: the machine's for real, a seeded stream in virtual time. */
 export type ByteSource = (sizeBytes: number) => Uint8Array;
 
-/** A P-256 key that signs with ECDSA and SHA-256 (RFC 5758 §3.2), signatures in DER. */
+/** `p256`: ECDSA with SHA-256 (RFC 5758 §3.2), signatures in DER. `ed25519`: RFC 8410. */
+export const keyAlgorithms = ['p256', 'ed25519'] as const;
+export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+
+/** A key this authority signs with, or one of its requesters'. */
 export interface SigningKey {
+  readonly algorithm: KeyAlgorithm;
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
   /** RFC 6962 §3.2 issuer_key_hash: SHA-256 of {@link publicKey}. */
   readonly keyHash: Digest;
   sign(bytes: Uint8Array): Uint8Array;
-  /** PKCS #8 PEM, encrypted with AES-256 under `passphrase` if there is one. */
-  toPem(passphrase?: string): string;
+  /** PKCS #8 DER, in the clear: `key-file.ts` seals it. */
+  toPkcs8(): Uint8Array;
 }
 
 /** Order of the group of P-256 (FIPS 186-5): private keys lie in 1 … order − 1. */
@@ -38,8 +43,7 @@ function scalarOf(seed: Uint8Array): Uint8Array {
   }
 }
 
-/** The key whose secret is `seed` (32 bytes of chance): the same key for the same seed. */
-export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
+function p256FromSeed(seed: Uint8Array): KeyObject {
   const scalar = scalarOf(seed);
   const ecdh = createECDH('prime256v1');
   ecdh.setPrivateKey(scalar);
@@ -52,41 +56,52 @@ export function signingKeyFromSeed(seed: Uint8Array): SigningKey {
     x: base64url(point.subarray(1, 33)),
     y: base64url(point.subarray(33, 65)),
   };
-  return signingKey(createPrivateKey({ format: 'jwk', key: jwk }));
+  return createPrivateKey({ format: 'jwk', key: jwk });
 }
 
-export function generateSigningKey(chance: ByteSource): SigningKey {
-  return signingKeyFromSeed(chance(32));
+/** RFC 8410 §7: what stands in front of the 32 bytes of an Ed25519 private key in PKCS #8. */
+const ed25519Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The key whose secret is `seed` (32 bytes of chance): the same key for the same seed. */
+export function signingKeyFromSeed(seed: Uint8Array, algorithm: KeyAlgorithm = 'p256'): SigningKey {
+  if (algorithm === 'p256') return signingKey(p256FromSeed(seed), algorithm);
+  const der = Buffer.from(concatBytes(ed25519Prefix, seed));
+  return signingKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), algorithm);
 }
 
-/** The key of a PKCS #8 PEM; null when it is none, not P-256, or the passphrase is wrong. */
-export function signingKeyFromPem(pem: string, passphrase?: string): SigningKey | null {
-  try {
-    const key = createPrivateKey(
-      passphrase === undefined ? pem : { key: pem, format: 'pem', passphrase },
-    );
-    return isP256(key) ? signingKey(key) : null;
-  } catch {
-    return null; // node reports every unreadable key by throwing
-  }
+export function generateSigningKey(
+  chance: ByteSource,
+  algorithm: KeyAlgorithm = 'p256',
+): SigningKey {
+  return signingKeyFromSeed(chance(32), algorithm);
 }
 
-function signingKey(key: KeyObject): SigningKey {
+/** Signs with a private key of one of the two kinds. */
+export function signingKey(key: KeyObject, algorithm: KeyAlgorithm): SigningKey {
   const publicKey = new Uint8Array(createPublicKey(key).export({ format: 'der', type: 'spki' }));
+  const hash = hashOf(algorithm);
   return {
+    algorithm,
     publicKey,
     keyHash: toHex(sha256(publicKey)),
-    sign: (bytes) => new Uint8Array(sign('sha256', bytes, { key, dsaEncoding: 'der' })),
-    toPem: (passphrase) => {
-      const format = { format: 'pem', type: 'pkcs8' } as const;
-      const cipher = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
-      return key.export({ ...format, ...cipher }).toString();
-    },
+    sign: (bytes) => new Uint8Array(sign(hash, bytes, { key, dsaEncoding: 'der' })),
+    toPkcs8: () => new Uint8Array(key.export({ format: 'der', type: 'pkcs8' })),
   };
+}
+
+/** What node's `sign` and `verify` want to hear of: Ed25519 hashes by itself. */
+function hashOf(algorithm: KeyAlgorithm): string | null {
+  return algorithm === 'p256' ? 'sha256' : null;
 }
 
 export function isP256(key: KeyObject): boolean {
   return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+}
+
+/** Which of the two kinds a key is; null when neither. */
+export function keyAlgorithmOf(key: KeyObject): KeyAlgorithm | null {
+  if (isP256(key)) return 'p256';
+  return key.asymmetricKeyType === 'ed25519' ? 'ed25519' : null;
 }
 
 /** The key object of a SubjectPublicKeyInfo; null when its bytes are no key. */
@@ -98,10 +113,16 @@ export function importPublicKey(spki: Uint8Array): KeyObject | null {
   }
 }
 
-/** Checks an ECDSA signature (P-256, SHA-256, DER) by the key of a SubjectPublicKeyInfo. */
-export function verifyEcdsa(spki: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
+/** Checks a signature of a {@link SigningKey} by the SubjectPublicKeyInfo of its key. */
+export function verifySignature(
+  spki: Uint8Array,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   const key = importPublicKey(spki);
-  return key !== null && isP256(key) && verifyWith(key, 'sha256', bytes, signature);
+  const algorithm = key === null ? null : keyAlgorithmOf(key);
+  if (key === null || algorithm === null) return false;
+  return verifyWith(key, hashOf(algorithm), bytes, signature);
 }
 
 /** As node's `verify`, but false where the signature's shape makes that throw. */

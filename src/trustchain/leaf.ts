@@ -1,51 +1,35 @@
-import { AsnConvert } from '@peculiar/asn1-schema';
-import {
-  AuthorityKeyIdentifier,
-  BasicConstraints,
-  ExtendedKeyUsage,
-  Extensions,
-  id_ce_authorityKeyIdentifier,
-  id_ce_basicConstraints,
-  id_ce_extKeyUsage,
-  id_ce_keyUsage,
-  id_ce_subjectAltName,
-  id_ce_subjectKeyIdentifier,
-  id_kp_clientAuth,
-  id_kp_serverAuth,
-  KeyIdentifier,
-  KeyUsage,
-  KeyUsageFlags,
-  SubjectAlternativeName,
-  SubjectKeyIdentifier,
-  SubjectPublicKeyInfo,
-  TBSCertificate,
-  Validity,
-  Version,
-} from '@peculiar/asn1-x509';
+import { Extensions, TBSCertificate } from '@peculiar/asn1-x509';
 import { assert } from '../base/assert.ts';
-import { concatBytes, fromHex } from '../base/bytes.ts';
+import { concatBytes, fromHex, utf8 } from '../base/bytes.ts';
 import { type Digest, digest } from '../base/digest.ts';
-import { parseDer, toBuffer, toDer } from './der.ts';
-import { ecdsaWithSha256, extension, generalNames, keyIdentifier, subjectName } from './fields.ts';
-import { type Issuer, secondMs } from './issuer.ts';
+import { secondMs } from './ca-certificate.ts';
+import { parseDer, toDer } from './der.ts';
+import { readElements, readInside } from './der-reader.ts';
+import {
+  integer,
+  namedBits,
+  octetString,
+  oid,
+  sequence,
+  tagged,
+  taggedBytes,
+  tags,
+  time,
+  unsignedInteger,
+} from './der-writer.ts';
+import {
+  distributionPointName,
+  extensionDer,
+  generalNamesDer,
+  keyIdentifier,
+  nameDer,
+  oids,
+  signatureAlgorithm,
+} from './fields.ts';
+import type { Issuer } from './issuer.ts';
+import { extendedUsages, type LeafProfile, leafKeyUsage } from './leaf-profile.ts';
 import type { CertificateNames } from './names.ts';
-
-/** How leaves are cut. */
-export interface LeafProfile {
-  /** From now; by default a day. */
-  readonly lifetimeMs: number;
-  /** Clocks of relying parties may be behind. */
-  readonly backdateMs: number;
-}
-
-export const leafProfile: LeafProfile = {
-  lifetimeMs: 24 * 60 * 60 * 1000,
-  backdateMs: 60 * 60 * 1000,
-};
-
-/** RFC 6962 §3.1 and §3.3: extensions that no vote can cover, because they come after it. */
-const poison = '1.3.6.1.4.1.11129.2.4.3';
-const sctList = '1.3.6.1.4.1.11129.2.4.2';
+import { crlUrl, issuerUrl, ocspUrl, type ServiceUrls, shardOf } from './service-urls.ts';
 
 /** TBS₀: what the vote is on. */
 export interface LeafDraft {
@@ -58,8 +42,7 @@ export interface LeafDraft {
   readonly notAfterMs: number;
 }
 
-/** The to-be-signed certificate (RFC 5280 §4.1) without the consensus extension. */
-export function draftLeaf(options: {
+export interface LeafContent {
   readonly issuer: Issuer;
   readonly profile: LeafProfile;
   readonly serial: Uint8Array;
@@ -67,43 +50,74 @@ export function draftLeaf(options: {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
   readonly names: CertificateNames;
-}): LeafDraft {
-  const { issuer, names, profile, nowMs, serial } = options;
-  const info = AsnConvert.parse(options.publicKey, SubjectPublicKeyInfo);
+  /** Null: the leaf says nothing of where to ask for its standing. */
+  readonly urls: ServiceUrls | null;
+}
+
+/** The arc of PKCS #1 (RFC 8017 appendix A.1): RSA of any kind. */
+const rsaArc = Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01);
+
+function isRsa(publicKey: Uint8Array): boolean {
+  const algorithm = readInside(publicKey, tags.sequence)?.[0];
+  const id = algorithm === undefined ? undefined : readElements(algorithm.content)?.[0];
+  return id !== undefined && rsaArc.every((octet, i) => id.content[i] === octet);
+}
+
+/** The to-be-signed certificate (RFC 5280 §4.1) without the consensus extension. */
+export function draftLeaf(leaf: LeafContent): LeafDraft {
+  const { issuer, names, profile, nowMs, serial } = leaf;
   const notBeforeMs = Math.floor((nowMs - profile.backdateMs) / secondMs) * secondMs;
   const notAfterMs = Math.floor((nowMs + profile.lifetimeMs) / secondMs) * secondMs;
-  const isRsa = info.algorithm.algorithm.startsWith('1.2.840.113549.1.1.');
-  const usage = KeyUsageFlags.digitalSignature | (isRsa ? KeyUsageFlags.keyEncipherment : 0);
-  const alternative = new SubjectAlternativeName(generalNames(names.dnsNames, names.ipAddresses));
-  const tbs = new TBSCertificate({
-    version: Version.v3,
-    serialNumber: toBuffer(serial),
-    signature: ecdsaWithSha256(),
-    issuer: issuer.name,
-    validity: new Validity({ notBefore: new Date(notBeforeMs), notAfter: new Date(notAfterMs) }),
-    subject: subjectName(names.commonName),
-    subjectPublicKeyInfo: info,
-    extensions: new Extensions([
-      extension(id_ce_basicConstraints, new BasicConstraints(), true),
-      extension(id_ce_keyUsage, new KeyUsage(usage), true),
-      extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
-      // RFC 5280 §4.2.1.6: critical when it is the only name there is.
-      extension(id_ce_subjectAltName, alternative, names.commonName === null),
-      extension(
-        id_ce_subjectKeyIdentifier,
-        new SubjectKeyIdentifier(toBuffer(keyIdentifier(info))),
-      ),
-      extension(
-        id_ce_authorityKeyIdentifier,
-        new AuthorityKeyIdentifier({
-          keyIdentifier: new KeyIdentifier(toBuffer(issuer.keyIdentifier)),
-        }),
-      ),
-    ]),
-  });
-  const tbs0 = toDer(tbs);
+  const tbs0 = sequence(
+    version3,
+    unsignedInteger(serial),
+    signatureAlgorithm(issuer.key.algorithm),
+    issuer.certificate.name,
+    sequence(time(notBeforeMs), time(notAfterMs)),
+    nameDer(null, names.commonName),
+    leaf.publicKey,
+    tagged(3, sequence(...leafExtensions(leaf))),
+  );
   const tbsDigest = tbs0Digest(issuer.key.keyHash, tbs0);
   return { serial, tbs0, tbsDigest, notBeforeMs, notAfterMs };
+}
+
+const version3 = tagged(0, integer(2));
+/** Not even `cA FALSE`: DER leaves the default out. */
+const noAuthority = extensionDer(oids.basicConstraints, sequence(), true);
+
+function leafExtensions(leaf: LeafContent): Uint8Array[] {
+  const { issuer, names, profile, publicKey, serial, urls } = leaf;
+  const usage = leafKeyUsage(profile.usage, isRsa(publicKey));
+  const purposes = extendedUsages[profile.usage];
+  const alternative = generalNamesDer(names.dnsNames, names.ipAddresses);
+  return [
+    noAuthority,
+    extensionDer(oids.keyUsage, namedBits(usage), true),
+    extensionDer(oids.extendedKeyUsage, sequence(...purposes.map(oid))),
+    // RFC 5280 §4.2.1.6: critical when it is the only name there is.
+    extensionDer(oids.subjectAltName, alternative, names.commonName === null),
+    extensionDer(oids.subjectKeyIdentifier, octetString(keyIdentifier(publicKey))),
+    extensionDer(
+      oids.authorityKeyIdentifier,
+      sequence(taggedBytes(0, issuer.certificate.keyIdentifier)),
+    ),
+    ...(urls === null ? [] : placeExtensions(urls, serial)),
+  ];
+}
+
+/** Where to ask: authority information access (§4.2.2.1), the list of this serial (§4.2.1.13). */
+function placeExtensions(urls: ServiceUrls, serial: Uint8Array): Uint8Array[] {
+  const access = (method: string, url: string): Uint8Array =>
+    sequence(oid(method), taggedBytes(6, utf8(url)));
+  const list = crlUrl(urls, shardOf(serial, urls.crlShards));
+  return [
+    extensionDer(
+      oids.authorityInfoAccess,
+      sequence(access(oids.accessOcsp, ocspUrl(urls)), access(oids.accessIssuers, issuerUrl(urls))),
+    ),
+    extensionDer(oids.crlDistributionPoints, sequence(sequence(distributionPointName(list)))),
+  ];
 }
 
 /** DESIGN §7: SHA-256(domain ‖ issuer key hash ‖ DER(TBS₀)). */
@@ -113,11 +127,26 @@ export function tbs0Digest(issuerKeyHash: Digest, tbs0: Uint8Array): Digest {
   return digest('hypermesh/tbs', concatBytes(hash, tbs0));
 }
 
+/** One more extension behind those a to-be-signed certificate of ours has. */
+export function appendExtension(
+  tbs: Uint8Array,
+  oid: string,
+  value: Uint8Array,
+  critical = false,
+): Uint8Array {
+  const fields = readInside(tbs, tags.sequence) ?? [];
+  const list = readInside(fields.at(-1)?.content ?? new Uint8Array(), tags.sequence);
+  assert(list !== null, 'a to-be-signed certificate of ours ends in its extensions');
+  const extensions = sequence(
+    ...list.map(({ whole }) => whole),
+    extensionDer(oid, value, critical),
+  );
+  return sequence(...fields.slice(0, -1).map(({ whole }) => whole), tagged(3, extensions));
+}
+
 /** TBS₀ and the consensus extension behind it: what is signed in the end. */
 export function bindConsensus(tbs0: Uint8Array, oid: string, value: Uint8Array): Uint8Array {
-  const tbs = AsnConvert.parse(tbs0, TBSCertificate);
-  tbs.extensions = new Extensions([...(tbs.extensions ?? []), extension(oid, value)]);
-  return toDer(tbs);
+  return appendExtension(tbs0, oid, value);
 }
 
 /**
@@ -127,9 +156,9 @@ export function bindConsensus(tbs0: Uint8Array, oid: string, value: Uint8Array):
 export function stripToTbs0(tbs: Uint8Array, oid: string): Uint8Array | null {
   const parsed = parseDer(TBSCertificate, tbs);
   if (parsed === null) return null;
-  const kept = (parsed.extensions ?? []).filter(
-    ({ extnID }) => extnID !== oid && extnID !== poison && extnID !== sctList,
-  );
+  // RFC 6962 §3.1 and §3.3: no vote can cover what comes after it.
+  const later: string[] = [oid, oids.precertificatePoison, oids.signedTimestamps];
+  const kept = (parsed.extensions ?? []).filter(({ extnID }) => !later.includes(extnID));
   parsed.extensions = new Extensions(kept);
   return toDer(parsed);
 }

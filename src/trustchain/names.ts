@@ -54,3 +54,18 @@ export function canonicalAddress(text: string): string | null {
   if (isIP(text) === 0 || text.includes('%')) return null;
   return isIPv6(text) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
 }
+
+/** Four or sixteen octets, as certificates hold addresses; null when the text is no address. */
+export function addressBytes(text: string): Uint8Array | null {
+  const address = canonicalAddress(text);
+  if (address === null) return null;
+  if (!isIPv6(address)) return Uint8Array.from(address.split('.'), Number);
+  // The canonical form has no dotted tail: groups, and at most one gap that stands for zeros.
+  const [front = '', back] = address.split('::');
+  const groups = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
+  const before = groups(front);
+  const after = back === undefined ? [] : groups(back);
+  const all = [...before, ...Array(8 - before.length - after.length).fill(0), ...after];
+  return Uint8Array.from(all.flatMap((group: number) => [group >> 8, group & 0xff]));
+}

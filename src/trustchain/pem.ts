@@ -11,6 +11,13 @@ export function fromCanonicalPem(label: string, pem: string): Uint8Array | null 
   return der !== null && toPem(label, der) === pem ? der : null;
 }
 
+/** DER of each block, of a text that is exactly what {@link toPem} writes for them; else null. */
+export function fromCanonicalPems(label: string, pem: string): readonly Uint8Array[] | null {
+  const blocks = pem.split(/(?<=^-----END .*\n)/m);
+  const ders = blocks.map((block) => fromCanonicalPem(label, block));
+  return ders.every((der) => der !== null) ? ders : null;
+}
+
 /** DER of the only block of that label in a text others wrote; null when there is none or more. */
 export function fromPem(label: string, pem: string): Uint8Array | null {
   const begin = `-----BEGIN ${label}-----`;

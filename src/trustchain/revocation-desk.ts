@@ -1,3 +1,5 @@
+import { assert } from '../base/assert.ts';
+import { fromHex } from '../base/bytes.ts';
 import { type Decoded, decode, Writer } from '../base/codec.ts';
 import type { Clock, JournalWrite } from '../runtime/ports.ts';
 import type { CertificateStore } from './certificate-store.ts';
@@ -13,6 +15,7 @@ import {
   type RevocationOutcome,
   type RevocationReason,
 } from './revocation.ts';
+import { crlUrl, type ServiceUrls, shardOf } from './service-urls.ts';
 
 /** A signed list, in both forms. */
 export interface Crl {
@@ -24,10 +27,15 @@ export interface Crl {
 
 interface RevocationDeskOptions {
   readonly issuer: Issuer;
+  /** Null: no addresses, hence one list of all. */
+  readonly urls: ServiceUrls | null;
   readonly clock: Clock;
   readonly store: CertificateStore;
   readonly write: (write: JournalWrite, done: (error: Error | null) => void) => void;
 }
+
+/** The whole, or the serials of one distribution point. */
+type Scope = number | 'all';
 
 const crlKey = 'crl/number';
 export const revokedKey = (serial: string): string => `revoked/${serial}`;
@@ -40,8 +48,11 @@ export const revokedKey = (serial: string): string => `revoked/${serial}`;
 export class RevocationDesk {
   private readonly options: RevocationDeskOptions;
   private readonly revocations = new Map<string, Revocation>();
+  /** On their way to the disk, in no list yet. */
+  private readonly underway = new Map<string, Revocation>();
   private number = 0;
-  private current: (Crl & { readonly signedAtMs: number }) | null = null;
+  /** The newest list of each shard, and of all. */
+  private readonly current = new Map<Scope, Crl & { readonly signedAtMs: number }>();
 
   constructor(options: RevocationDeskOptions) {
     this.options = options;
@@ -76,32 +87,70 @@ export class RevocationDesk {
     }
     const revokedAtMs = this.options.clock.nowMs();
     const { notAfterMs } = certificate;
-    const revocation = this.get(serial) ?? { serial, reason, revokedAtMs, notAfterMs };
-    if (this.get(serial) === null) this.current = null;
-    this.revocations.set(serial, revocation);
+    const first = this.get(serial) ?? this.underway.get(serial);
+    const revocation = first ?? { serial, reason, revokedAtMs, notAfterMs };
+    this.underway.set(serial, revocation);
     const puts = [{ key: revokedKey(serial), value: encodeRevocation(revocation) }];
     this.options.write({ puts, deletes: [] }, (error) => {
-      if (error !== null) done({ type: 'storageFailed', detail: error.message });
-      else done({ type: 'revoked', revocation });
+      this.underway.delete(serial);
+      if (error !== null) return done({ type: 'storageFailed', detail: error.message });
+      // Not before: a list that says it must not be followed by one that forgot it in a crash.
+      if (this.get(serial) === null) this.outdate(serial);
+      this.revocations.set(serial, revocation);
+      done({ type: 'revoked', revocation });
     });
   }
 
-  /** The newest list; signed anew when something changed or half its life is over. */
+  private shardOf(serial: string): Scope {
+    const { urls } = this.options;
+    const octets = fromHex(serial);
+    assert(octets !== null, 'serials are hex');
+    return urls === null ? 'all' : shardOf(octets, urls.crlShards);
+  }
+
+  /** The lists that must say something new. */
+  private outdate(serial: string): void {
+    this.current.delete('all');
+    this.current.delete(this.shardOf(serial));
+  }
+
+  /** The newest list of all; signed anew when something changed or half its life is over. */
   crl(done: (error: Error | null, crl: Crl | null) => void): void {
+    this.list('all', null, done);
+  }
+
+  /** The newest list of one distribution point; `crl` is null when there is no such shard. */
+  crlShard(shard: number, done: (error: Error | null, crl: Crl | null) => void): void {
+    const { urls } = this.options;
+    const known = urls !== null && Number.isInteger(shard) && shard >= 0 && shard < urls.crlShards;
+    if (!known) return done(null, null);
+    this.list(shard, crlUrl(urls, shard), done);
+  }
+
+  private list(
+    scope: Scope,
+    distributionPoint: string | null,
+    done: (error: Error | null, crl: Crl | null) => void,
+  ): void {
     const nowMs = this.options.clock.nowMs();
-    const { current } = this;
-    if (current !== null && nowMs - current.signedAtMs < crlLifetimeMs / 2) {
+    const current = this.current.get(scope);
+    if (current !== undefined && nowMs - current.signedAtMs < crlLifetimeMs / 2) {
       return done(null, current);
     }
-    // Numbers never repeat (RFC 5280 §5.2.3), also when the crash comes before the signature.
+    // Numbers never repeat (RFC 5280 §5.2.3), also when the crash comes before the signature. One
+    // row of numbers serves all lists: each of them sees it grow.
     this.number += 1;
     const { number } = this;
     const puts = [{ key: crlKey, value: new Writer(8).u53(number).finish() }];
     this.options.write({ puts, deletes: [] }, (error) => {
       if (error !== null) return done(error, null);
-      const der = makeCrl(this.options.issuer, this.all(), number, nowMs);
+      const { issuer } = this.options;
+      const revocations = this.all().filter(
+        ({ serial }) => scope === 'all' || this.shardOf(serial) === scope,
+      );
+      const der = makeCrl({ issuer, revocations, number, nowMs, distributionPoint });
       const crl = { der, pem: toPem('X509 CRL', der), number, signedAtMs: nowMs };
-      if (this.number === number) this.current = crl;
+      if ((this.current.get(scope)?.number ?? 0) < number) this.current.set(scope, crl);
       done(null, crl);
     });
   }

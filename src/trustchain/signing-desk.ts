@@ -14,6 +14,7 @@ import {
 import { type Issuer, signCertificate } from './issuer.ts';
 import { readJournal } from './recovery.ts';
 import { RevocationDesk } from './revocation-desk.ts';
+import type { ServiceUrls } from './service-urls.ts';
 
 type Done = (error: Error | null) => void;
 type Signed = (error: Error | null, certificate: IssuedCertificate | null) => void;
@@ -31,11 +32,12 @@ export class SigningDesk {
   /** After a failed write nobody knows what is on disk: nothing more is signed until a restart. */
   private failure: Error | null = null;
 
-  constructor(issuer: Issuer, clock: Clock, journal: Journal | null) {
+  constructor(issuer: Issuer, clock: Clock, journal: Journal | null, urls: ServiceUrls | null) {
     this.issuer = issuer;
     this.journal = journal;
     this.revocations = new RevocationDesk({
       issuer,
+      urls,
       clock,
       store: this.store,
       write: (write, done) => this.write(write, done),

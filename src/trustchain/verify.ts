@@ -7,12 +7,13 @@ import { resultCertificateDigest } from '../pbft/certificates.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 import type { Vote } from '../pbft/messages.ts';
 import type { Reason } from '../pbft/reason.ts';
+import { type CaCertificate, isSignedBy } from './ca-certificate.ts';
 import { type ConsensusProof, decodeConsensusProof } from './consensus-extension.ts';
 import { decisionMismatch, readDecision } from './decision.ts';
 import { parseDer, toDer } from './der.ts';
 import { serialName } from './issuance.ts';
-import { type CaCertificate, isEcdsaSigned, readCaCertificate } from './issuer.ts';
-import { verifyEcdsa } from './keys.ts';
+import { readCaPem } from './issuer.ts';
+import { importPublicKey, keyAlgorithmOf } from './keys.ts';
 import { stripToTbs0 } from './leaf.ts';
 import { limits } from './limits.ts';
 import { fromCanonicalPem } from './pem.ts';
@@ -66,7 +67,7 @@ function failed(detail: string): { readonly ok: false; readonly detail: string }
 
 /** A certificate taken apart, each byte of it accounted for. */
 interface Opened {
-  readonly certificate: Certificate;
+  readonly der: Uint8Array;
   readonly tbs: TBSCertificate;
   readonly tbsDer: Uint8Array;
 }
@@ -136,11 +137,13 @@ function openProof(text: string): Outcome<true> {
 }
 
 function openCa(pem: string, file: ValidatorsFile): Outcome<CaCertificate> {
-  const ca = readCaCertificate(pem);
-  if (ca === null) return failed('not one self-signed CA certificate in canonical PEM');
-  return equalBytes(ca.publicKey, file.issuerPublicKey)
-    ? passed('its key is the one the validators file names', ca)
-    : failed('its key is not the one the validators file names');
+  const ca = readCaPem(pem);
+  if (ca === null) {
+    return failed('not an intermediate and the root that signed it, in canonical PEM');
+  }
+  return equalBytes(ca.intermediate.publicKey, file.issuerPublicKey)
+    ? passed("its intermediate's key is the one the validators file names", ca.intermediate)
+    : failed("its intermediate's key is not the one the validators file names");
 }
 
 function openCertificate(pem: string): Outcome<Opened> {
@@ -156,23 +159,25 @@ function openCertificate(pem: string): Outcome<Opened> {
   const kinds = new Set((tbs.extensions ?? []).map(({ extnID }) => extnID));
   if (kinds.size !== (tbs.extensions ?? []).length) return failed('one extension twice');
   const serial = serialName(tbs.serialNumber);
-  return passed(`serial ${serial}`, { certificate, tbs, tbsDer: new Uint8Array(raw) });
+  return passed(`serial ${serial}`, { der, tbs, tbsDer: new Uint8Array(raw) });
 }
 
 function checkSignature(
-  { certificate, tbs, tbsDer }: Opened,
+  { tbs, der }: Opened,
   file: ValidatorsFile,
   ca: CaCertificate | null,
 ): Outcome<true> {
-  if (ca !== null && !equalBytes(toDer(ca.name), toDer(tbs.issuer))) {
+  if (ca !== null && !equalBytes(ca.name, toDer(tbs.issuer))) {
     return failed("the CA certificate's name is not the certificate's issuer");
   }
-  if (!isEcdsaSigned(certificate)) return failed('another algorithm than ECDSA with SHA-256');
-  const signature = new Uint8Array(certificate.signatureValue);
-  const keyHash = toHex(sha256(file.issuerPublicKey));
-  return verifyEcdsa(file.issuerPublicKey, tbsDer, signature)
-    ? passed(`by the CA key ${keyHash.slice(0, 16)}`, true)
-    : failed(`not by the CA key ${keyHash.slice(0, 16)} of the validators file`);
+  const publicKey = file.issuerPublicKey;
+  const key = importPublicKey(publicKey);
+  const algorithm = key === null ? null : keyAlgorithmOf(key);
+  if (algorithm === null) return failed('the CA key is neither P-256 nor Ed25519');
+  const by = `by the CA key ${toHex(sha256(publicKey)).slice(0, 16)}`;
+  return isSignedBy(der, { publicKey, algorithm })
+    ? passed(by, true)
+    : failed(`not ${by} of the validators file, under its own algorithm`);
 }
 
 function readExtension({ tbs }: Opened, { file, chain }: Trusted): Outcome<ConsensusProof> {

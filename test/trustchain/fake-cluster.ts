@@ -16,8 +16,8 @@ import {
   type ProofAgent,
 } from '../../src/trustchain/authority.ts';
 import { makeCsr } from '../../src/trustchain/csr.ts';
-import { type Issuer, makeRoot } from '../../src/trustchain/issuer.ts';
-import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
+import { type Issuer, makeIssuer as makeIssuerOf } from '../../src/trustchain/issuer.ts';
+import { type KeyAlgorithm, signingKeyFromSeed } from '../../src/trustchain/keys.ts';
 
 /** Noon of some day: tests have a clock of their own. */
 export const nowMs = Date.UTC(2026, 4, 17, 12, 0, 0, 250);
@@ -136,10 +136,10 @@ export function validResult(operation: Uint8Array, subject: CertificateSubject):
   };
 }
 
-export function makeIssuer(seed = 'issuer'): Issuer {
+export function makeIssuer(seed = 'issuer', algorithm: KeyAlgorithm = 'p256'): Issuer {
   const random = new Random(seed);
   const chance = (sizeBytes: number): Uint8Array => random.bytes(sizeBytes);
-  return makeRoot({ key: signingKeyFromSeed(chance(32)), nowMs, chance });
+  return makeIssuerOf({ nowMs, chance, algorithm });
 }
 
 export function makeAuthority(

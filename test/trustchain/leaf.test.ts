@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { Certificate, TBSCertificate } from '@peculiar/asn1-x509';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
@@ -8,15 +9,11 @@ import {
   decodeConsensusProof,
   encodeConsensusProof,
 } from '../../src/trustchain/consensus-extension.ts';
+import { parseDer } from '../../src/trustchain/der.ts';
 import { loadIssuer, randomSerial, signCertificate } from '../../src/trustchain/issuer.ts';
-import { signingKeyFromPem, signingKeyFromSeed, verifyEcdsa } from '../../src/trustchain/keys.ts';
-import {
-  bindConsensus,
-  draftLeaf,
-  leafProfile,
-  stripToTbs0,
-  tbs0Digest,
-} from '../../src/trustchain/leaf.ts';
+import { keyAlgorithms, signingKeyFromSeed, verifySignature } from '../../src/trustchain/keys.ts';
+import { bindConsensus, draftLeaf, stripToTbs0, tbs0Digest } from '../../src/trustchain/leaf.ts';
+import { leafProfile, leafProfileFor, leafUsages } from '../../src/trustchain/leaf-profile.ts';
 import { toPem } from '../../src/trustchain/pem.ts';
 import { votedSubject } from '../../src/trustchain/subject.ts';
 import { makeIssuer, nowMs } from './fake-cluster.ts';
@@ -28,7 +25,15 @@ const issuer = makeIssuer();
 const names = { commonName: 'a.mesh', dnsNames: ['a.mesh'], ipAddresses: ['10.0.0.1', 'fd00::2'] };
 const publicKey = signingKeyFromSeed(new Random('subject').bytes(32)).publicKey;
 const serial = new Random('serial').bytes(16).map((byte, i) => (i === 0 ? 0x51 : byte));
-const draft = draftLeaf({ issuer, profile: leafProfile, serial, nowMs, publicKey, names });
+const draft = draftLeaf({
+  issuer,
+  profile: leafProfile,
+  serial,
+  nowMs,
+  publicKey,
+  names,
+  urls: null,
+});
 
 test('TBS\u2080 is what is left when consensus extension, SCT list and poison are dropped', () => {
   const value = Uint8Array.of(4, 1, 7);
@@ -68,6 +73,16 @@ test('The subject of the vote reads back from TBS\u2080', () => {
   });
 });
 
+test('What is written from bytes is the one DER encoding of a certificate', () => {
+  const urls = { base: 'http://ca.mesh:8080', crlShards: 4 };
+  for (const usage of leafUsages) {
+    const profile = leafProfileFor(usage, 'shortLived');
+    const cut = draftLeaf({ issuer, profile, serial, nowMs, publicKey, names, urls });
+    expect(parseDer(TBSCertificate, cut.tbs0)).not.toBeNull();
+    expect(parseDer(Certificate, signCertificate(cut.tbs0, issuer.key))).not.toBeNull();
+  }
+});
+
 test('A certificate without a common name has a critical alternative name', () => {
   const bare = draftLeaf({
     issuer,
@@ -76,6 +91,7 @@ test('A certificate without a common name has a critical alternative name', () =
     nowMs,
     publicKey,
     names: { ...names, commonName: null },
+    urls: null,
   });
   // subjectAltName (2.5.29.17), critical: BOOLEAN TRUE follows the identifier.
   expect(toHex(bare.tbs0)).toContain('0603551d110101ff');
@@ -84,12 +100,16 @@ test('A certificate without a common name has a critical alternative name', () =
   expect(votedSubject(bare.tbs0, bare.tbsDigest, requester)?.subject.commonName).toBe('a.mesh');
 });
 
-test('A leaf is no CA, and the root is one that has none below it', () => {
+test('A leaf is below the intermediate, and that below the root', () => {
   const leaf = new X509Certificate(toPem('CERTIFICATE', signCertificate(draft.tbs0, issuer.key)));
-  const root = new X509Certificate(issuer.pem);
+  const intermediate = new X509Certificate(issuer.pem);
+  const root = new X509Certificate(issuer.root.der);
   expect(leaf.ca).toBe(false);
+  expect(intermediate.ca).toBe(true);
   expect(root.ca).toBe(true);
-  expect(leaf.checkIssued(root)).toBe(true);
+  expect(leaf.checkIssued(intermediate)).toBe(true);
+  expect(leaf.checkIssued(root)).toBe(false);
+  expect(intermediate.checkIssued(root)).toBe(true);
   expect(root.checkIssued(root)).toBe(true);
 });
 
@@ -103,23 +123,19 @@ test('A serial is positive and has sixteen octets, whatever chance brings', () =
   expect(toHex(found)).toBe(`7f${'ff'.repeat(15)}`);
 });
 
-test('A key is the same for the same seed, and survives PEM with and without a passphrase', () => {
-  const key = signingKeyFromSeed(new Uint8Array(32).fill(5));
-  const bytes = Uint8Array.of(1, 2, 3);
-  const copies = [
-    signingKeyFromSeed(new Uint8Array(32).fill(5)),
-    signingKeyFromPem(key.toPem()),
-    signingKeyFromPem(key.toPem('open sesame'), 'open sesame'),
-  ];
-  for (const copy of copies) {
-    expect(verifyEcdsa(key.publicKey, bytes, copy!.sign(bytes))).toBe(true);
-  }
-  expect(key.toPem('open sesame')).toContain('ENCRYPTED');
-  expect(signingKeyFromPem(key.toPem('open sesame'), 'wrong')).toBeNull();
-  expect(signingKeyFromPem('no key')).toBeNull();
-  const other = signingKeyFromSeed(new Uint8Array(32).fill(6));
-  expect(verifyEcdsa(other.publicKey, bytes, key.sign(bytes))).toBe(false);
-});
+test.each(keyAlgorithms)(
+  'A key of %s is the same for the same seed, and checks its own',
+  (kind) => {
+    const key = signingKeyFromSeed(new Uint8Array(32).fill(5), kind);
+    const bytes = Uint8Array.of(1, 2, 3);
+    const copy = signingKeyFromSeed(new Uint8Array(32).fill(5), kind);
+    expect(copy.publicKey).toEqual(key.publicKey);
+    expect(verifySignature(key.publicKey, bytes, copy.sign(bytes))).toBe(true);
+    expect(verifySignature(key.publicKey, Uint8Array.of(1, 2), copy.sign(bytes))).toBe(false);
+    const other = signingKeyFromSeed(new Uint8Array(32).fill(6), kind);
+    expect(verifySignature(other.publicKey, bytes, key.sign(bytes))).toBe(false);
+  },
+);
 
 test('An issuer is loaded only with the key that belongs to its certificate', () => {
   expect(loadIssuer(issuer.key, issuer.pem)?.pem).toBe(issuer.pem);

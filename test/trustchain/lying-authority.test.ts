@@ -5,7 +5,8 @@ import { requestHash } from '../../src/proofs/request-codec.ts';
 import { bindVote, serialName } from '../../src/trustchain/issuance.ts';
 import { signCertificate } from '../../src/trustchain/issuer.ts';
 import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
-import { draftLeaf, leafProfile } from '../../src/trustchain/leaf.ts';
+import { draftLeaf } from '../../src/trustchain/leaf.ts';
+import { leafProfile } from '../../src/trustchain/leaf-profile.ts';
 import type { CertificateNames } from '../../src/trustchain/names.ts';
 import { toPem } from '../../src/trustchain/pem.ts';
 import { votedSubject } from '../../src/trustchain/subject.ts';
@@ -56,7 +57,7 @@ function forge(
   const { validatorsJson } = makeAuthority(cluster);
   const { publicKey } = signingKeyFromSeed(new Uint8Array(32).fill(8));
   const serial = new Uint8Array(16).fill(0x41);
-  const cut = { issuer, profile: leafProfile, serial, nowMs, publicKey };
+  const cut = { issuer, profile: leafProfile, serial, nowMs, publicKey, urls: null };
   const draft = draftLeaf({ ...cut, names: voted });
   const subject = votedSubject(draft.tbs0, draft.tbsDigest, requester)!.subject;
   const operation = new TextEncoder().encode(requestHash(subject));
@@ -104,7 +105,7 @@ test('A CA cannot spend the vote on one name on another', () => {
 test('A CA cannot have the digest of one certificate voted on under the names of another', () => {
   const { publicKey } = signingKeyFromSeed(new Uint8Array(32).fill(8));
   const serial = new Uint8Array(16).fill(0x41);
-  const cut = { issuer: makeIssuer(), profile: leafProfile, serial, nowMs, publicKey };
+  const cut = { issuer: makeIssuer(), profile: leafProfile, serial, nowMs, publicKey, urls: null };
   const { tbsDigest } = draftLeaf({ ...cut, names: evil });
   // The cluster was shown honest names beside the digest of the evil certificate.
   const honestDraft = draftLeaf({ ...cut, names: honest });

@@ -3,6 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCsr } from '../../src/trustchain/csr.ts';
+import { keyAlgorithms, signingKeyFromSeed } from '../../src/trustchain/keys.ts';
+import { toPem } from '../../src/trustchain/pem.ts';
+import { meshPolicy } from '../../src/trustchain/policy.ts';
 import { verifyCertificate } from '../../src/trustchain/verify.ts';
 import { csrFor, FakeCluster, issue, makeAuthority, makeIssuer, nowMs } from './fake-cluster.ts';
 
@@ -33,6 +37,34 @@ describe.skipIf(!found)(`OpenSSL, which has never heard of us${why}`, () => {
       const args = ['-x509_strict', '-purpose', purpose, '-CAfile', file('ca.pem'), ...at];
       const said = openssl('verify', ...args, file('0.pem'), file('1.pem'));
       expect(said).toBe(`${file('0.pem')}: OK\n${file('1.pem')}: OK\n`);
+    }
+  });
+
+  test.each(keyAlgorithms)('accepts a chain of %s keys up to the root alone', (kind) => {
+    const issuer = makeIssuer(`of ${kind}`, kind);
+    const { pem } = issue(makeAuthority(cluster, { issuer }), cluster, kind, csrFor('k.mesh'));
+    writeFileSync(file('root.pem'), toPem('CERTIFICATE', issuer.root.der));
+    writeFileSync(file('chain.pem'), issuer.chainPem);
+    writeFileSync(file('leaf.pem'), pem);
+    const args = ['-x509_strict', '-CAfile', file('root.pem'), '-untrusted', file('chain.pem')];
+    expect(openssl('verify', ...args, ...at, file('leaf.pem'))).toContain(': OK');
+  });
+
+  test('does not accept what the intermediate may not name', () => {
+    const issuer = makeIssuer();
+    const policy = { ...meshPolicy, allowedSuffixes: ['*'], allowedNetworks: ['0.0.0.0/0'] };
+    const request = (id: string, csr: string) =>
+      issue(makeAuthority(cluster, { issuer, policy }), cluster, id, csr).pem;
+    const key = signingKeyFromSeed(new Uint8Array(32).fill(3));
+    const wish = { key, commonName: null };
+    writeFileSync(file('n1.pem'), request('n1', makeCsr({ ...wish, dnsNames: ['a.example'] })));
+    const ipAddresses = ['192.0.2.1'];
+    writeFileSync(file('n2.pem'), request('n2', makeCsr({ ...wish, dnsNames: [], ipAddresses })));
+    for (const leaf of ['n1.pem', 'n2.pem']) {
+      const args = ['verify', '-CAfile', file('ca.pem'), ...at, file(leaf)];
+      const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain('permitted subtree violation');
     }
   });
 

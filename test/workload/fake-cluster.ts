@@ -15,8 +15,7 @@ import type { Requirements } from '../../src/proofs/request.ts';
 import type { Clock, Timers } from '../../src/runtime/ports.ts';
 import { solveAtOnce, solveInSlices } from '../../src/runtime/solve-work.ts';
 import type { Validator, ValidatorOutcome } from '../../src/runtime/validator.ts';
-import { makeRoot } from '../../src/trustchain/issuer.ts';
-import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
+import { makeIssuer } from '../../src/trustchain/issuer.ts';
 import { rememberVotes } from '../../src/validation/remembered-votes.ts';
 import { workloadGenesis } from '../../src/workload/identity.ts';
 import type { Broken, WorkloadParameters } from '../../src/workload/parameters.ts';
@@ -147,8 +146,7 @@ export class FakeCluster {
       scheme: ed25519,
       verify: rememberVotes(voteVerifier(ed25519, this.validators)),
       validator: (client) => this.validatorOf(client),
-      issuer: makeRoot({
-        key: signingKeyFromSeed(new Random('issuer').bytes(32)),
+      issuer: makeIssuer({
         nowMs: startMs,
         chance: (sizeBytes) => chance.bytes(sizeBytes),
       }),

@@ -1,0 +1,82 @@
+/** One element of DER, without a copy: its identifier octet, content, and both with the length. */
+export interface Element {
+  readonly tag: number;
+  readonly content: Uint8Array;
+  readonly whole: Uint8Array;
+}
+
+/**
+ * The elements that fill `bytes`, one behind the other; null unless each has a one-octet identifier
+ * and its length in the one form DER allows (X.690 §10.1), up to 2^24 octets.
+ */
+export function readElements(bytes: Uint8Array): readonly Element[] | null {
+  const elements: Element[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const tag = bytes[at] as number;
+    const first = bytes[at + 1];
+    if ((tag & 0x1f) === 0x1f || first === undefined) return null;
+    let start = at + 2;
+    let length = first;
+    if (first >= 0x80) {
+      const octets = first & 0x7f;
+      if (octets === 0 || octets > 3) return null;
+      length = 0;
+      for (let i = 0; i < octets; i++) length = length * 256 + (bytes[start + i] ?? Number.NaN);
+      start += octets;
+      // Shorter forms come first: whoever signs must not be able to say one thing in two ways.
+      const least = octets === 1 ? 0x80 : 2 ** (8 * (octets - 1));
+      if (!(length >= least)) return null;
+    }
+    const end = start + length;
+    if (end > bytes.length) return null;
+    elements.push({ tag, content: bytes.subarray(start, end), whole: bytes.subarray(at, end) });
+    at = end;
+  }
+  return elements;
+}
+
+/** The single element `bytes` consists of, if it has this tag; null otherwise. */
+export function readElement(bytes: Uint8Array, tag: number): Element | null {
+  const elements = readElements(bytes);
+  const [only] = elements ?? [];
+  return only !== undefined && elements?.length === 1 && only.tag === tag ? only : null;
+}
+
+/** What stands in the single element `bytes` consists of, if it has this tag; null otherwise. */
+export function readInside(bytes: Uint8Array, tag: number): readonly Element[] | null {
+  const outer = readElement(bytes, tag);
+  return outer === null ? null : readElements(outer.content);
+}
+
+/** Dotted form of the content of an OBJECT IDENTIFIER; null for none (X.690 §8.19). */
+export function readOid(content: Uint8Array): string | null {
+  const parts: number[] = [];
+  let value = 0;
+  let fresh = true;
+  for (const octet of content) {
+    if (fresh && octet === 0x80) return null; // a leading zero digit
+    value = value * 128 + (octet & 0x7f);
+    if (!Number.isSafeInteger(value)) return null;
+    fresh = (octet & 0x80) === 0;
+    if (!fresh) continue;
+    parts.push(value);
+    value = 0;
+  }
+  const [first, ...rest] = parts;
+  if (!fresh || first === undefined) return null;
+  const root = Math.min(2, Math.floor(first / 40));
+  return [root, first - 40 * root, ...rest].join('.');
+}
+
+/** Milliseconds of a UTCTime or GeneralizedTime in DER of whole seconds; null for anything else. */
+export function readTime({ tag, content }: Element): number | null {
+  const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1');
+  const utc = tag === 0x17 && /^\d{12}Z$/.test(text);
+  if (!utc && !(tag === 0x18 && /^\d{14}Z$/.test(text))) return null;
+  const full = utc ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
+  const [, y, mo, d, h, mi, s] = /^(....)(..)(..)(..)(..)(..)Z$/.exec(full) ?? [];
+  const ms = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+  // Date.parse takes the 30th of February for the 2nd of March on some engines: ask back.
+  const back = Number.isNaN(ms) ? '' : new Date(ms).toISOString().replace(/[-:T]|\.\d+Z$/g, '');
+  return `${back}Z` === full ? ms : null;
+}

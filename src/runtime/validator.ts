@@ -10,8 +10,11 @@ export interface CertifiedAnswer {
 
 export type ValidatorOutcome =
   | { readonly type: 'certified'; readonly certified: CertifiedAnswer }
-  /** No quorum answered before the deadline. The operation may still be decided later. */
-  | { readonly type: 'timeout' }
+  /**
+   * No quorum answered before the deadline, or none can be expected to. The operation may still be
+   * decided later. `detail` says who failed how, where that is known.
+   */
+  | { readonly type: 'timeout'; readonly detail?: string }
   /** Never sent, or (stopped) no longer waited for: this client's own doing, not the cluster's. */
   | { readonly type: 'refused'; readonly reason: 'overloaded' | 'tooLarge' | 'stopped' };
 

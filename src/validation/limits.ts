@@ -8,3 +8,25 @@ export const maxVotesPerReplica = 16;
 export const maxWaitersPerRequest = 64;
 /** Attempts that go only to replicas not heard yet; later ones go to all. */
 export const attemptsThatSpare = 2;
+
+/** Nodes one client may be told of: as many as a cluster has, and their standbys. */
+export const maxEndpoints = 255;
+/** Keep-alive connections to one endpoint; further questions wait for one of them. */
+export const connectionsPerEndpoint = 16;
+export const connectTimeoutMs = 5_000;
+/** The largest honest answer: 64 KiB of result and 255 votes in hex, and what is said of them. */
+export const maxAnswerBytes = 1024 * 1024;
+/** Validators with every change of membership that led to them. */
+export const maxValidatorsBytes = 16 * 1024 * 1024;
+/** An endpoint that asks for more time than this is asked again after it. */
+export const maxRetryAfterMs = 600_000;
+/** Answers remembered: the oldest goes when another comes. Each is some kilobytes. */
+export const maxRememberedAnswers = 4_096;
+/** Failures in a row after which an endpoint rests; one lie is enough. */
+export const failuresBeforeRest = 5;
+/** First rest after failures; doubles while the trials that end it fail, up to the second. */
+export const minRestMs = 1_000;
+export const maxRestMs = 30_000;
+/** First rest of a liar and the longest: it is asked again, for keys and disks are mended. */
+export const minLiarRestMs = 60_000;
+export const maxLiarRestMs = 600_000;

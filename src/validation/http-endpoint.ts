@@ -78,7 +78,7 @@ export class Endpoint {
     return attempt;
   }
 
-  /** A contradiction beside an answer that stands: struck as a liar is, without losing the answer. */
+  /** For a contradiction beside an answer that stands: a liar, whose answer is not lost. */
   async strike(detail: string): Promise<void> {
     this.count('lying');
     await this.breaker.run(async () => faulty('lying', detail));

@@ -3,6 +3,7 @@
  * door is what other programs import; inside this one, files are named directly.
  *
  * - `ValidationClient` speaks the replicas' own protocol and collects their votes itself.
+ * - `HttpValidator` asks nodes over HTTP, fails over between them and checks what each one brings.
  * - `wire/` is the same question and answer as JSON over HTTP (contract §4): schemas, and pure
  *   functions between bodies, operation bytes and certified answers.
  *
@@ -14,6 +15,23 @@
  *   is ordered.
  */
 export { ValidationClient, type ValidationOptions } from './client.ts';
+export {
+  HttpValidator,
+  type HttpValidatorOptions,
+  type HttpValidatorStatistics,
+} from './http-client.ts';
+export type { EndpointStatistics } from './http-endpoint.ts';
+export {
+  type EndpointFault,
+  type Fault,
+  type FaultKind,
+  NoAnswer,
+  type NoAnswerCode,
+} from './http-fault.ts';
+export { type HttpPolicy, httpPolicies } from './http-policy.ts';
+export type { CertifiedResult } from './http-result.ts';
+export type { HttpAnswer, HttpQuestion, HttpTransport } from './http-transport.ts';
+export { rememberVotes } from './remembered-votes.ts';
 export { localhostRetryPolicy, productionRetryPolicy, type RetryPolicy } from './retry-policy.ts';
 export {
   batchBodySchema,

@@ -90,7 +90,7 @@ describe('a client over HTTP among liars', () => {
     expect(told).toEqual(Object.fromEntries(expected));
   });
 
-  it('takes a certified refusal from a node that calls it valid, and strikes the node', async () => {
+  it('takes a certified refusal from a node that calls it valid, and strikes it', async () => {
     const failure = { proof: 'stake', reason: 'too small', measured: '1', required: '2' } as const;
     const nodes = await fakeNodes(({ operation, cluster, response }) => {
       const json = answerJson(cluster.certify(operation, { failures: [failure] }));
@@ -106,7 +106,7 @@ describe('a client over HTTP among liars', () => {
 describe('a client over HTTP whose cluster changes members', () => {
   const newMembers = signersOf(5, 2, 3, 4) as Signer[];
 
-  it('follows to the epoch an answer is from, by changes its own validators certified', async () => {
+  it('follows to the epoch of an answer, by changes its own validators certified', async () => {
     const [node] = (await fakeNodes(({ operation, cluster, response }) => {
       reply(response, 200, answerJson(cluster.certify(operation, { epoch: 1 })));
     })) as [FakeNode];

@@ -171,10 +171,6 @@ export class ReplicaHost {
       replica: config.replica,
       atMs: () => Date.now() - startMs, // true time, whatever the replica's own clock says
       emit: (event) => reporter.add(event),
-      cluster: {
-        n: config.deployment.validators.publicKeys.length,
-        statusIntervalMs: config.deployment.parameters.statusIntervalMs,
-      },
     });
     const observer: Observer = {
       ...trace,

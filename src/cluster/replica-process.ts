@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { ed25519 } from '../base/signature.ts';
 import { Node } from '../node/node.ts';
 import { StaticCheckPool } from '../runtime/static-check-pool.ts';
+import { monotonicClock } from '../runtime/system-clock.ts';
 import { villainOf } from '../scenario/villains.ts';
 import { runReplicaProcess } from './child-main.ts';
 import type { Hosted, HostedWorld } from './replica-host.ts';
@@ -28,6 +29,7 @@ function makeNode(world: HostedWorld): Hosted {
     scheme,
     genesis,
     clock,
+    steady: monotonicClock,
     timers,
     network,
     journal,

@@ -8,6 +8,7 @@ import {
   type StandingChange,
   type StandingInput,
   type Standings,
+  throttled,
 } from './standing.ts';
 
 export interface WatchOptions {
@@ -36,6 +37,9 @@ export class Watch {
   private lookedMs: Instant;
   private countedMs: Instant;
   private isolated: readonly ReplicaIndex[] = [];
+  /** Messages in one window that are no flood, by the last window's measure. */
+  private allowance: number = limits.floodPerSecond;
+  private restrained: readonly ReplicaIndex[] = [];
   standings: Standings;
 
   constructor(options: WatchOptions, nowMs: Instant) {
@@ -52,6 +56,15 @@ export class Watch {
     if (seen === undefined) return;
     seen.lastMs = nowMs;
     seen.messages += 1;
+  }
+
+  /**
+   * False for a message past what is no flood, from a peer whose link is throttled. A suspected
+   * peer that sends no more than the others is heard like them: suspicion may be wrong.
+   */
+  admits(from: ReplicaIndex): boolean {
+    if (!this.restrained.includes(from)) return true;
+    return (this.seen[from]?.messages ?? 0) <= this.allowance;
   }
 
   strike(replica: ReplicaIndex, offence: Offence, nowMs: Instant): readonly StandingChange[] {
@@ -97,6 +110,7 @@ export class Watch {
     const counts = others.map(({ messages }) => messages).sort((a, b) => a - b);
     const median = counts[Math.floor((counts.length - 1) / 2)] ?? 0;
     const most = Math.max(limits.floodPerSecond * seconds, limits.floodFactor * median);
+    this.allowance = most;
     for (const [replica, seen] of this.seen.entries()) {
       if (seen.messages > most) changes.push(...this.strike(replica, 'flood', nowMs));
       seen.messages = 0;
@@ -108,6 +122,7 @@ export class Watch {
   private take(input: StandingInput, nowMs: Instant): readonly StandingChange[] {
     const { standings, changes } = judge(this.standings, input, nowMs);
     this.standings = standings;
+    if (changes.length > 0) this.restrained = throttled(standings);
     return changes;
   }
 }

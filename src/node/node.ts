@@ -16,7 +16,7 @@ import type {
 } from '../pbft/messages.ts';
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
-import { follows } from '../runtime/seat.ts';
+import { follows, processOf } from '../runtime/seat.ts';
 import { rejectOperation } from './brought-by.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf, membersOf } from './epoch.ts';
@@ -25,19 +25,14 @@ import { decodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
 import { mayBeOfOtherEpoch, mayHaveForgotten } from './other-epoch.ts';
 import { Outbox } from './outbox.ts';
-import { Replies } from './replies.ts';
+import { Replies, type RunBatch } from './replies.ts';
 import { restore } from './restore.ts';
 import { Service } from './service.ts';
 import { bootKey, checkpointWrite, epochPut, recordPut, recover } from './store.ts';
 import { TimerSet } from './timer-set.ts';
+import { keepVigil, type Vigil } from './vigil.ts';
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
-
-/** A batch that ran, until the replica has voted over it. */
-interface RunBatch {
-  readonly batch: readonly Operation[];
-  readonly results: readonly Uint8Array[];
-}
 
 /**
  * The process around a replica: bytes → decode → verify → step → obey effects. All it knows of the
@@ -56,6 +51,8 @@ export class Node {
   private epoch: Epoch;
   private honest: ReturnType<typeof createReplica> | null = null;
   private replica: Replica | null = null;
+  /** Null while this node only follows: it hears too little of the others to have an opinion. */
+  private vigil: Vigil | null = null;
   /** What the present replica and the readers were told of the state. */
   private isolated: readonly ReplicaIndex[] = [];
   private convicted: readonly number[] = [];
@@ -120,6 +117,7 @@ export class Node {
     this.replica = behaviour?.(this.epoch)?.(this.honest) ?? this.honest;
     this.view = 0;
     this.isolated = [];
+    this.vigil = keepVigil(this.epoch, this.options);
     observer.onSeat?.(this.epoch, clock.nowMs());
     this.inputs.push(first);
     this.applyState();
@@ -127,15 +125,14 @@ export class Node {
 
   private onFrame(from: Address, frame: Uint8Array): void {
     if (this.stopped || this.replica === null) return;
+    const peer = this.epoch.indexOf.get(from);
+    if (peer !== undefined && this.ignorePeer(peer)) return;
     const decoded = decodeFrame(frame);
     if (!decoded.ok) return this.refuse(from, decoded.reason);
     const message = decoded.value;
-    const peer = this.epoch.indexOf.get(from);
     if (peer === undefined) return this.onClientMessage(from, message);
-    if (this.epoch.expelled.includes(this.epoch.processes[peer] ?? peer)) return;
     if (message.type === 'epochChange') return this.onEpochChange(from, message);
     if (message.type === 'status' && message.epoch !== this.epoch.epoch) {
-      this.options.observer.onOtherEpoch?.(from, this.options.clock.nowMs());
       return this.helpIntoEpoch(from, message.epoch + 1);
     }
     if (message.type === 'request' && this.isNoUse(peer, message.operation)) return;
@@ -149,6 +146,12 @@ export class Node {
     this.feed({ type: 'receive', from: peer, message });
   }
 
+  /** Expelled for a lie, or suspected and sending more than all others do. */
+  private ignorePeer(peer: ReplicaIndex): boolean {
+    if (this.epoch.expelled.includes(processOf(this.epoch, peer))) return true;
+    return this.vigil?.admits(peer) === false;
+  }
+
   /** Executed here, and the peer comes to it in time: ordering it again would keep it behind. */
   private isNoUse(peer: ReplicaIndex, operation: Operation): boolean {
     const executedThere = this.honest?.state.peers.get(peer)?.executed ?? 0;
@@ -159,9 +162,7 @@ export class Node {
   private onUnverified(from: Address, message: Message, { sender, statement }: Envelope): void {
     const { genesis } = this.options;
     const state = genesis.succession === undefined ? null : (this.honest?.state ?? null);
-    if (state !== null && mayBeOfOtherEpoch(statement, this.epoch, state)) {
-      return this.options.observer.onOtherEpoch?.(from, this.options.clock.nowMs());
-    }
+    if (state !== null && mayBeOfOtherEpoch(statement, this.epoch, state)) return;
     this.refuse(from, `${message.type}: signature of replica ${sender}`);
   }
 
@@ -182,6 +183,8 @@ export class Node {
 
   private refuse(from: Address, reason: string): void {
     this.options.observer.onRefused?.(from, reason, this.options.clock.nowMs());
+    const peer = this.epoch.indexOf.get(from);
+    if (peer !== undefined) this.vigil?.refused(peer);
   }
 
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
@@ -199,6 +202,7 @@ export class Node {
       const { replica } = this;
       const effects = replica.step(next, nowMs);
       this.options.observer.onStep?.(next, effects, nowMs);
+      this.vigil?.stepped(next, effects);
       for (const effect of effects) {
         // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
         if (this.replica === replica || effect.type === 'send') this.obey(effect);
@@ -292,19 +296,13 @@ export class Node {
     // The state may have run ahead of this checkpoint, but never past the last one of the epoch.
     const isLast = membership.epoch > epoch && stateDigest === certificate.statement.stateDigest;
     if (!isLast) return this.keepState(epoch, certificate);
-    const proof = this.service.proveMembership();
-    assert(proof !== null, 'the state holds no membership');
-    const { value, path } = proof;
-    this.enterEpoch({ type: 'epochChange', certificate, membership: value, path });
+    this.enterEpoch(this.service.epochChange(certificate));
   }
 
   /** The state at a stable checkpoint goes to disk with the record that says so. */
   private keepState(epoch: number, certificate: CheckpointCertificate): void {
-    const { sequence } = certificate.statement;
-    const chunks = this.service.keepCheckpoint(sequence);
-    const { puts, deletes } = checkpointWrite(epoch, sequence, chunks);
-    const record = recordPut(epoch, { type: 'stable', certificate });
-    this.outbox.write({ puts: [record, ...puts], deletes });
+    const chunks = this.service.keepCheckpoint(certificate.statement.sequence);
+    this.outbox.write(checkpointWrite(epoch, certificate, chunks));
   }
 
   /** The next epoch has a replica of its own; what waited here waits there. All is one write. */

@@ -20,6 +20,10 @@ export interface NodeOptions {
   readonly parameters: Parameters;
   readonly genesis: Genesis;
   readonly clock: Clock;
+  /**
+   * Time that never jumps, for what the node thinks of others; absent: `clock`, trusted not to.
+   */
+  readonly steady?: Clock;
   readonly timers: Timers;
   readonly network: Network;
   readonly journal: Journal;

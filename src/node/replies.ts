@@ -7,6 +7,12 @@ import type { Address } from '../runtime/ports.ts';
 /** Clients that wait per request, requests that are waited for, answers kept for who asks again. */
 const limits = { clientsPerRequest: 8, waitingRequests: 32_768, keptAnswers: 8192 };
 
+/** A batch that ran, until the replica has voted over it. */
+export interface RunBatch {
+  readonly batch: readonly Operation[];
+  readonly results: readonly Uint8Array[];
+}
+
 interface KeptAnswer {
   readonly vote: Envelope<ResultStatement>;
   readonly answer: Answer;

@@ -1,11 +1,18 @@
+import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
+import type { EpochChange } from '../ledger/epoch-change.ts';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
 import type { Membership } from '../ledger/membership.ts';
 import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
 import { stateKeys } from '../ledger/state.ts';
 import { StaticCheckCache } from '../ledger/static-check.ts';
 import { requestDigest } from '../pbft/envelope.ts';
-import type { CommitCertificate, Operation, ReplicaIndex } from '../pbft/messages.ts';
+import type {
+  CheckpointCertificate,
+  CommitCertificate,
+  Operation,
+  ReplicaIndex,
+} from '../pbft/messages.ts';
 import type { Court } from '../pbft/replica.ts';
 import type { ExecutedBatch } from '../runtime/observer.ts';
 import { evidenceCourt } from './evidence-court.ts';
@@ -93,8 +100,10 @@ export class Service {
     return this.kept.chunks;
   }
 
-  /** The membership entry of the present state and its path to the state digest. */
-  proveMembership(): { readonly value: Uint8Array; readonly path: readonly Uint8Array[] } | null {
-    return this.ledger.prove(stateKeys.membership);
+  /** What the checkpoint at the present state says of the epoch that follows, with its path. */
+  epochChange(certificate: CheckpointCertificate): EpochChange {
+    const proof = this.ledger.prove(stateKeys.membership);
+    assert(proof !== null, 'the state holds no membership');
+    return { type: 'epochChange', certificate, membership: proof.value, path: proof.path };
   }
 }

@@ -45,16 +45,20 @@ export function epochPut(epoch: number, change: EpochChange): JournalWrite['puts
   return { key: `epoch/${padded(epoch)}`, value: encodeMessage(change) };
 }
 
-/** The state at a checkpoint of `epoch`, and the end of everything at or below it. */
+/** A stable checkpoint of `epoch` with its state, and the end of everything at or below it. */
 export function checkpointWrite(
   epoch: number,
-  sequence: number,
+  certificate: CheckpointCertificate,
   chunks: readonly Uint8Array[],
 ): JournalWrite {
+  const { sequence } = certificate.statement;
   const prefix = `record/${padded(epoch)}`;
   const state = `state/${padded(sequence)}`;
   return {
-    puts: chunks.map((value, chunk) => ({ key: `${state}/${padded(chunk)}`, value })),
+    puts: [
+      recordPut(epoch, { type: 'stable', certificate }),
+      ...chunks.map((value, chunk) => ({ key: `${state}/${padded(chunk)}`, value })),
+    ],
     deletes: [
       { from: 'record/', to: prefix },
       ...['accepted', 'prepared', 'decided'].map((type) => ({

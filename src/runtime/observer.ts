@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import type { Standing } from '../faults/standing.ts';
 import type { Message } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Address } from './ports.ts';
@@ -17,14 +18,21 @@ export interface Observer {
    * isolated and those that lost their place for it. Processes, ascending.
    */
   onIsolated?(processes: readonly number[], nowMs: number): void;
+  /** This node's opinion of another process changed: no decision, and no proof of anything. */
+  onStanding?(change: ProcessStanding, nowMs: number): void;
   /** A replica of this seat's epoch begins: indices in steps are those of the seat from now on. */
   onSeat?(seat: Seat, nowMs: number): void;
-  /** A frame of another membership epoch, by its sender's or by this node's lateness. */
-  onOtherEpoch?(from: Address, nowMs: number): void;
   /** A frame that was refused before it reached the replica. */
   onRefused?(from: Address, reason: string, nowMs: number): void;
   /** The journal failed: the node stops voting. */
   onJournalError?(error: Error, nowMs: number): void;
+}
+
+/** How one process stands with another. */
+export interface ProcessStanding {
+  readonly process: number;
+  readonly from: Standing;
+  readonly to: Standing;
 }
 
 export interface ExecutedBatch {

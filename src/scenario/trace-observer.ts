@@ -2,9 +2,8 @@ import { requestDigest } from '../pbft/envelope.ts';
 import type { ResultStatement } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Observer } from '../runtime/observer.ts';
-import { follows, processOf, type Seat } from '../runtime/seat.ts';
+import { processOf, type Seat } from '../runtime/seat.ts';
 import { describeEvidence } from './describe-evidence.ts';
-import { SuspicionObserver } from './suspicion.ts';
 import type { RunEvent } from './trace.ts';
 
 export interface TraceObserverOptions {
@@ -12,8 +11,6 @@ export interface TraceObserverOptions {
   /** Milliseconds since the start of the run; not the replica's own clock, which may be wrong. */
   readonly atMs: () => number;
   readonly emit: (event: RunEvent) => void;
-  /** With these the replica watches the others, and its suspicions are among the events. */
-  readonly cluster?: { readonly n: number; readonly statusIntervalMs: number };
 }
 
 /** Turns what a node does into the events of the run's trace. Messages are not among them. */
@@ -22,11 +19,9 @@ export function traceObserver(options: TraceObserverOptions): Observer {
   /** The checkpoint that is being put in place of the state. */
   let installing: ResultStatement | null = null;
   let seat: Seat | null = null;
-  let suspicion: SuspicionObserver | null = null;
   return {
     onSeat(next) {
       seat = next;
-      suspicion = suspicionOf(options, next);
       const { epoch, court, processes } = next;
       if (epoch === 0) return;
       const after = court.base?.statement.sequence ?? 0;
@@ -36,11 +31,10 @@ export function traceObserver(options: TraceObserverOptions): Observer {
     onIsolated(isolated) {
       emit({ type: 'isolated', atMs: atMs(), replica, isolated });
     },
-    onOtherEpoch(from) {
-      suspicion?.onHeard(from, atMs());
+    onStanding({ process, from, to }) {
+      emit({ type: 'standing', atMs: atMs(), replica, against: process, from, to });
     },
     onStep(input, effects) {
-      suspicion?.onStep(input, effects, atMs());
       const installed = installedBy(input, installing);
       if (installed !== null) {
         const { sequence, stateDigest } = installed;
@@ -55,27 +49,7 @@ export function traceObserver(options: TraceObserverOptions): Observer {
     onExecuted({ sequence, resultsRoot, stateDigest }) {
       emit({ type: 'executed', atMs: atMs(), replica, sequence, resultsRoot, stateDigest });
     },
-    onRefused(from) {
-      suspicion?.onRefused(from, atMs());
-    },
   };
-}
-
-/** One who only follows hears too little of the others to have an opinion. */
-function suspicionOf(options: TraceObserverOptions, seat: Seat): SuspicionObserver | null {
-  const { replica, atMs, emit, cluster } = options;
-  if (cluster === undefined || follows(seat)) return null;
-  const { index, epoch, processes } = seat;
-  return new SuspicionObserver({ index, epoch, processes, ...cluster }, (change) =>
-    emit({
-      type: 'standing',
-      atMs: atMs(),
-      replica,
-      against: processOf(seat, change.replica),
-      from: change.from,
-      to: change.to,
-    }),
-  );
 }
 
 /** The checkpoint whose state the replica holds since this input, without having run up to it. */

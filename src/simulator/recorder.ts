@@ -7,11 +7,8 @@ import type { SimulationReaders } from './simulation.ts';
 import { startMs } from './world.ts';
 
 export interface RecorderOptions {
-  /** Processes in all, and how many of them vote. */
+  /** Processes in all. */
   readonly replicas: number;
-  readonly voting: number;
-  /** How often replicas say where they stand, so that silence can be told. */
-  readonly statusIntervalMs: number;
   readonly emit: (event: RunEvent) => void;
   /** Messages too: they must be decoded and there are many, so only for who keeps a trace. */
   readonly messages: boolean;
@@ -23,10 +20,9 @@ export interface RecorderOptions {
 
 /** Turns what happens in a simulation into the events of a run's trace. */
 export function recordInto(options: RecorderOptions): SimulationReaders {
-  const { emit, atMs, replicas, voting, statusIntervalMs } = options;
-  const cluster = { n: voting, statusIntervalMs };
+  const { emit, atMs, replicas } = options;
   const observers = Array.from({ length: replicas }, (_, replica) =>
-    traceObserver({ replica, atMs, emit, cluster }),
+    traceObserver({ replica, atMs, emit }),
   );
   // None of what a trace shows depends on the node's own, perhaps wrong, clock.
   const observerOf = (replica: number): Observer => observers[replica] ?? {};
@@ -35,7 +31,7 @@ export function recordInto(options: RecorderOptions): SimulationReaders {
     executed: (replica, executed) => observerOf(replica).onExecuted?.(executed, 0),
     seat: (replica, seat) => observerOf(replica).onSeat?.(seat, 0),
     isolated: (replica, processes) => observerOf(replica).onIsolated?.(processes, 0),
-    otherEpoch: (replica, from) => observerOf(replica).onOtherEpoch?.(from, 0),
+    standing: (replica, change) => observerOf(replica).onStanding?.(change, 0),
     fault: (fault) => emit({ type: 'fault', atMs: atMs(), ...fault }),
     workload: (event) => {
       if (event.type === 'answered') {

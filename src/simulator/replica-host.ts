@@ -3,8 +3,8 @@ import type { SignatureScheme, Signer } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import { Node } from '../node/node.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
-import type { ExecutedBatch, Observer } from '../runtime/observer.ts';
-import { type Address, replicaAddress } from '../runtime/ports.ts';
+import type { ExecutedBatch, Observer, ProcessStanding } from '../runtime/observer.ts';
+import { replicaAddress } from '../runtime/ports.ts';
 import type { Seat } from '../runtime/seat.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { VillainAt } from '../scenario/villains.ts';
@@ -42,7 +42,7 @@ export interface HostReader {
   onSeat(replica: number, seat: Seat): void;
   /** Processes that the replica's state says were convicted, ascending. */
   onIsolated(replica: number, processes: readonly number[]): void;
-  onOtherEpoch(replica: number, from: Address): void;
+  onStanding(replica: number, change: ProcessStanding): void;
   /** The incarnation cannot go on: its journal failed, or it could not start from it. */
   onFailed(replica: number, error: Error): void;
 }
@@ -105,6 +105,8 @@ export class ReplicaHost {
       scheme,
       genesis,
       clock,
+      // True time, as an operating system counts it whatever its clock is set to.
+      steady: { nowMs: () => scheduler.nowUs / 1000 },
       timers,
       network: network.replica(index),
       journal: this.disk.mount(),
@@ -171,7 +173,7 @@ export class ReplicaHost {
         this.isolated = processes;
         reader.onIsolated(index, processes);
       },
-      onOtherEpoch: (from) => reader.onOtherEpoch(index, from),
+      onStanding: (change) => reader.onStanding(index, change),
       onJournalError: (error) => this.fail(error),
     };
   }

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import { parametersOf } from '../scenario/deployment.ts';
 import type { RunHooks, RunOutput } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Collector, type RunFacts } from '../scenario/summary.ts';
@@ -27,8 +26,6 @@ export async function runInSimulator(scenario: Scenario, hooks: RunHooks): Promi
   let simulation: Simulation | null = null;
   const readers = recordInto({
     replicas: scenario.replicas.voting + scenario.replicas.standby,
-    voting: scenario.replicas.voting,
-    statusIntervalMs: parametersOf(scenario).statusIntervalMs,
     emit,
     messages: hooks.onEvent !== undefined,
     atMs: () => simulation?.world.nowMs ?? 0,

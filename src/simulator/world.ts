@@ -6,7 +6,7 @@ import type { Genesis } from '../ledger/genesis.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
 import { maxFaulty } from '../pbft/quorum.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
-import type { ExecutedBatch } from '../runtime/observer.ts';
+import type { ExecutedBatch, ProcessStanding } from '../runtime/observer.ts';
 import type { Address, Clock, Network, Timers } from '../runtime/ports.ts';
 import { follows, type Seat } from '../runtime/seat.ts';
 import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployment.ts';
@@ -42,7 +42,7 @@ export interface WorldReaders {
   readonly executed?: (replica: number, executed: ExecutedBatch) => void;
   readonly seat?: (replica: number, seat: Seat) => void;
   readonly isolated?: (replica: number, processes: readonly number[]) => void;
-  readonly otherEpoch?: (replica: number, from: Address) => void;
+  readonly standing?: (replica: number, change: ProcessStanding) => void;
   readonly fault?: (fault: FaultNotice) => void;
 }
 
@@ -239,7 +239,7 @@ export class World {
         onExecuted: (replica, executed) => this.onExecuted(replica, executed),
         onSeat: (replica, seat) => this.onSeat(replica, seat),
         onIsolated: (replica, processes) => this.onIsolated(replica, processes),
-        onOtherEpoch: (replica, from) => this.options.readers.otherEpoch?.(replica, from),
+        onStanding: (replica, change) => this.options.readers.standing?.(replica, change),
         onFailed: (replica, error) => this.onFailed(replica, error),
       },
       behaviour: () => villainOf({ scenario, replica: index, signer, startMs }),

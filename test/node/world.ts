@@ -55,7 +55,6 @@ export interface Host {
   readonly accused: number[];
   readonly struck: { readonly process: number; readonly reason: string }[];
   readonly refused: { readonly from: Address; readonly reason: string }[];
-  otherEpoch: number;
   /** Virtual time at which it last came into an epoch. */
   enteredAtMs: number;
   ranBefore: boolean;
@@ -221,7 +220,6 @@ export class NodeWorld {
       accused: [],
       struck: [],
       refused: [],
-      otherEpoch: 0,
       enteredAtMs: 0,
       ranBefore: false,
       error: null,
@@ -317,9 +315,6 @@ function observerOf(host: Host, nowMs: () => number): Observer {
     onIsolated(processes) {
       host.isolated = processes;
       host.isolatedAt ??= host.executed;
-    },
-    onOtherEpoch() {
-      host.otherEpoch += 1;
     },
     onRefused(from, reason) {
       host.refused.push({ from, reason });

@@ -1,0 +1,85 @@
+import type { StandingChange, Standings } from '../faults/standing.ts';
+import { Watch } from '../faults/watch.ts';
+import type { ReplicaIndex } from '../pbft/messages.ts';
+import type { Effect, Input } from '../pbft/replica.ts';
+import type { Clock } from '../runtime/ports.ts';
+import { follows, processOf, type Seat } from '../runtime/seat.ts';
+import type { NodeOptions } from './options.ts';
+
+export interface VigilOptions {
+  readonly seat: Seat;
+  /** Time that never jumps: a clock set forward would turn everybody silent at once. */
+  readonly steady: Clock;
+  readonly onChange: (change: StandingChange) => void;
+}
+
+/**
+ * What a node thinks of its peers in one membership epoch: feeds its {@link Watch} from frames and
+ * steps, and lets through of a suspected peer's frames only as many as the others send. Nothing of
+ * it is on disk: a new life begins without prejudice.
+ */
+export class Vigil {
+  private readonly options: VigilOptions;
+  private readonly watch: Watch;
+
+  constructor(options: VigilOptions) {
+    const { index, epoch, court } = options.seat;
+    const n = court.validators.publicKeys.length;
+    const { statusIntervalMs } = court.parameters;
+    this.options = options;
+    this.watch = new Watch({ index, n, epoch, statusIntervalMs }, options.steady.nowMs());
+  }
+
+  get standings(): Standings {
+    return this.watch.standings;
+  }
+
+  /** A frame of a peer's arrived. False: it sends too much and is suspected; drop it unread. */
+  admits(from: ReplicaIndex): boolean {
+    this.watch.heard(from, this.nowMs());
+    return this.watch.admits(from);
+  }
+
+  /** A frame of a peer's that no correct node sends. */
+  refused(from: ReplicaIndex): void {
+    this.tell(this.watch.strike(from, 'garbage', this.nowMs()));
+  }
+
+  stepped(input: Input, effects: readonly Effect[]): void {
+    const nowMs = this.nowMs();
+    if (input.type === 'isolated') this.tell(this.watch.setIsolated(input.replicas, nowMs));
+    for (const effect of effects) {
+      if (effect.type === 'strike') {
+        this.tell(this.watch.strike(effect.replica, 'garbage', nowMs));
+      }
+      if (effect.type === 'enterView' && !effect.active && input.type === 'timeout') {
+        const n = this.options.seat.court.validators.publicKeys.length;
+        this.tell(this.watch.strike((effect.view - 1) % n, 'slowness', nowMs));
+      }
+    }
+    this.tell(this.watch.look(nowMs));
+  }
+
+  private nowMs(): number {
+    return this.options.steady.nowMs();
+  }
+
+  private tell(changes: readonly StandingChange[]): void {
+    for (const change of changes) this.options.onChange(change);
+  }
+}
+
+/** A node's vigil in an epoch; null for who only follows: it hears too little to judge by. */
+export function keepVigil(
+  seat: Seat,
+  { steady, clock, observer }: Pick<NodeOptions, 'steady' | 'clock' | 'observer'>,
+): Vigil | null {
+  if (follows(seat)) return null;
+  return new Vigil({
+    seat,
+    steady: steady ?? clock,
+    onChange: ({ replica, from, to }) => {
+      observer.onStanding?.({ process: processOf(seat, replica), from, to }, clock.nowMs());
+    },
+  });
+}

@@ -1,10 +1,13 @@
 import { ClusterDirectory, type ClusterWishes } from '../daemon/cluster-directory.ts';
+import type { RunningCluster } from '../daemon/cluster-host.ts';
 import type { FoundingAccount } from '../daemon/found-cluster.ts';
-import { DaemonRefusal } from '../daemon/refusal.ts';
+import type { LogLevel } from '../daemon/log-config.ts';
 import { patternShape } from '../ledger/operation.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import type { ProfileName } from '../scenario/scenario.ts';
-import { CommandFailure, wrongUsage } from './failure.ts';
+import { asFailure } from './daemon-failure.ts';
+import { wrongUsage } from './failure.ts';
+import { type Interruption, interrupted } from './interruption.ts';
 import { nodeIdIn, nodeIdOf } from './node-id.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,29 +18,79 @@ export interface ClusterCommandOptions {
   readonly profile?: ProfileName;
   readonly fullProofs?: boolean;
   readonly account?: readonly string[];
+  readonly httpPort?: number;
+  readonly logLevel: LogLevel;
+  readonly json?: boolean;
   readonly initOnly?: boolean;
 }
 
 /** Everything outside the command itself, so that a test can stand in for it. */
 export interface ClusterWorld {
   readonly terminal: Terminal;
+  readonly interruption: Interruption;
   readonly version: string;
 }
 
-/** Makes or runs the cluster in a directory. Returns the exit code. */
+/** Makes the cluster in a directory and runs it until it is interrupted. Returns the exit code. */
 export async function clusterCommand(
   options: ClusterCommandOptions,
-  { terminal, version }: ClusterWorld,
+  world: ClusterWorld,
 ): Promise<ExitCode> {
-  const directory = refusing(() => {
-    return ClusterDirectory.open(options.data, wishesOf(options), version);
-  });
-  terminal.out(`${directory.path}: a cluster of ${directory.nodes} nodes\n`);
-  return exitCodes.passed;
+  const { terminal, interruption, version } = world;
+  try {
+    const directory = ClusterDirectory.open(options.data, wishesOf(options), version);
+    if (options.initOnly) {
+      terminal.out(`${describeDirectory(directory)}\n`);
+      return exitCodes.passed;
+    }
+    // The processes are a heavy import, and many a call ends before it needs them.
+    const { startCluster } = await import('../daemon/cluster-host.ts');
+    const notice = (text: string) => {
+      if (terminal.showsProgress) terminal.err(`${text}\n`);
+    };
+    const cluster = await startCluster({
+      directory,
+      httpPort: options.httpPort ?? null,
+      logLevel: options.logLevel,
+      onNotice: notice,
+    });
+    const tell = options.json ? addressLine : summary;
+    terminal.out(`${tell(cluster)}\n`);
+    await interrupted(interruption.signal);
+    await cluster.stop();
+    return exitCodes.passed;
+  } catch (error) {
+    throw asFailure(error);
+  }
 }
 
-function wishesOf({ account = [], ...options }: ClusterCommandOptions): ClusterWishes {
-  return { ...options, accounts: account.map(accountOf) };
+/** CONTRACT §3: one line for scripts. */
+function addressLine(cluster: RunningCluster): string {
+  const { nodes, validatorsFile: validators } = cluster;
+  return JSON.stringify({ nodes, validators, pids: cluster.pids() });
+}
+
+function summary(cluster: RunningCluster): string {
+  const nodes = cluster.nodes.map((url, replica) => `  node ${replica}  ${url}`);
+  return ['The cluster is ready. Ctrl-C stops it.', ...nodes].join('\n');
+}
+
+function describeDirectory({ path, file }: ClusterDirectory): string {
+  const { replicas, standby, profile } = file;
+  const size =
+    standby === 0 ? `${replicas} replicas` : `${replicas} replicas and ${standby} standby`;
+  return `${path}: a cluster of ${size}, profile ${profile}`;
+}
+
+function wishesOf(options: ClusterCommandOptions): ClusterWishes {
+  const { replicas, standby, profile, fullProofs, account = [] } = options;
+  return {
+    ...(replicas === undefined ? {} : { replicas }),
+    ...(standby === undefined ? {} : { standby }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(fullProofs === undefined ? {} : { fullProofs }),
+    accounts: account.map(accountOf),
+  };
 }
 
 /** `KEY=PATTERN,…`: a public key (64 hex) or a file with one, and what it may ask for. */
@@ -51,25 +104,4 @@ export function accountOf(written: string): FoundingAccount {
     throw wrongUsage(`--account ${written}: found the pattern "${odd}"; allowed: ${allowed}`);
   }
   return { nodeId: nodeIdOf(key) ?? nodeIdIn(key), namePatterns };
-}
-
-const codes: Readonly<Record<DaemonRefusal['code'], ExitCode>> = {
-  badInput: exitCodes.badInput,
-  mismatch: exitCodes.usage,
-  locked: exitCodes.usage,
-  unavailable: exitCodes.crashed,
-};
-
-/** Says a refusal of the daemon as the command line does. */
-export function refusing<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw asFailure(error);
-  }
-}
-
-export function asFailure(error: unknown): unknown {
-  if (!(error instanceof DaemonRefusal)) return error;
-  return new CommandFailure(codes[error.code], error.message);
 }

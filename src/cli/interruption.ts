@@ -47,3 +47,11 @@ export function catchSignals(notify: () => void): Interruption {
     },
   };
 }
+
+/** Resolves when the command is asked to stop. */
+export function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

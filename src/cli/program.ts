@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { logLevels } from '../daemon/log-config.ts';
 import type { ExitCode } from '../scenario/exit-code.ts';
 import { maxReplicas, minVotingReplicas } from '../scenario/limits.ts';
 import { parseDurationMs } from '../scenario/quantity.ts';
@@ -11,6 +12,7 @@ import {
   exploreCommand,
 } from './explore-command.ts';
 import { newCommand } from './new-command.ts';
+import type { NodeCommandOptions } from './node-command.ts';
 import type { PlotCommandOptions } from './plot-command.ts';
 import { type RunOptions, type RunWorld, runCommand } from './run-command.ts';
 import type { VerifyOptions } from './verify-command.ts';
@@ -39,6 +41,7 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addVerify(program, world, finish);
   addPlot(program, world, finish);
   addCluster(program, world, finish);
+  addNode(program, world, finish);
   program
     .command('new')
     .description('write a commented scenario to start from')
@@ -130,10 +133,29 @@ function addCluster(program: Command, world: RunWorld, finish: Finish): void {
       'who else may ask: a public key (64 hex, or a file), and for which names (default: *)',
       (account: string, before: string[] = []) => [...before, account],
     )
+    .option('--http-port <p>', 'TrustChain listens there, nodes from the next on', parsePort)
+    .addOption(
+      new Option('--log-level <level>', 'what goes to the log files in the directory')
+        .choices(logLevels)
+        .default('info'),
+    )
+    .option('--json', 'one line with every address, once all is ready')
     .option('--init-only', 'make the directory, run nothing')
     .action(async (options: ClusterCommandOptions) => {
       const { clusterCommand } = await import('./cluster-command.ts');
       finish(await clusterCommand(options, world));
+    });
+}
+
+function addNode(program: Command, world: RunWorld, finish: Finish): void {
+  program
+    .command('node')
+    .description('run one replica, for clusters over several machines, until stopped')
+    .option('--config <file>', 'its config file (YAML)')
+    .option('--print-config', 'print the config with every default and what it means; run nothing')
+    .action(async (options: NodeCommandOptions) => {
+      const { nodeCommand } = await import('./node-command.ts');
+      finish(await nodeCommand(options, world));
     });
 }
 
@@ -185,6 +207,10 @@ function parseExploreSeed(text: string): number {
 
 function parseReplicas(text: string): number {
   return parseWhole(text, minVotingReplicas, maxReplicas);
+}
+
+function parsePort(text: string): number {
+  return parseWhole(text, 1, 65_535);
 }
 
 function parseStandby(text: string): number {

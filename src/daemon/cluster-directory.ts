@@ -11,7 +11,7 @@ import {
 import { type FoundingAccount, foundCluster } from './found-cluster.ts';
 import { formatGenesisFile } from './genesis-file.ts';
 import { createKeyFile } from './key-file.ts';
-import type { LogLevel } from './log.ts';
+import type { LogLevel } from './log-config.ts';
 import { DaemonRefusal } from './refusal.ts';
 import type { TrustchainConfig } from './trustchain-config.ts';
 

@@ -6,8 +6,10 @@ export const maxConfigBytes = 2 * 1024 * 1024;
 export const maxGenesisAccounts = 1024;
 /** A key in PEM is 120 bytes. */
 export const maxKeyFileBytes = 16 * 1024;
-/** A process that was asked to stop and has not by then is killed. Longer than any drain. */
-export const stopTimeoutMs = 15_000;
+/** A process that was asked to stop ends by itself by then, whatever hangs in it. */
+export const stopTimeoutMs = 12_000;
+/** A process that was asked to stop and is still there by then is killed: it may be suspended. */
+export const killTimeoutMs = 15_000;
 /** From the start of a process to its word that it is ready: a large journal takes its time. */
 export const startTimeoutMs = 120_000;
 /** What a leaving process may still hold: its successor waits so long for the directory. */
@@ -19,3 +21,5 @@ export const maxRestartMs = 30_000;
 export const settledMs = 60_000;
 /** Last bytes of a process's error output that messages and the log quote. */
 export const maxErrorOutputBytes = 4096;
+/** A process that never came up, and does not say why, is given up after so many attempts. */
+export const maxFirstAttempts = 3;

@@ -1,13 +1,5 @@
 import { type Logger, pino } from 'pino';
-
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
-export interface LogConfig {
-  readonly level: LogLevel;
-  /** Absolute path of the file that lines are added to; null: stderr. */
-  readonly file: string | null;
-}
+import type { LogConfig } from './log-config.ts';
 
 /**
  * Structured log of a process, a JSON object per line: `time` in ISO 8601, `level` as a word, and

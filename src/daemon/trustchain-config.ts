@@ -1,5 +1,5 @@
 import type { ProfileName } from '../scenario/scenario.ts';
-import type { LogConfig } from './log.ts';
+import type { LogConfig } from './log-config.ts';
 
 /**
  * All that a TrustChain process is told. Plain data: it crosses from the parent to the process.

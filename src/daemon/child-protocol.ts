@@ -1,0 +1,22 @@
+import type { DaemonRefusalCode } from './refusal.ts';
+
+/** What the parent and a process of the cluster say to each other over the IPC channel. */
+export type Command<Config> =
+  | { readonly type: 'start'; readonly config: Config }
+  /** Take nothing new, answer what was begun; then say `drained`. */
+  | { readonly type: 'drain' }
+  | { readonly type: 'stop' };
+
+export type Report<Up> =
+  | { readonly type: 'up'; readonly up: Up }
+  /** It does not start, for a reason that its operator can mend. */
+  | { readonly type: 'refused'; readonly code: DaemonRefusalCode; readonly message: string }
+  | { readonly type: 'drained' };
+
+/** What runs inside such a process. */
+export interface Running<Up> {
+  /** What the parent is told once it runs. */
+  readonly up: Up;
+  drain(): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { multiaddr } from '@multiformats/multiaddr';
+import { z } from 'zod';
+import { formatProblem } from '../scenario/problem.ts';
+import { readConfig } from './config-file.ts';
+import { type LogConfig, logLevels } from './log-config.ts';
+import { DaemonRefusal } from './refusal.ts';
+
+/** What one node is told (`hypermesh node --config`). Paths are absolute. */
+export interface NodeConfig {
+  /** Its place in genesis: validators first, then standbys. */
+  readonly replica: number;
+  readonly genesisFile: string;
+  readonly keyFile: string;
+  /** Journal and lock. */
+  readonly dataDirectory: string;
+  /** Multiaddr it listens on for other nodes and for clients. */
+  readonly listen: string;
+  /** Where every node of genesis is reached, by replica; its own entry is not used. */
+  readonly peers: readonly string[];
+  readonly http: { readonly host: string; readonly port: number };
+  /** Threads that check proofs beside consensus. */
+  readonly checkThreads: number;
+  readonly log: LogConfig;
+}
+
+const place = 'a multiaddr like /ip4/192.0.2.1/tcp/21000';
+const address = z.string({ error: place }).refine(isMultiaddr, { error: place });
+const path = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
+const port = 'a port: a whole number from 0 (any free one) to 65535';
+const threads = 'a whole number from 1 to 64';
+
+/**
+ * The file's format. Descriptions are printed as comments by `--print-config`, so they speak to
+ * the operator. Relative paths are relative to the file.
+ */
+export const nodeConfigSchema = z.strictObject({
+  replica: z
+    .int({ error: 'a whole number from 0 to 254' })
+    .min(0, { error: 'a whole number from 0 to 254' })
+    .max(254, { error: 'a whole number from 0 to 254' })
+    .describe('Which node of the genesis file this is: validators first, then standbys.'),
+  genesis: path('the path of a genesis file')
+    .default('genesis.json')
+    .describe('The genesis file, the same on all nodes. Relative paths start at this file.'),
+  key: path('the path of an Ed25519 key in PEM')
+    .default('node.key')
+    .describe("The node's Ed25519 key (PEM, PKCS #8), readable by its owner alone."),
+  data: path('the path of a directory')
+    .default('.')
+    .describe('Directory of the journal. One process at a time; on a disk that keeps its word.'),
+  listen: address
+    .default('/ip4/127.0.0.1/tcp/21000')
+    .describe('Where other nodes and clients reach this one over libp2p.'),
+  peers: z
+    .array(address, { error: 'a list of multiaddrs' })
+    .max(255, { error: 'at most 255 multiaddrs' })
+    .describe('Where every node is reached, by replica, this one included (it skips itself).'),
+  http: z
+    .strictObject({
+      host: path('an address to listen on').default('127.0.0.1').describe('Address to listen on.'),
+      port: z
+        .int({ error: port })
+        .min(0, { error: port })
+        .max(65_535, { error: port })
+        .default(0)
+        .describe('0 takes any free port and says which in the log.'),
+    })
+    .prefault({})
+    .describe('The HTTP API of this node (GET /openapi.json describes it).'),
+  check_threads: z
+    .int({ error: threads })
+    .min(1, { error: threads })
+    .max(64, { error: threads })
+    .default(1)
+    .describe('Threads that check proofs beside consensus: cores of the machine, less one.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(logLevels, { error: logLevels.join(', ') })
+        .default('info')
+        .describe(`One of ${logLevels.join(', ')}.`),
+      file: path('the path of a file, or null')
+        .nullable()
+        .default(null)
+        .describe('A file that lines are added to; null writes them to stderr.'),
+    })
+    .prefault({})
+    .describe('The log: a JSON object per line.'),
+});
+/** As written: what has a default may be left out. */
+export type NodeConfigInput = z.input<typeof nodeConfigSchema>;
+/** As read: every default filled in. */
+export type WrittenNodeConfig = z.infer<typeof nodeConfigSchema>;
+
+function isMultiaddr(text: string): boolean {
+  try {
+    return multiaddr(text)
+      .getComponents()
+      .some(({ name }) => name === 'tcp');
+  } catch {
+    return false; // the library reports every wrong address by throwing
+  }
+}
+
+/** The config file at `file`; throws {@link DaemonRefusal} that names every problem in it. */
+export function readWrittenNodeConfig(file: string): WrittenNodeConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const message = `${file}: found nothing readable; allowed: a config file (YAML)`;
+    throw new DaemonRefusal('badInput', message, error);
+  }
+  const read = readConfig(file, text, nodeConfigSchema);
+  if (read.ok) return read.value;
+  throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
+}
+
+/** What the file at `file` says, defaults filled in and paths resolved from where it lies. */
+export function resolveNodeConfig(file: string, written: WrittenNodeConfig): NodeConfig {
+  const { replica, genesis, key, data, listen, peers, http, log, check_threads } = written;
+  const at = (path: string) => resolve(dirname(resolve(file)), path);
+  return {
+    replica,
+    genesisFile: at(genesis),
+    keyFile: at(key),
+    dataDirectory: at(data),
+    listen,
+    peers,
+    http,
+    checkThreads: check_threads,
+    log: { level: log.level, file: log.file === null ? null : at(log.file) },
+  };
+}

@@ -20,6 +20,7 @@ export function logObserver(log: Logger): Observer {
       }
     },
     onIsolated: (processes) => log.warn({ processes }, 'convicted'),
+    onStanding: (change) => log.info(change, 'another opinion of a peer'),
     onSeat({ epoch, index, court }) {
       const members = court.validators.publicKeys.length;
       log.info({ epoch, index, members, votes: index < members }, 'seat in the membership epoch');

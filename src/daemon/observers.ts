@@ -1,14 +1,14 @@
 import type { Observer } from '../runtime/observer.ts';
 
 /** One observer that tells all of `observers`, in their order. */
-export function tellAll(observers: readonly Observer[]): Observer {
+export function tellAll(observers: readonly Observer[]): Required<Observer> {
   return {
     onStep: (...told) => each(observers, (one) => one.onStep?.(...told)),
     onExecuted: (...told) => each(observers, (one) => one.onExecuted?.(...told)),
     onSend: (...told) => each(observers, (one) => one.onSend?.(...told)),
     onIsolated: (...told) => each(observers, (one) => one.onIsolated?.(...told)),
     onSeat: (...told) => each(observers, (one) => one.onSeat?.(...told)),
-    onOtherEpoch: (...told) => each(observers, (one) => one.onOtherEpoch?.(...told)),
+    onStanding: (...told) => each(observers, (one) => one.onStanding?.(...told)),
     onRefused: (...told) => each(observers, (one) => one.onRefused?.(...told)),
     onJournalError: (...told) => each(observers, (one) => one.onJournalError?.(...told)),
   };

@@ -3,12 +3,17 @@ import { assert } from './assert.ts';
 
 /** A stream of chance that repeats from its seed. Nothing on floors 0 to 2 knows any other. */
 export class Random {
-  private readonly generator: seedrandom.PRNG;
+  /** Made at the first draw: it costs twenty microseconds, and many a stream is never drawn from. */
+  private made: seedrandom.PRNG | null = null;
   private readonly seed: string;
 
   constructor(seed: string | number) {
     this.seed = String(seed);
-    this.generator = seedrandom(this.seed);
+  }
+
+  private get generator(): seedrandom.PRNG {
+    this.made ??= seedrandom(this.seed);
+    return this.made;
   }
 
   /** An independent stream: what one user draws never shifts what another sees. */

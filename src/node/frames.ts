@@ -1,4 +1,5 @@
 import type { Decoded } from '../base/codec.ts';
+import { memo } from '../base/memo.ts';
 import { decodeMessage } from '../pbft/message-codec.ts';
 import type { Message } from '../pbft/messages.ts';
 
@@ -7,7 +8,7 @@ import type { Message } from '../pbft/messages.ts';
  * (the simulator's broadcast) is decoded once. Decoding is a pure function of the bytes, and nobody
  * writes into a received frame.
  */
-const decoded = new WeakMap<Uint8Array, Decoded<Message>>();
+const decoded = memo<Decoded<Message>>();
 
 export function decodeFrame(frame: Uint8Array): Decoded<Message> {
   let found = decoded.get(frame);

@@ -10,7 +10,7 @@ import type {
 } from './messages.ts';
 import { quorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
-import type { Core } from './state.ts';
+import type { Certified, Core } from './state.ts';
 import { followSource } from './state-transfer.ts';
 
 /** §4.3: this replica reached a checkpoint; its vote over the result is its checkpoint message. */
@@ -49,8 +49,15 @@ function addVote(core: Core, vote: Envelope<ResultStatement>): void {
     checkpointVotes.set(sequence, votes);
   }
   if (!votes.has(vote.sender)) votes.set(vote.sender, vote);
-  const found = findCertificate(core, sequence);
+  if (votes.size < quorum(core.n)) return;
+  const { certified } = core.state;
+  // Stable already, and those that came before compared: one more of the same says nothing.
+  if (sequence <= core.lowWatermark && certified?.sequence === sequence) {
+    if (equalBytes(vote.payload, certified.payload)) return;
+  }
+  const found = findCertificate(sequence, votes, quorum(core.n));
   if (found === null) return;
+  if (sequence > (certified?.sequence ?? 0)) core.state.certified = found;
   for (const other of [...votes.values(), vote]) {
     if (!equalBytes(other.payload, found.payload)) {
       const evidence = { accused: other.sender, vote: other, certificate: found.certificate };
@@ -62,19 +69,20 @@ function addVote(core: Core, vote: Envelope<ResultStatement>): void {
 
 /** §4.3: a quorum of equal votes. At most one such quorum exists, whatever the others say. */
 function findCertificate(
-  core: Core,
   sequence: number,
-): { certificate: CheckpointCertificate; payload: Uint8Array } | null {
-  const votes = [...(core.state.checkpointVotes.get(sequence)?.values() ?? [])];
+  bySender: ReadonlyMap<ReplicaIndex, Envelope<ResultStatement>>,
+  needed: number,
+): Certified | null {
+  const votes = [...bySender.values()];
   const counted: Uint8Array[] = [];
   for (const { payload, statement } of votes) {
     if (counted.some((other) => equalBytes(other, payload))) continue;
     counted.push(payload);
     const equal = votes.filter((vote) => equalBytes(vote.payload, payload));
-    if (equal.length < quorum(core.n)) continue;
+    if (equal.length < needed) continue;
     equal.sort((a, b) => a.sender - b.sender);
     const signatures = equal.map(({ sender, signature }) => ({ replica: sender, signature }));
-    return { certificate: { statement, votes: signatures }, payload };
+    return { sequence, certificate: { statement, votes: signatures }, payload };
   }
   return null;
 }

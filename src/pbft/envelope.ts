@@ -1,6 +1,7 @@
 import { concatBytes, equalBytes, fromHex, utf8 } from '../base/bytes.ts';
 import { Writer } from '../base/codec.ts';
 import { type Digest, digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
 import type {
   Envelope,
@@ -26,14 +27,23 @@ export function epochChainId(chainId: Digest, epoch: number): Digest {
 }
 
 /** Domain tag ‖ chain id of the last chain asked for: a process has one at a time. */
-let prefix = { chainId: '', bytes: domain };
+let prefix = { chainId: '', length: 0 };
+/** Where prefix and payload stand side by side: only what is longer gets memory of its own. */
+const scratch = new Uint8Array(4096);
 
-/** The bytes under a signature: domain tag ‖ chain id ‖ payload. */
+/** The bytes under a signature: domain tag ‖ chain id ‖ payload. Good until the next call. */
 function signedBytes(chainId: Digest, payload: Uint8Array): Uint8Array {
   if (prefix.chainId !== chainId) {
-    prefix = { chainId, bytes: concatBytes(domain, fromHex(chainId) ?? new Uint8Array()) };
+    const bytes = concatBytes(domain, fromHex(chainId) ?? new Uint8Array());
+    scratch.set(bytes);
+    prefix = { chainId, length: bytes.length };
   }
-  return concatBytes(prefix.bytes, payload);
+  const sizeBytes = prefix.length + payload.length;
+  if (sizeBytes > scratch.length) {
+    return concatBytes(scratch.subarray(0, prefix.length), payload);
+  }
+  scratch.set(payload, prefix.length);
+  return scratch.subarray(0, sizeBytes);
 }
 
 /** Encodes and signs a statement. */
@@ -55,7 +65,7 @@ interface Verdict {
 }
 
 /** What was verified before, by the signature's own bytes object: goes when the message goes. */
-const verdicts = new WeakMap<Uint8Array, Verdict>();
+const verdicts = memo<Verdict>();
 
 /**
  * The verifier of one validator set's votes: false for an index outside it. Never verifies twice.
@@ -79,7 +89,7 @@ export function voteVerifier(scheme: SignatureScheme, validators: ValidatorSet):
   };
 }
 
-const headerDigests = new WeakMap<Uint8Array, Digest>();
+const headerDigests = memo<Digest>();
 
 /** Names a header in prepares and commits: taken of its payload, without sender or signature. */
 export function headerDigest(header: Envelope<PrePrepare>): Digest {
@@ -91,7 +101,7 @@ export function headerDigest(header: Envelope<PrePrepare>): Digest {
   return found;
 }
 
-const requestDigests = new WeakMap<Uint8Array, Digest>();
+const requestDigests = memo<Digest>();
 
 /** The id by which a request is known everywhere: a request is its bytes. */
 export function requestDigest(operation: Operation): Digest {

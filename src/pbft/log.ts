@@ -59,7 +59,8 @@ function votesFor(
 /** §4.2 `prepared`: the header, its batch, and quorum − 1 matching prepares by backups. */
 export function preparedCertificate(core: Core, slot: Slot): PreparedCertificate | null {
   const { header } = slot;
-  if (header === null || batchOf(core, slot) === null) return null;
+  if (header === null || slot.prepares.size < quorum(core.n) - 1) return null;
+  if (batchOf(core, slot) === null) return null;
   const prepares = votesFor(slot.prepares, headerDigest(header), header.sender);
   return prepares.length >= quorum(core.n) - 1 ? { header, prepares } : null;
 }
@@ -67,7 +68,8 @@ export function preparedCertificate(core: Core, slot: Slot): PreparedCertificate
 /** §4.2 `committedLocal`: the header, its batch, and a quorum of matching commits. */
 export function commitCertificate(core: Core, slot: Slot): CommitCertificate | null {
   const { header } = slot;
-  if (header === null || batchOf(core, slot) === null) return null;
+  if (header === null || slot.commits.size < quorum(core.n)) return null;
+  if (batchOf(core, slot) === null) return null;
   const commits = votesFor(slot.commits, headerDigest(header), null);
   return commits.length >= quorum(core.n) ? { header, commits } : null;
 }

@@ -38,7 +38,7 @@ export function encodeMessage(message: Message): Uint8Array {
   const writer = new Writer();
   writer.u8(types.indexOf(message.type));
   writeBody(writer, message);
-  return writer.finish();
+  return writer.finishBrief();
 }
 
 /** Reads one frame from a peer; every byte of it must be used. */

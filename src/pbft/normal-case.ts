@@ -220,9 +220,11 @@ function rejectPrepare(core: Core, slot: Slot, m: MessageOf<'prepare'>): Reason 
   if (header.statement.view !== view || header.statement.sequence !== sequence) {
     return 'prepare quotes the header of another slot';
   }
-  if (headerDigest(header) !== vote.statement.headerDigest) return 'prepare misquotes its header';
-  // The accepted header was verified when it came; any other must prove itself.
-  if (sameHeader(slot.seen, header)) return null;
+  // The header seen first was verified and named when it came; any other must prove itself.
+  const isSeen = sameHeader(slot.seen, header);
+  const named = isSeen && slot.seen !== null ? slot.seen : header;
+  if (headerDigest(named) !== vote.statement.headerDigest) return 'prepare misquotes its header';
+  if (isSeen) return null;
   const { sender, payload, signature } = header;
   return core.options.verify(sender, payload, signature) ? null : 'prepare quotes a forged header';
 }

@@ -53,6 +53,13 @@ export interface Transfer {
   silentTimers: number;
 }
 
+/** A checkpoint certificate made of votes that came here, and the bytes those votes signed. */
+export interface Certified {
+  readonly sequence: number;
+  readonly certificate: CheckpointCertificate;
+  readonly payload: Uint8Array;
+}
+
 export interface KnownBatch {
   readonly sequence: number;
   readonly operations: readonly Operation[];
@@ -101,6 +108,8 @@ export interface ReplicaState {
   /** No slot above this one belongs to the epoch; null while no change is decided. */
   epochEnd: number | null;
   readonly checkpointVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
+  /** Of the newest checkpoint that a quorum voted alike for; what comes later is held against it. */
+  certified: Certified | null;
   /** Newest per replica, this one's own included. */
   readonly viewChanges: Map<ReplicaIndex, Envelope<ViewChange>>;
   /** The new view that opened `view`; null in view 0. */
@@ -158,6 +167,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     lastProposed: sequence,
     epochEnd: null,
     checkpointVotes: new Map(),
+    certified: null,
     viewChanges: new Map(),
     newView: null,
     awaitingNewView: false,
@@ -174,6 +184,9 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     accused: new Set(),
   };
 }
+
+/** Most votes change nothing that shows. */
+const nothing: readonly Effect[] = [];
 
 /**
  * What every part of the protocol works on: the state, this step's time, and the effects so far.
@@ -271,7 +284,8 @@ export class Core {
   }
 
   takeEffects(): readonly Effect[] {
-    const effects = this.effects;
+    const { effects } = this;
+    if (effects.length === 0) return nothing;
     this.effects = [];
     return effects;
   }

@@ -28,7 +28,7 @@ const tags = {
 export function encodeStatement(statement: Statement): Uint8Array {
   const writer = new Writer();
   writeStatement(writer, statement);
-  return writer.finish();
+  return writer.finishBrief();
 }
 
 /** Reads payload bytes from a peer; all of them must be used. */

@@ -1,20 +1,17 @@
 import { assert } from '../base/assert.ts';
-import { Heap } from '../base/heap.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
+import { EventQueue, type Queued } from './event-queue.ts';
 
 /**
  * Time inside a run: whole microseconds since its start, so that sums never round and the same
  * schedule comes out on every machine. It moves only from one event to the next.
  */
-export abstract class ScheduledEvent {
+export abstract class ScheduledEvent implements Queued {
   /** Set by the scheduler; equal times leave in the order in which they were scheduled. */
   atUs = 0;
   order = 0;
+  next: Queued | null = null;
   abstract fire(): void;
-}
-
-function before(a: ScheduledEvent, b: ScheduledEvent): boolean {
-  return a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order);
 }
 
 export class Scheduler {
@@ -23,7 +20,7 @@ export class Scheduler {
   /** Events fired so far. */
   fired = 0;
   private scheduled = 0;
-  private readonly queue = new Heap<ScheduledEvent>(before);
+  private readonly queue = new EventQueue<ScheduledEvent>();
 
   /**
    * Puts `event` `delayUs` (rounded, never below 0) after now. An event stands in one queue once.

@@ -25,3 +25,18 @@ it.each(cases)('a writer grows under %s, wherever its buffer ends', (_, sizeByte
     expect(decoded).toEqual({ ok: true, value: Array.from({ length: 40 }, (_, i) => i) });
   }
 });
+
+it('what is written briefly stands beside its neighbours and on nobody', () => {
+  const lengths = Array.from({ length: 600 }, (_, i) => (i * 37) % 3000);
+  const written = lengths.map((length, i) => {
+    const writer = new Writer();
+    for (let k = 0; k < length; k++) writer.u8((i + k) % 251);
+    return writer.finishBrief();
+  });
+  for (const [i, bytes] of written.entries()) {
+    const expected = Uint8Array.from({ length: lengths[i] ?? 0 }, (_, k) => (i + k) % 251);
+    expect(bytes).toEqual(expected);
+  }
+  const shared = new Set(written.map(({ buffer }) => buffer));
+  expect(shared.size).toBeLessThan(written.length);
+});

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { memo } from '../../src/base/memo.ts';
+
+describe('what is kept with an object', () => {
+  test('belongs to that object and that memo alone', () => {
+    const lengths = memo<number>();
+    const names = memo<string>();
+    const bytes = new Uint8Array([1, 2]);
+    lengths.set(bytes, 2);
+    expect(lengths.get(bytes)).toBe(2);
+    expect(names.get(bytes)).toBeUndefined();
+    expect(lengths.get(new Uint8Array([1, 2]))).toBeUndefined();
+    names.set(bytes, 'two');
+    lengths.set(bytes, 3);
+    expect([lengths.get(bytes), names.get(bytes)]).toEqual([3, 'two']);
+  });
+
+  test('shows in no key, no comparison and no copy', () => {
+    const kept = memo<string>();
+    const bytes = new Uint8Array([1, 2]);
+    kept.set(bytes, 'secret');
+    expect(bytes).toStrictEqual(new Uint8Array([1, 2]));
+    expect(Reflect.ownKeys(bytes)).toEqual(['0', '1']);
+    expect(kept.get(structuredClone(bytes))).toBeUndefined();
+  });
+});

@@ -3,7 +3,7 @@ import { assert } from './assert.ts';
 
 /** A stream of chance that repeats from its seed. Nothing on floors 0 to 2 knows any other. */
 export class Random {
-  /** Made at the first draw: it costs twenty microseconds, and many a stream is never drawn from. */
+  /** Made at the first draw: it costs twenty microseconds, and many are never drawn from. */
   private made: seedrandom.PRNG | null = null;
   private readonly seed: string;
 

@@ -108,7 +108,7 @@ export interface ReplicaState {
   /** No slot above this one belongs to the epoch; null while no change is decided. */
   epochEnd: number | null;
   readonly checkpointVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
-  /** Of the newest checkpoint that a quorum voted alike for; what comes later is held against it. */
+  /** Of the newest checkpoint that a quorum voted alike for. */
   certified: Certified | null;
   /** Newest per replica, this one's own included. */
   readonly viewChanges: Map<ReplicaIndex, Envelope<ViewChange>>;

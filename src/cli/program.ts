@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { logLevels } from '../daemon/log-config.ts';
 import type { ExitCode } from '../scenario/exit-code.ts';
 import { maxReplicas, minVotingReplicas } from '../scenario/limits.ts';
-import { parseDurationMs } from '../scenario/quantity.ts';
 import { profileNames } from '../scenario/scenario.ts';
 import { scenarioSchema } from '../scenario/schema.ts';
+import { addBench } from './add-bench.ts';
 import type { ClusterCommandOptions } from './cluster-command.ts';
 import {
   type ExploreCommandOptions,
@@ -13,6 +13,7 @@ import {
 } from './explore-command.ts';
 import { newCommand } from './new-command.ts';
 import type { NodeCommandOptions } from './node-command.ts';
+import { parseDuration, parseReplicas, parseSeed, parseWhole } from './option-values.ts';
 import type { PlotCommandOptions } from './plot-command.ts';
 import { type RunOptions, type RunWorld, runCommand } from './run-command.ts';
 import type { VerifyOptions } from './verify-command.ts';
@@ -42,6 +43,7 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addPlot(program, world, finish);
   addCluster(program, world, finish);
   addNode(program, world, finish);
+  addBench(program, world, finish);
   program
     .command('new')
     .description('write a commented scenario to start from')
@@ -189,24 +191,8 @@ Exit codes, the worst of all scenarios:
 // A schedule's seed is made of this one and its number, a million of them apart.
 const maxExploreSeed = Math.floor(Number.MAX_SAFE_INTEGER / 1_000_000) - 1;
 
-function parseWhole(text: string, minimum: number, maximum: number): number {
-  const value = Number(text);
-  if (!/^[0-9]+$/.test(text) || value < minimum || value > maximum) {
-    throw new InvalidArgumentError(`Allowed: a whole number from ${minimum} to ${maximum}.`);
-  }
-  return value;
-}
-
-function parseSeed(text: string): number {
-  return parseWhole(text, 0, Number.MAX_SAFE_INTEGER);
-}
-
 function parseExploreSeed(text: string): number {
   return parseWhole(text, 0, maxExploreSeed);
-}
-
-function parseReplicas(text: string): number {
-  return parseWhole(text, minVotingReplicas, maxReplicas);
 }
 
 function parsePort(text: string): number {
@@ -219,14 +205,6 @@ function parseStandby(text: string): number {
 
 function parseRuns(text: string): number {
   return parseWhole(text, 1, 1_000_000);
-}
-
-function parseDuration(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms === undefined || ms === 0) {
-    throw new InvalidArgumentError('Allowed: a duration like 500ms, 60s or 5m.');
-  }
-  return ms;
 }
 
 function parseRange(text: string): readonly [number, number] {

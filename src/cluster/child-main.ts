@@ -1,17 +1,18 @@
+import type { Meter } from '../runtime/meter.ts';
 import type { Command, Report } from './protocol.ts';
 import { type Hosted, type HostedWorld, ReplicaHost } from './replica-host.ts';
 
 /**
  * Makes this process a replica: commands come from the parent, reports go to it, and without the
  * parent the process ends. Ctrl-C and the end of a terminal reach the whole group, so these signals
- * are left to the parent, which stops its replicas in order.
+ * are left to the parent, which stops its replicas in order. `meter`: told where its time goes.
  */
-export function runReplicaProcess(makeHosted: (world: HostedWorld) => Hosted): void {
+export function runReplicaProcess(makeHosted: (world: HostedWorld) => Hosted, meter?: Meter): void {
   const post = (report: Report, sent?: () => void) => {
     if (process.connected) process.send?.(report, undefined, undefined, () => sent?.());
     else sent?.();
   };
-  const host = new ReplicaHost(post, makeHosted);
+  const host = new ReplicaHost(post, makeHosted, meter);
   const fail = (error: unknown) => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`${text}\n`);

@@ -6,11 +6,18 @@ import { type Deployment, replicaSeed } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunEvent } from '../scenario/trace.ts';
 import { FleetFaults } from './fleet-faults.ts';
-import { connectTimeoutMs, maxErrorOutputBytes, startTimeoutMs, stopTimeoutMs } from './limits.ts';
+import {
+  connectTimeoutMs,
+  maxErrorOutputBytes,
+  readTimeoutMs,
+  startTimeoutMs,
+  stopTimeoutMs,
+} from './limits.ts';
 import {
   addCounters,
   type Command,
   type LinkCounters,
+  type MeterReading,
   noCounters,
   type Report,
 } from './protocol.ts';
@@ -48,6 +55,8 @@ interface Member {
   counters: LinkCounters;
   earlierCounters: LinkCounters;
   failure: string | null;
+  /** The answer to the newest question; null while it is awaited. */
+  reading: MeterReading | null;
 }
 
 /** The replica processes of one run: started, told about each other, broken on command, stopped. */
@@ -73,6 +82,7 @@ export class Fleet {
       counters: noCounters,
       earlierCounters: noCounters,
       failure: null,
+      reading: null,
     }));
   }
 
@@ -129,6 +139,20 @@ export class Fleet {
   setClockOffset(replica: number, offsetMs: number): void {
     this.faults.setClockOffset(replica, offsetMs);
     this.member(replica).child?.send({ type: 'clockOffset', offsetMs });
+  }
+
+  /** What each replica that is up has spent so far, by replica; null for one that is not. */
+  async read(): Promise<readonly (MeterReading | null)[]> {
+    const asked = this.members.filter(({ stage }) => stage === 'ready');
+    for (const member of asked) {
+      member.reading = null;
+      member.child?.send({ type: 'read' });
+    }
+    const answered = () => {
+      return asked.every(({ stage, reading }) => stage !== 'ready' || reading !== null);
+    };
+    await this.until(answered, readTimeoutMs, 'to tell what they spent');
+    return this.members.map((member) => (asked.includes(member) ? member.reading : null));
   }
 
   /** Stops every process; none is left when this resolves. */
@@ -199,7 +223,9 @@ export class Fleet {
       return;
     }
     if (member.child !== child) return;
-    if (report.type === 'failed') {
+    if (report.type === 'reading') {
+      member.reading = report.reading;
+    } else if (report.type === 'failed') {
       member.failure = report.error;
       member.stage = 'failed';
       child.kill();

@@ -4,6 +4,8 @@
 export const startTimeoutMs = 60_000;
 /** From the first address to the last link between replicas. */
 export const connectTimeoutMs = 20_000;
+/** A busy replica answers when it comes to it. */
+export const readTimeoutMs = 20_000;
 /** A replica that was asked to stop and has not by then is killed. */
 export const stopTimeoutMs = 4000;
 /** Links from clients to replicas; what is not linked by then is linked while the run goes on. */

@@ -1,4 +1,5 @@
 import type { Genesis } from '../ledger/genesis.ts';
+import type { StageTimes } from '../runtime/meter.ts';
 import type { Address } from '../runtime/ports.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -29,6 +30,8 @@ export type Command =
   | { readonly type: 'cutOff'; readonly addresses: readonly Address[] }
   | { readonly type: 'linkLoss'; readonly to: Address; readonly loss: number }
   | { readonly type: 'clockOffset'; readonly offsetMs: number }
+  /** Tell what you have spent so far. */
+  | { readonly type: 'read' }
   | { readonly type: 'stop' };
 
 export type Report =
@@ -42,10 +45,24 @@ export type Report =
       readonly events: readonly RunEvent[];
       readonly counters: LinkCounters;
     }
+  | { readonly type: 'reading'; readonly reading: MeterReading }
   /** It cannot go on: did not start, or lost its journal. */
   | { readonly type: 'failed'; readonly error: string }
   /** The last report: everything is told, the process ends. */
   | { readonly type: 'stopped' };
+
+/** What one replica process spent since it began. */
+export interface MeterReading {
+  /** CPU time of all its threads, in user and kernel mode. */
+  readonly cpuMs: number;
+  /** By the wall, in each stage. */
+  readonly stagesMs: StageTimes;
+  /** By the wall, that its event loop was not idle. */
+  readonly activeMs: number;
+  /** Batches executed, and operations in them. */
+  readonly batches: number;
+  readonly operations: number;
+}
 
 /** Of one process, since it began. */
 export interface LinkCounters {

@@ -6,6 +6,7 @@ import { FaultyNetwork } from '../runtime/faulty-network.ts';
 import { LevelJournal } from '../runtime/level-journal.ts';
 import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import { MemoryJournal } from '../runtime/memory-journal.ts';
+import { type Meter, noMeter } from '../runtime/meter.ts';
 import type { Observer } from '../runtime/observer.ts';
 import {
   type Clock,
@@ -18,7 +19,7 @@ import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import { traceObserver } from '../scenario/trace-observer.ts';
 import { linkFaultsOf } from './link-faults.ts';
-import type { Command, ReplicaConfig, Report } from './protocol.ts';
+import type { Command, MeterReading, ReplicaConfig, Report } from './protocol.ts';
 import { Reporter } from './reporter.ts';
 
 /** What runs on the ports of this process: the node, or in tests something simpler. */
@@ -26,6 +27,8 @@ export interface Hosted {
   /** Calls back once, with the error that keeps it from starting. */
   start(done: (error: Error | null) => void): void;
   stop(): void;
+  /** What was spent so far; absent where nobody measures. */
+  read?(): MeterReading;
 }
 
 export interface HostedWorld {
@@ -55,14 +58,20 @@ const connectedPollMs = 20;
 export class ReplicaHost {
   private readonly post: (report: Report) => void;
   private readonly makeHosted: (world: HostedWorld) => Hosted;
+  private readonly meter: Meter;
   private running: Running | null = null;
   private connectedTimer: NodeJS.Timeout | null = null;
   /** Addresses that are up, as the parent says. */
   private expected: readonly string[] = [];
 
-  constructor(post: (report: Report) => void, makeHosted: (world: HostedWorld) => Hosted) {
+  constructor(
+    post: (report: Report) => void,
+    makeHosted: (world: HostedWorld) => Hosted,
+    meter: Meter = noMeter,
+  ) {
     this.post = post;
     this.makeHosted = makeHosted;
+    this.meter = meter;
   }
 
   async obey(command: Command): Promise<void> {
@@ -81,6 +90,8 @@ export class ReplicaHost {
         return running.network.setLinkLoss(command.to, command.loss);
       case 'clockOffset':
         return running.clock.setOffset(command.offsetMs);
+      case 'read':
+        return this.read(running);
       default:
         return unreachable(command);
     }
@@ -112,7 +123,7 @@ export class ReplicaHost {
     const { scenario, deployment, replica, dataDirectory } = config;
     const journal =
       scenario.storage === 'level'
-        ? await LevelJournal.open(join(dataDirectory, 'journal'))
+        ? await LevelJournal.open(join(dataDirectory, 'journal'), this.meter)
         : new MemoryJournal();
     const keys = [...deployment.validators.publicKeys, ...deployment.standbys];
     const peers = keys.map((publicKey, index) => {
@@ -121,6 +132,7 @@ export class ReplicaHost {
     const libp2p = new Libp2pNetwork({
       seed: config.seed,
       listen: '/ip4/127.0.0.1/tcp/0',
+      meter: this.meter,
       peers: peers.filter((_, index) => index !== replica),
     });
     const random = new Random(`${scenario.seed}/links-of-replica-${replica}`);
@@ -154,6 +166,11 @@ export class ReplicaHost {
     this.connectedTimer = setTimeout(() => {
       if (this.running !== null) this.reportConnected(this.running);
     }, connectedPollMs);
+  }
+
+  private read({ hosted }: Running): void {
+    const reading = hosted?.read?.();
+    if (reading !== undefined) this.post({ type: 'reading', reading });
   }
 
   private fail(error: Error): void {

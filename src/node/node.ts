@@ -6,7 +6,6 @@ import { createReplica } from '../pbft/create.ts';
 import { outerEnvelope, requestDigest } from '../pbft/envelope.ts';
 import { encodeEvidence } from '../pbft/evidence-codec.ts';
 import { limits } from '../pbft/limits.ts';
-import { encodeMessage } from '../pbft/message-codec.ts';
 import type {
   CheckpointCertificate,
   Envelope,
@@ -21,7 +20,8 @@ import { rejectOperation } from './brought-by.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
-import { decodeFrame } from './frames.ts';
+import { decodeFrame, encodeFrame } from './frames.ts';
+import { metered } from './metered.ts';
 import type { NodeOptions } from './options.ts';
 import { mayBeOfOtherEpoch, mayHaveForgotten } from './other-epoch.ts';
 import { Outbox } from './outbox.ts';
@@ -111,10 +111,10 @@ export class Node {
 
   /** A replica for the present epoch, with its first input and what the state demands of it. */
   private begin(first: Input, behindBase: boolean): void {
-    const { signer, behaviour, observer, clock } = this.options;
+    const { signer, behaviour, observer, clock, meter } = this.options;
     const { index, court } = this.epoch;
     this.honest = createReplica({ ...court, index, signer, behindBase });
-    this.replica = behaviour?.(this.epoch)?.(this.honest) ?? this.honest;
+    this.replica = metered(behaviour?.(this.epoch)?.(this.honest) ?? this.honest, meter);
     this.view = 0;
     this.isolated = [];
     this.vigil = keepVigil(this.epoch, this.options);
@@ -127,7 +127,7 @@ export class Node {
     if (this.stopped || this.replica === null) return;
     const peer = this.epoch.indexOf.get(from);
     if (peer !== undefined && this.ignorePeer(peer)) return;
-    const decoded = decodeFrame(frame);
+    const decoded = decodeFrame(frame, this.options.meter);
     if (!decoded.ok) return this.refuse(from, decoded.reason);
     const message = decoded.value;
     if (peer === undefined) return this.onClientMessage(from, message);
@@ -248,7 +248,7 @@ export class Node {
   }
 
   private sendMessage(to: ReplicaIndex | 'others', message: Message): void {
-    const frame = encodeMessage(message);
+    const frame = encodeFrame(message, this.options.meter);
     const { addresses, court, index } = this.epoch;
     if (to !== 'others') return this.send(addresses[to] ?? '', message, frame);
     const n = court.validators.publicKeys.length;
@@ -285,9 +285,9 @@ export class Node {
   /** A reply, after the epochs that the client must know to judge it. */
   private answer(client: Address, reply: Message): void {
     for (const change of this.history.unseen(client, this.epoch.epoch)) {
-      this.send(client, change, encodeMessage(change));
+      this.send(client, change, encodeFrame(change, this.options.meter));
     }
-    this.send(client, reply, encodeMessage(reply));
+    this.send(client, reply, encodeFrame(reply, this.options.meter));
   }
 
   private onStable(certificate: CheckpointCertificate): void {
@@ -326,7 +326,7 @@ export class Node {
     for (const operation of waiting) this.inputs.push({ type: 'request', operation });
     // Who votes from now on learns of it now.
     for (const address of membersOf(this.epoch).filter((member) => !before.includes(member))) {
-      this.send(address, change, encodeMessage(change));
+      this.send(address, change, encodeFrame(change, this.options.meter));
     }
   }
 
@@ -344,7 +344,7 @@ export class Node {
   private helpIntoEpoch(to: Address, epoch: number): void {
     const change = this.history.beginning(epoch);
     if (change === null || epoch > this.epoch.epoch) return;
-    this.send(to, change, encodeMessage(change));
+    this.send(to, change, encodeFrame(change, this.options.meter));
   }
 
   private serveChunk({ to, sequence, chunk }: EffectOf<'serveChunk'>): void {

@@ -2,6 +2,7 @@ import type { SignatureScheme, Signer } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { Behaviour, Parameters, ValidatorSet } from '../pbft/replica.ts';
+import type { Meter } from '../runtime/meter.ts';
 import type { Observer } from '../runtime/observer.ts';
 import type { Clock, Journal, Network, Timers } from '../runtime/ports.ts';
 import type { Seat } from '../runtime/seat.ts';
@@ -28,6 +29,8 @@ export interface NodeOptions {
   readonly network: Network;
   readonly journal: Journal;
   readonly observer: Observer;
+  /** Told where time goes; absent: nobody is. */
+  readonly meter?: Meter;
   /** Where arriving operations are checked ahead; absent: at execution, on this thread. */
   readonly staticChecks?: StaticChecks;
   /** Wraps the honest replica of every epoch in which it is to be one; absent on an honest node. */

@@ -14,6 +14,7 @@ import type {
   ReplicaIndex,
 } from '../pbft/messages.ts';
 import type { Court } from '../pbft/replica.ts';
+import { type Meter, noMeter, within } from '../runtime/meter.ts';
 import type { ExecutedBatch } from '../runtime/observer.ts';
 import { evidenceCourt } from './evidence-court.ts';
 import type { NodeOptions } from './options.ts';
@@ -25,6 +26,7 @@ export class Service {
   private readonly genesis: NodeOptions['genesis'];
   private readonly ledgerOptions: LedgerOptions;
   private readonly checkpointInterval: number;
+  private readonly meter: Meter;
   private readonly snapshots = new Map<number, LedgerSnapshot>();
   private ledger: Ledger;
   private kept: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null = null;
@@ -32,15 +34,17 @@ export class Service {
   /** Judges evidence by the validators of the epoch that executes it. */
   court: Court;
 
-  constructor({ genesis, scheme, parameters }: NodeOptions, court: Court) {
+  constructor(options: NodeOptions, court: Court) {
+    const { genesis, scheme, parameters, meter = noMeter } = options;
     this.genesis = genesis;
+    this.meter = meter;
     this.court = court;
     this.checkpointInterval = parameters.checkpointInterval;
     const { chainId, requirements } = genesis;
     this.verdicts = new StaticCheckCache({ chainId, requirements, scheme });
     this.ledgerOptions = {
       scheme,
-      staticCheck: this.verdicts.check,
+      staticCheck: (operation) => within(meter, 'proofs', () => this.verdicts.check(operation)),
       checkEvidence: (evidence) => evidenceCourt(this.court)(evidence),
     };
     this.ledger = new Ledger(genesis, this.ledgerOptions);
@@ -61,7 +65,9 @@ export class Service {
   /** Runs a decided batch. */
   execute(certificate: CommitCertificate, batch: readonly Operation[]): ExecutedBatch {
     const { sequence, timestamp } = certificate.header.statement;
-    const executed = this.ledger.execute(sequence, timestamp, batch);
+    const executed = within(this.meter, 'execute', () =>
+      this.ledger.execute(sequence, timestamp, batch),
+    );
     if (sequence % this.checkpointInterval === 0) {
       this.snapshots.set(sequence, this.ledger.snapshot());
     }

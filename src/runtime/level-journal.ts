@@ -5,6 +5,7 @@ import { seal, Tally, unseal } from './journal-integrity.ts';
 import { checkKeys, deletedKeys } from './journal-keys.ts';
 import { checkLogs } from './level-log.ts';
 import { maxPendingWrites } from './limits.ts';
+import { type Meter, noMeter, within } from './meter.ts';
 import type { Journal, JournalEntry, JournalWrite } from './ports.ts';
 
 /** Sorts before every key a user may choose. */
@@ -34,15 +35,18 @@ export class LevelJournal implements Journal {
   private broken: JournalError | null = null;
   private idle: (() => void)[] = [];
 
-  private constructor(db: Level<string, Uint8Array>) {
+  private readonly meter: Meter;
+
+  private constructor(db: Level<string, Uint8Array>, meter: Meter) {
     this.db = db;
+    this.meter = meter;
   }
 
   /**
    * Opens the directory `path`, made if absent. Fails with a {@link JournalError}
    * (`JOURNAL_LOCKED`, `JOURNAL_CORRUPT` or `JOURNAL_IO`).
    */
-  static async open(path: string): Promise<LevelJournal> {
+  static async open(path: string, meter: Meter = noMeter): Promise<LevelJournal> {
     await checkLogs(path);
     const db = new Level<string, Uint8Array>(path, {
       keyEncoding: 'utf8',
@@ -54,7 +58,7 @@ export class LevelJournal implements Journal {
     } catch (error) {
       throw openError(path, error);
     }
-    return new LevelJournal(db);
+    return new LevelJournal(db, meter);
   }
 
   load(done: (error: Error | null, entries: readonly JournalEntry[]) => void): void {
@@ -122,7 +126,10 @@ export class LevelJournal implements Journal {
       this.finish(group, this.broken);
       return;
     }
-    this.db.batch<string, Uint8Array>(this.operationsOf(group), { sync: true }).then(
+    const written = within(this.meter, 'journal', () =>
+      this.db.batch<string, Uint8Array>(this.operationsOf(group), { sync: true }),
+    );
+    written.then(
       () => this.finish(group, null),
       (error: unknown) => {
         this.broken = toJournalError('journal cannot be written', error);

@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import { readFrames } from './frames.ts';
 import { createHost, meshProtocol } from './libp2p-host.ts';
 import * as limits from './limits.ts';
+import { type Meter, noMeter, within } from './meter.ts';
 import { peerIdObjectOf, privateKeyFromSeed } from './peer-identity.ts';
 import { type LinkHost, PeerLink } from './peer-link.ts';
 import type { Address, Network } from './ports.ts';
@@ -25,6 +26,8 @@ export interface Libp2pNetworkOptions {
   readonly peers: readonly KnownPeer[];
   /** A peer broke the framing and was cut off. */
   readonly onBreach?: (address: Address, reason: string) => void;
+  /** Told where time goes; absent: nobody is. */
+  readonly meter?: Meter;
   readonly maxFrameBytes?: number;
   readonly maxQueuedFrames?: number;
   readonly maxQueuedBytes?: number;
@@ -201,7 +204,9 @@ export class Libp2pNetwork implements Network {
   }
 
   private flush(): void {
-    for (const link of this.waiting) link.flush();
+    within(this.options.meter ?? noMeter, 'send', () => {
+      for (const link of this.waiting) link.flush();
+    });
     this.waiting.clear();
   }
 

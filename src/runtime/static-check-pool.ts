@@ -1,4 +1,5 @@
 import { type StaticFinding, verdictFrom } from '../ledger/static-check.ts';
+import { type Meter, noMeter, within } from './meter.ts';
 import {
   type CheckThread,
   type StartCheckThread,
@@ -19,6 +20,10 @@ export interface StaticCheckPoolOptions {
   readonly threads: number;
   /** A thread ended by itself. What it had is checked at execution. */
   readonly onFailure: (error: Error) => void;
+  /** Told where this thread's time goes, and by `onSpent` what the others spend. */
+  readonly meter?: Meter;
+  /** Milliseconds that a check thread spent on operations. */
+  readonly onSpent?: (ms: number) => void;
   /** For tests; by default a worker thread. */
   readonly startThread?: StartCheckThread;
 }
@@ -89,7 +94,10 @@ export class StaticCheckPool implements StaticChecks {
     for (let i = 0; i < threads; i++) {
       const posts: Member['posts'] = [];
       const thread = startThread(environment, {
-        onFindings: (findings) => this.answered(posts.shift() ?? [], findings),
+        onFindings: (findings, spentMs = 0) => {
+          this.options.onSpent?.(spentMs);
+          this.answered(posts.shift() ?? [], findings);
+        },
         onEnd: (error) => this.lost(member, error),
       });
       const member: Member = { thread, posts };
@@ -108,8 +116,10 @@ export class StaticCheckPool implements StaticChecks {
   private answered(jobs: readonly Job[], findings: readonly (StaticFinding | null)[]): void {
     this.forget(jobs);
     if (this.stopped) return;
+    const { meter = noMeter } = this.options;
     jobs.forEach(({ operation, done }, i) => {
-      done(verdictFrom(operation, findings[i] ?? null));
+      const finding = findings[i] ?? null;
+      done(within(meter, 'proofs', () => verdictFrom(operation, finding)));
     });
   }
 

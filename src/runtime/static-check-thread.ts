@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { StaticFinding } from '../ledger/static-check.ts';
-import type { CheckEnvironment } from './static-check-worker.ts';
+import type { CheckEnvironment, Examined } from './static-check-worker.ts';
 
 /** Examines operations; answers every post once, in the order of the posts. */
 export interface CheckThread {
@@ -9,8 +9,8 @@ export interface CheckThread {
 }
 
 export interface CheckThreadListener {
-  /** One finding for each operation of the oldest unanswered post. */
-  onFindings(findings: readonly (StaticFinding | null)[]): void;
+  /** One finding for each operation of the oldest unanswered post; what the thread spent on it. */
+  onFindings(findings: readonly (StaticFinding | null)[], spentMs?: number): void;
   /** It ended without being stopped. Nothing follows. */
   onEnd(error: Error): void;
 }
@@ -34,8 +34,8 @@ export const startCheckThread: StartCheckThread = (environment, listener) => {
     ended = true;
     listener.onEnd(error);
   };
-  worker.on('message', (findings: readonly (StaticFinding | null)[]) => {
-    if (!ended) listener.onFindings(findings);
+  worker.on('message', ({ findings, spentMs }: Examined) => {
+    if (!ended) listener.onFindings(findings, spentMs);
   });
   worker.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))));
   worker.on('exit', (code) => end(new Error(`check thread exited with code ${code}`)));

@@ -4,7 +4,7 @@ import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
 import { idealScheme } from '../base/ideal-signature.ts';
 import { ed25519, type SignatureScheme } from '../base/signature.ts';
-import { examineOperation } from '../ledger/static-check.ts';
+import { examineOperation, type StaticFinding } from '../ledger/static-check.ts';
 import type { Requirements } from '../proofs/request.ts';
 
 /** What a thread checks against; plain data, with the scheme by name. */
@@ -14,12 +14,21 @@ export interface CheckEnvironment {
   readonly scheme: SignatureScheme['name'];
 }
 
+/** What a thread answers: a finding for each operation, and the time it took. */
+export interface Examined {
+  readonly findings: readonly (StaticFinding | null)[];
+  readonly spentMs: number;
+}
+
 if (parentPort !== null) {
   const port = parentPort;
   const { chainId, requirements, scheme } = workerData as CheckEnvironment;
   const env = { chainId, requirements, scheme: scheme === 'ideal' ? idealScheme : ed25519 };
   assert(env.scheme.name === scheme, `signature scheme ${scheme}`);
   port.on('message', (operations: readonly Uint8Array[]) => {
-    port.postMessage(operations.map((operation) => examineOperation(operation, env)));
+    const fromMs = performance.now();
+    const findings = operations.map((operation) => examineOperation(operation, env));
+    const examined: Examined = { findings, spentMs: performance.now() - fromMs };
+    port.postMessage(examined);
   });
 }

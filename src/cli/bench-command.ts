@@ -1,0 +1,95 @@
+import { type BenchPlan, defaultPlan } from '../cluster/bench/plan.ts';
+import type { BenchResult } from '../cluster/bench/result.ts';
+import type { BenchHooks, BenchProgress } from '../cluster/bench/run.ts';
+import { formatBench, formatProfile } from '../report/bench.ts';
+import { makePaint } from '../report/paint.ts';
+import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
+import type { Interruption } from './interruption.ts';
+import { ProgressLine } from './progress-line.ts';
+import { openSink } from './sink.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface BenchCommandOptions {
+  readonly replicas: number;
+  readonly clients: number;
+  readonly links?: number;
+  /** Milliseconds. */
+  readonly for: number;
+  readonly warmUp: number;
+  /** Per second. */
+  readonly rate?: number;
+  /** Bytes of an operation that is only ordered. */
+  readonly opaque?: number;
+  readonly storage: BenchPlan['storage'];
+  readonly seed: number;
+  /** A file, or `-` for stdout. */
+  readonly json?: string;
+  readonly profile?: boolean;
+}
+
+export interface BenchWorld {
+  readonly terminal: Terminal;
+  readonly interruption: Interruption;
+  readonly nowMs: () => number;
+}
+
+export type RunBench = (plan: BenchPlan, hooks: BenchHooks) => Promise<BenchResult | null>;
+
+const loadBench = async (): Promise<RunBench> => (await import('../cluster/bench/run.ts')).runBench;
+
+/** Measures the real cluster and tells what came of it. Returns the exit code. */
+export async function benchCommand(
+  options: BenchCommandOptions,
+  world: BenchWorld,
+  load: () => Promise<RunBench> = loadBench,
+): Promise<ExitCode> {
+  const { terminal, interruption } = world;
+  const sink = options.json === undefined ? null : openSink('--json', options.json, terminal);
+  const progress = new ProgressLine(terminal, world.nowMs);
+  let result: BenchResult | null;
+  try {
+    const runBench = await load();
+    const onProgress = (at: BenchProgress) => progress.draw(describe(at));
+    result = await runBench(planOf(options), { onProgress, signal: interruption.signal });
+  } finally {
+    progress.clear();
+  }
+  if (result === null) {
+    terminal.err('interrupted before there was anything to measure\n');
+    return interruption.exitCode ?? exitCodes.interrupted;
+  }
+  sink?.write(`${JSON.stringify(result)}\n`);
+  sink?.close();
+  const toErr = options.json === '-';
+  const people = toErr ? terminal.err : terminal.out;
+  const paint = makePaint(toErr ? terminal.colourErr : terminal.colourOut);
+  people(`${formatBench(result, paint)}\n`);
+  if (options.profile === true) people(`\n${formatProfile(result)}\n`);
+  return interruption.exitCode ?? exitCodeOf(result);
+}
+
+/** A measurement without answers stalled; one with errors is not what it says. */
+function exitCodeOf({ verifiedAnswers, errors }: BenchResult): ExitCode {
+  if (verifiedAnswers === 0) return exitCodes.stalled;
+  return errors === 0 ? exitCodes.passed : exitCodes.failed;
+}
+
+function planOf(options: BenchCommandOptions): BenchPlan {
+  const { replicas, clients, rate, opaque, storage, seed } = options;
+  return {
+    replicas,
+    clients,
+    links: Math.min(clients, options.links ?? defaultPlan.links),
+    warmUpMs: options.warmUp,
+    forMs: options.for,
+    ratePerSecond: rate ?? null,
+    work: opaque === undefined ? { type: 'validations' } : { type: 'opaque', sizeBytes: opaque },
+    storage,
+    seed,
+  };
+}
+
+function describe({ stage, answered, atMs }: BenchProgress): string {
+  const count = answered > 0 ? `  ${answered} answered` : '';
+  return `${stage}${count}  ${(atMs / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,210 @@
+import { Random } from '../../base/random.ts';
+import { ed25519 } from '../../base/signature.ts';
+import { EpochChain } from '../../ledger/epoch-chain.ts';
+import { nopOperation } from '../../ledger/operation.ts';
+import { decodeResult } from '../../ledger/result.ts';
+import { checkCertifiedAnswer } from '../../pbft/certified-answer.ts';
+import { requestDigest, voteVerifier } from '../../pbft/envelope.ts';
+import { Libp2pNetwork } from '../../runtime/libp2p-network.ts';
+import { type Address, replicaAddress } from '../../runtime/ports.ts';
+import { monotonicClock } from '../../runtime/system-clock.ts';
+import { systemTimers } from '../../runtime/system-timers.ts';
+import type { CertifiedAnswer } from '../../runtime/validator.ts';
+import type { Deployment } from '../../scenario/deployment.ts';
+import { ValidationClient } from '../../validation/client.ts';
+import { rememberVotes } from '../../validation/remembered-votes.ts';
+import { localhostRetryPolicy, type RetryPolicy } from '../../validation/retry-policy.ts';
+import type { LoadMeasured } from './load-protocol.ts';
+import type { BenchPlan } from './plan.ts';
+import { RequestSource } from './request-source.ts';
+import { Window } from './window.ts';
+
+const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536 };
+const linkedPollMs = 10;
+/** How long after the window what was due in it may still be answered. */
+const drainMs = 10_000;
+/** Requests of an open loop are sent when they are due, looked for this often. */
+const tickMs = 1;
+
+/** Clients that ask the cluster, in a closed or an open loop, and check every answer. */
+export class LoadGenerator {
+  readonly source: RequestSource;
+  private readonly plan: BenchPlan;
+  private networks: readonly Libp2pNetwork[] = [];
+  private validators: readonly ValidationClient[] = [];
+  private epochs: EpochChain | null = null;
+  private window: Window | null = null;
+  private closedAtMs = Number.POSITIVE_INFINITY;
+  private cpuAtOpen = 0;
+  private madeLateAtOpen = 0;
+  /** Requests of an open loop that were due in the window and wait for their answer. */
+  private due = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private stopped = false;
+  answered = 0;
+  inFlight = 0;
+
+  constructor(plan: BenchPlan) {
+    this.plan = plan;
+    this.source = new RequestSource(plan);
+  }
+
+  /** Links up with every replica that is up, and learns the beacon. */
+  async connect({ validators }: Deployment, up: ReadonlyMap<Address, string>): Promise<void> {
+    this.epochs = new EpochChain(validators, (set) => rememberVotes(voteVerifier(ed25519, set)));
+    const peers = validators.publicKeys.map((publicKey, replica) => {
+      const address = replicaAddress(replica);
+      return { address, publicKey, multiaddr: up.get(address) ?? null };
+    });
+    const { links, seed } = this.plan;
+    this.networks = Array.from({ length: links }, (_, link) => {
+      const secret = new Random(`${seed}/bench/link-${link}`).bytes(32);
+      return new Libp2pNetwork({ seed: secret, listen: null, peers });
+    });
+    const epochs = this.epochs;
+    this.validators = this.networks.map((network, link) => {
+      const random = new Random(`${seed}/bench/retries-${link}`);
+      return new ValidationClient({ network, timers: systemTimers, random, epochs, policy });
+    });
+    await Promise.all(this.networks.map((network) => network.start()));
+    const linked = (network: Libp2pNetwork) =>
+      network.peers.filter(({ connected }) => connected).length >= up.size;
+    while (!this.networks.every(linked)) {
+      await new Promise((resolve) => setTimeout(resolve, linkedPollMs));
+    }
+    await this.learnBeacon();
+  }
+
+  /** Begins to ask. */
+  go(): void {
+    const { ratePerSecond, clients } = this.plan;
+    if (ratePerSecond !== null) return this.arrive(monotonicClock.nowMs(), 0, ratePerSecond);
+    for (let client = 0; client < clients; client++) this.askAgain(client);
+  }
+
+  open(): void {
+    this.cpuAtOpen = cpuMs();
+    this.madeLateAtOpen = this.source.madeLate;
+    this.window = new Window(monotonicClock.nowMs());
+  }
+
+  /** Ends the window; in an open loop what was due in it is waited for, within bounds. */
+  async close(): Promise<LoadMeasured> {
+    const { window } = this;
+    if (window === null) throw new Error('closed before it was opened');
+    this.closedAtMs = monotonicClock.nowMs();
+    const spent = cpuMs() - this.cpuAtOpen;
+    const madeInWindow = this.source.madeLate - this.madeLateAtOpen;
+    const lateMs = this.closedAtMs + drainMs;
+    while (this.due > 0 && monotonicClock.nowMs() < lateMs && !this.stopped) {
+      await new Promise((resolve) => setTimeout(resolve, linkedPollMs));
+    }
+    if (this.due > 0) window.fail('unanswered', this.due);
+    const { answered, verified, errors, latencyMs, answeredPerTenth } = window;
+    const windowMs = this.closedAtMs - window.openedAtMs;
+    const counted = { answered, verified, errors, latencyMs, answeredPerTenth };
+    const { requestBytes } = this.source;
+    return { windowMs, ...counted, madeInWindow, requestBytes, cpuMs: spent };
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer ?? undefined);
+    for (const validator of this.validators) validator.stop();
+    await Promise.all(this.networks.map((network) => network.stop()));
+  }
+
+  private learnBeacon(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.validators[0]?.submit(nopOperation(new Uint8Array([1])), (outcome) => {
+      if (outcome.type !== 'certified') return reject(new Error(`no beacon: ${outcome.type}`));
+      const result = decodeResult(outcome.certified.answer.result);
+      if (result.ok) this.source.learn(result.value.beacon);
+      resolve();
+    });
+    return promise;
+  }
+
+  private askAgain(client: number): void {
+    const askedAtMs = monotonicClock.nowMs();
+    this.ask(client, (nowMs) => {
+      if (this.counts(nowMs)) this.window?.record(nowMs - askedAtMs);
+      // In a turn of its own: an answer may bring those of a whole batch.
+      setImmediate(() => this.askAgain(client));
+    });
+  }
+
+  /** Open loop: request `index` is due at a time of its own, whatever became of the others. */
+  private arrive(startMs: number, index: number, ratePerSecond: number): void {
+    const nowMs = monotonicClock.nowMs();
+    let next = index;
+    for (; startMs + (next * 1000) / ratePerSecond <= nowMs; next++) {
+      this.askOnce(next % this.plan.clients, startMs + (next * 1000) / ratePerSecond);
+    }
+    if (this.stopped || nowMs >= this.closedAtMs) return;
+    this.timer = setTimeout(() => this.arrive(startMs, next, ratePerSecond), tickMs);
+  }
+
+  /** Its latency counts from when it was due: a slow cluster must not slow the measure down. */
+  private askOnce(client: number, dueMs: number): void {
+    const isDue = this.counts(dueMs);
+    if (isDue) this.due++;
+    this.ask(client, (nowMs) => {
+      if (!isDue) return;
+      this.due--;
+      this.window?.record(nowMs - dueMs);
+    });
+  }
+
+  private ask(client: number, answered: (nowMs: number) => void): void {
+    if (this.stopped) return;
+    const operation = this.source.next();
+    const validator = this.validators[client % this.validators.length];
+    this.inFlight++;
+    validator?.submit(operation, (outcome) => {
+      if (this.stopped) return;
+      this.inFlight--;
+      this.answered++;
+      const nowMs = monotonicClock.nowMs();
+      const fault =
+        outcome.type === 'certified'
+          ? this.faultOf(operation, outcome.certified)
+          : outcome.type === 'refused'
+            ? outcome.reason
+            : outcome.type;
+      if (this.counts(nowMs)) {
+        if (outcome.type === 'certified') this.window?.count(nowMs);
+        if (fault === null) this.window?.verify();
+        else this.window?.fail(fault);
+      }
+      answered(nowMs);
+    });
+  }
+
+  /** Checks the certificate as a stranger would, and that it says what was hoped for. */
+  private faultOf(operation: Uint8Array, certified: CertifiedAnswer): string | null {
+    const epoch = this.epochs?.current;
+    if (epoch === undefined) return 'no validators';
+    const digest = requestDigest(operation);
+    const reason = checkCertifiedAnswer(certified, digest, epoch.validators, epoch.verify);
+    if (reason !== null) return `certificate: ${reason}`;
+    const result = decodeResult(certified.answer.result);
+    if (!result.ok) return 'result not readable';
+    if (result.value.operation !== digest) return 'result of another operation';
+    this.source.learn(result.value.beacon);
+    if (this.plan.work.type === 'opaque') return null;
+    if (result.value.type !== 'validation') return `a ${result.value.type} result`;
+    const [failure] = result.value.failures;
+    return failure === undefined ? null : `invalid: ${failure.proof}`;
+  }
+
+  private counts(nowMs: number): boolean {
+    const openedAtMs = this.window?.openedAtMs ?? Number.POSITIVE_INFINITY;
+    return nowMs >= openedAtMs && nowMs < this.closedAtMs;
+  }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

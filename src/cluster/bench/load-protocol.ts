@@ -1,0 +1,55 @@
+import type { GenesisAccount, GenesisPlot } from '../../ledger/genesis.ts';
+import type { Address } from '../../runtime/ports.ts';
+import type { Deployment } from '../../scenario/deployment.ts';
+import type { BenchPlan } from './plan.ts';
+import type { Latencies } from './window.ts';
+
+/** What the parent and the load process say to each other over the IPC channel, in this order. */
+export type LoadCommand =
+  /** Make keys and plots; answered by `prepared`. */
+  | { readonly type: 'prepare'; readonly plan: BenchPlan; readonly startMs: number }
+  /** Link up, learn the beacon and make `stock` requests ahead; answered by `stocked`. */
+  | {
+      readonly type: 'connect';
+      readonly deployment: Deployment;
+      readonly multiaddrs: ReadonlyMap<Address, string>;
+      readonly stock: number;
+    }
+  /** Begin to ask: the warm-up. */
+  | { readonly type: 'go' }
+  /** From here on it counts. */
+  | { readonly type: 'open' }
+  /** To here; answered by `measured` when what is due has been answered, or is late. */
+  | { readonly type: 'close' }
+  | { readonly type: 'stop' };
+
+export type LoadReport =
+  | {
+      readonly type: 'prepared';
+      readonly accounts: readonly GenesisAccount[];
+      readonly plots: readonly GenesisPlot[];
+    }
+  | { readonly type: 'stocked' }
+  | { readonly type: 'progress'; readonly answered: number; readonly inFlight: number }
+  | { readonly type: 'measured'; readonly measured: LoadMeasured }
+  | { readonly type: 'failed'; readonly error: string };
+
+/** What the clients saw of the window. */
+export interface LoadMeasured {
+  readonly windowMs: number;
+  /** Answers that came in the window. */
+  readonly answered: number;
+  /** Those whose certificate was checked anew, and held. */
+  readonly verified: number;
+  /** By reason. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly latencyMs: Latencies;
+  /** Answers in each tenth of a second of the window. */
+  readonly answeredPerTenth: readonly number[];
+  /** Requests that had to be made inside the window, for want of stock. */
+  readonly madeInWindow: number;
+  /** Size of a request. */
+  readonly requestBytes: number;
+  /** CPU time of the load process in the window. */
+  readonly cpuMs: number;
+}

@@ -1,0 +1,105 @@
+import { utf8 } from '../../base/bytes.ts';
+import { digest } from '../../base/digest.ts';
+import { profiles } from '../../proofs/profiles.ts';
+import type { Requirements } from '../../proofs/request.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+
+/** What is asked of the cluster: certificate validations, or bytes that are only ordered. */
+export type Work =
+  | { readonly type: 'validations' }
+  | { readonly type: 'opaque'; readonly sizeBytes: number };
+
+/** One measurement of the real cluster. */
+export interface BenchPlan {
+  readonly replicas: number;
+  /** Requests in flight in a closed loop; the clients that take turns in an open one. */
+  readonly clients: number;
+  /** libp2p links from the load process to each replica; clients share them. */
+  readonly links: number;
+  readonly warmUpMs: number;
+  readonly forMs: number;
+  /** Open loop: requests a second, due at fixed times. null: closed loop. */
+  readonly ratePerSecond: number | null;
+  readonly work: Work;
+  readonly storage: 'level' | 'memory';
+  readonly seed: number;
+  /** A replica that is killed: before the run (`null`), or so long after the window began. */
+  readonly kill?: { readonly replica: number; readonly atMs: number | null };
+}
+
+export const defaultPlan: BenchPlan = {
+  replicas: 4,
+  clients: 64,
+  links: 4,
+  warmUpMs: 5000,
+  forMs: 30_000,
+  ratePerSecond: null,
+  work: { type: 'validations' },
+  storage: 'level',
+  seed: 1,
+};
+
+/**
+ * Checking work costs one hash whatever its difficulty, and only the client pays for more bits: few
+ * of them keep the machine for the replicas.
+ */
+export const workBits = 1;
+
+/** The localhost profile with little work: what every request of a measurement must prove. */
+export const benchRequirements: Requirements = {
+  ...profiles.localhost,
+  minimumComputeBits: workBits,
+};
+
+/** 1 MiB in full: paths through its tree are as long as the profile makes them. */
+export const plotLabels = 32_768;
+
+/** Requests of one node that may be in flight at once, well inside its replay window of 64. */
+const inFlightPerNode = 16;
+const maxNodes = 32;
+
+/** Nodes (keys with an account and a plot) that the clients ask for. */
+export function nodesFor({ clients, work }: BenchPlan): number {
+  if (work.type === 'opaque') return 0;
+  return Math.min(maxNodes, Math.ceil(clients / inFlightPerNode));
+}
+
+/** Names the cluster in everything that is signed or proved. */
+export function chainIdOf({ seed }: BenchPlan): string {
+  return digest('hypermesh/chain', utf8(`bench/${seed}`));
+}
+
+/** The cluster as a scenario without faults, villains or workload. */
+export function scenarioOf({ replicas, storage, seed, warmUpMs, forMs }: BenchPlan): Scenario {
+  return {
+    name: 'bench',
+    description: '',
+    seed,
+    replicas: { voting: replicas, standby: 0 },
+    profile: 'localhost',
+    transport: 'libp2p',
+    storage,
+    signatures: 'ed25519',
+    durationMs: warmUpMs + forMs,
+    network: { latency: { minMs: 0, maxMs: 0 }, loss: 0, duplicate: 0, reorder: 0 },
+    workload: {
+      clients: 0,
+      requests: 0,
+      ratePerSecond: null,
+      outstanding: 1,
+      invalid: { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 },
+    },
+    adversaries: [],
+    timeline: [],
+    expect: {
+      outcome: 'passed',
+      issued: null,
+      rejected: null,
+      isolated: null,
+      accused: null,
+      viewChanges: null,
+      recovered: null,
+      latency: null,
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { type BenchResult, type StageName, stageNames } from '../cluster/bench/result.ts';
+import type { Paint } from './paint.ts';
+import { plural, showCount, showMs } from './quantities.ts';
+import { formatTable } from './table.ts';
+
+/** What a measurement gave, for people. Ends without a newline. */
+export function formatBench(result: BenchResult, paint: Paint): string {
+  const { throughputPerSecond, latencyMs, errors, verifiedAnswers, seconds } = result;
+  const { p50, p90, p99, max } = latencyMs;
+  const what = result.work === 'validations' ? 'validations' : 'operations';
+  const share = `${(result.shareOfLimit * 100).toFixed(0)} %`;
+  const wrong = Object.entries(result.errorsByReason).map(([why, count]) => `${count} ${why}`);
+  return [
+    paint('strong', `${showCount(throughputPerSecond)} ${what} per second`) +
+      ` over ${seconds.toFixed(1)} s${result.partial ? paint('warn', ' (interrupted)') : ''}`,
+    `latency: p50 ${showMs(p50)}, p90 ${showMs(p90)}, p99 ${showMs(p99)}, max ${showMs(max)}`,
+    `${plural(verifiedAnswers, 'certificate')} checked, ` +
+      (errors === 0
+        ? 'no errors'
+        : paint('bad', `${plural(errors, 'error')}: ${wrong.join(', ')}`)),
+    ...(result.work === 'validations' ? [`${share} of ${limitOf(result)}`] : []),
+    paint('faint', circumstancesOf(result)),
+  ].join('\n');
+}
+
+function limitOf({ limitPerSecond, yardstick, replicas }: BenchResult): string {
+  const { cores, verifyUs, hashes, hashUs } = yardstick;
+  return (
+    `${showCount(limitPerSecond)} per second: ${plural(cores, 'core')} ÷ ${replicas} replicas ÷ ` +
+    `(one signature, ${verifyUs.toFixed(0)} µs, and ${hashes} hashes of ${hashUs.toFixed(2)} µs)`
+  );
+}
+
+function circumstancesOf(result: BenchResult): string {
+  const { replicas, clients, links, storage, workBits, meanBatch, requestBytes } = result;
+  const { cpuUsPerRequest, coresUsed, ratePerSecond } = result;
+  const asked =
+    ratePerSecond === null
+      ? `${clients} clients, each with one request in flight`
+      : `${showCount(ratePerSecond)} requests per second, latency from when each was due`;
+  const work = result.work === 'validations' ? `, ${workBits} bit of work` : '';
+  return [
+    `${replicas} replicas, ${asked}, ${links} links; journal ${journalOf(storage)}`,
+    `requests of ${requestBytes} bytes${work}; ${showCount(meanBatch)} in a batch`,
+    `CPU per request: ${showCount(cpuUsPerRequest.replicas)} µs on all replicas, ` +
+      `${showCount(cpuUsPerRequest.clients)} µs on clients; ${coresUsed} cores used`,
+  ].join('\n');
+}
+
+function journalOf(storage: BenchResult['storage']): string {
+  return storage === 'level' ? 'on disk, synced' : 'in memory';
+}
+
+const meanings: Readonly<Record<StageName, string>> = {
+  decode: 'frames into messages',
+  verify: 'signatures of replicas, and of requests where no thread checks them',
+  proofs: 'the four proofs and the signature of each request, on threads and at execution',
+  consensus: 'steps of the protocol',
+  sign: 'votes signed',
+  journal: 'records sealed and handed to the disk; not the wait for it',
+  execute: 'the ledger, without the proofs',
+  encode: 'messages into frames',
+  send: 'frames joined and handed to the links',
+  rest: 'links and their ciphers, timers, garbage',
+};
+
+/** Where a replica's time goes, per request. */
+export function formatProfile({ stages }: BenchResult): string {
+  const total = stageNames.reduce((sum, stage) => sum + stages[stage], 0);
+  const rows = stageNames.map((stage) => {
+    const share = total === 0 ? 0 : (stages[stage] / total) * 100;
+    return [stage, stages[stage].toFixed(1), `${share.toFixed(0)} %`, meanings[stage]];
+  });
+  rows.push(['all', total.toFixed(1), '100 %', 'by the wall: waits for a core are in it']);
+  const right = 'right' as const;
+  return formatTable(
+    [
+      { title: 'stage' },
+      { title: 'µs', align: right },
+      { title: 'share', align: right },
+      { title: 'of one replica, for one request' },
+    ],
+    rows,
+  ).join('\n');
+}

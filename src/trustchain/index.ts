@@ -34,6 +34,7 @@ export {
 export * from './keys.ts';
 export { tbs0Digest } from './leaf.ts';
 export * from './leaf-profile.ts';
+export { ocspRequestOfPath } from './ocsp-request.ts';
 export { meshPolicy, type NamePolicy } from './policy.ts';
 export { type ProofFile, parseProofFile } from './proof-file.ts';
 export { DamagedJournal } from './recovery.ts';

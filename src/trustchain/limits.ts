@@ -27,6 +27,9 @@ export const limits = {
   draftKeepMs: 15 * 60 * 1000,
   /** RFC 5280 §4.1.2.2 allows twenty octets; 128 bits of chance are sixteen. */
   serialBytes: 16,
+  /** A question of 32 certificates, with the widest hashes and a nonce, stays below 8 KiB. */
+  ocspRequestBytes: 8 * 1024,
+  ocspRequests: 32,
   rsaMinBits: 2048,
   /** Verifying costs grow with the square: a requester must not be able to choose them freely. */
   rsaMaxBits: 8192,

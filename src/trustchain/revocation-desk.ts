@@ -6,6 +6,7 @@ import type { CertificateStore } from './certificate-store.ts';
 import { crlLifetimeMs, makeCrl } from './crl.ts';
 import { onlyKey } from './issuance-record.ts';
 import type { Issuer } from './issuer.ts';
+import { OcspResponder, type Standing } from './ocsp.ts';
 import { toPem } from './pem.ts';
 import {
   encodeRevocation,
@@ -50,12 +51,26 @@ export class RevocationDesk {
   private readonly revocations = new Map<string, Revocation>();
   /** On their way to the disk, in no list yet. */
   private readonly underway = new Map<string, Revocation>();
+  private readonly responder: OcspResponder;
   private number = 0;
   /** The newest list of each shard, and of all. */
   private readonly current = new Map<Scope, Crl & { readonly signedAtMs: number }>();
 
   constructor(options: RevocationDeskOptions) {
     this.options = options;
+    this.responder = new OcspResponder(options.issuer, (serial) => this.standingOf(serial));
+  }
+
+  /** Of a certificate of ours, as OCSP puts it. */
+  private standingOf(serial: string): Standing {
+    const revocation = this.get(serial);
+    if (revocation !== null) return revocation;
+    return this.options.store.get(serial) === null ? 'unknown' : 'good';
+  }
+
+  /** Answers any bytes with an OCSP response (RFC 6960): what stands at `/ocsp`. */
+  ocsp(request: Uint8Array): Uint8Array {
+    return this.responder.answer(request, this.options.clock.nowMs());
   }
 
   /** Null: in good standing, or unknown. */

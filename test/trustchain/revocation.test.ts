@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { toHex } from '../../src/base/bytes.ts';
 import { Random } from '../../src/base/random.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../../src/runtime/ports.ts';
 import type { CertificateAuthority } from '../../src/trustchain/authority.ts';
 import { crlLifetimeMs } from '../../src/trustchain/crl.ts';
 import { restingOn } from '../../src/trustchain/issuance.ts';
 import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
+import { fromPem } from '../../src/trustchain/pem.ts';
 import {
   type RevocationAuthority,
   type RevocationOutcome,
@@ -128,6 +130,56 @@ test('Revocations and list numbers survive a restart, and no number comes twice'
   after.recover((error) => expect(error).toBeNull());
   expect(after.revocations.get(serial)).toEqual(before.revocations.get(serial));
   expect(fetchCrl(after).number).toBe(number + 1);
+});
+
+test('A revoked serial stands in the list of its shard, in the whole one, and in no other', () => {
+  const cluster = new FakeCluster();
+  const urls = { base: 'http://ca.mesh', crlShards: 3 };
+  const authority = makeAuthority(cluster, { urls });
+  const list = (shard: number): Crl | null => {
+    const found: (Crl | null)[] = [];
+    authority.revocations.crlShard(shard, (error, crl) => found.push(error === null ? crl : null));
+    return found[0] ?? null;
+  };
+  const { serial, pem } = issue(authority, cluster);
+  const home = Number.parseInt(serial.slice(-2), 16) % 3;
+  const before = [0, 1, 2].map(list);
+  expect(list(3)).toBeNull();
+  expect(list(-1)).toBeNull();
+  revoke(authority, serial);
+  const holds = (crl: Crl | null) => toHex(crl!.der).includes(`0210${serial}`);
+  for (const shard of [0, 1, 2]) {
+    expect(holds(list(shard))).toBe(shard === home);
+    // Only what has something new to say is signed anew.
+    expect(list(shard) === before[shard]).toBe(shard !== home);
+    expect(Buffer.from(list(shard)!.der).toString('latin1')).toContain(`/crl/${shard}.der`);
+  }
+  expect(holds(fetchCrl(authority))).toBe(true);
+  const der = Buffer.from(fromPem('CERTIFICATE', pem)!).toString('latin1');
+  expect(der).toContain(`http://ca.mesh/crl/${home}.der`);
+});
+
+test('No list and no answer says revoked before that is on disk', () => {
+  const cluster = new FakeCluster();
+  const waiting: ((error: Error | null) => void)[] = [];
+  let held = false;
+  const journal: Journal = {
+    write: (_, done) => (held ? waiting.push(done) : done(null)),
+    load: (done) => done(null, []),
+  };
+  const authority = makeAuthority(cluster, { journal });
+  const { serial } = issue(authority, cluster);
+  held = true;
+  const outcomes: RevocationOutcome[] = [];
+  const by = operator;
+  authority.revocations.revoke(serial, 'superseded', by, (it) => outcomes.push(it));
+  authority.revocations.revoke(serial, 'keyCompromise', by, (it) => outcomes.push(it));
+  expect(authority.revocations.get(serial)).toBeNull();
+  expect(authority.revocations.all()).toEqual([]);
+  for (const done of waiting.splice(0)) done(null);
+  expect(authority.revocations.get(serial)?.reason).toBe('superseded');
+  expect(outcomes).toHaveLength(2);
+  expect(outcomes[1]).toEqual(outcomes[0]);
 });
 
 test('An entry leaves the list a day after its certificate ended', () => {

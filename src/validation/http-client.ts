@@ -146,7 +146,7 @@ export class HttpValidator implements Validator {
   /** Ends every wait and refuses what comes after. Resolves when all connections are closed. */
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const flight of [...this.flights.values()]) {
+    for (const flight of this.flights.values()) {
       flight.abort('notNeeded', 'HYPERMESH_STOPPED', 'the client was stopped');
     }
     await this.transport.close();
@@ -199,6 +199,7 @@ export class HttpValidator implements Validator {
       flight.waiters--;
       if (flight.waiters === 0) {
         flight.abort('notNeeded', 'HYPERMESH_CANCELLED', 'nobody waits any more');
+        this.forget(flight);
       }
     }
   }
@@ -216,12 +217,17 @@ export class HttpValidator implements Validator {
     });
     void this.fly(flight).then((answer) => {
       cancelDeadline();
-      this.flights.delete(digest);
+      this.forget(flight);
       if (answer === null) return flight.fail(flight.noAnswer());
       this.cache.set(digest, answer);
       flight.land(answer);
     });
     return flight;
+  }
+
+  /** The next who asks this begins anew. */
+  private forget(flight: Flight): void {
+    if (this.flights.get(flight.digest) === flight) this.flights.delete(flight.digest);
   }
 
   /** Round after round, until there is an answer or none can come in time. */

@@ -11,8 +11,8 @@ export const attemptsThatSpare = 2;
 
 /** Nodes one client may be told of: as many as a cluster has, and their standbys. */
 export const maxEndpoints = 255;
-/** Keep-alive connections to one endpoint; further questions wait for one of them. */
-export const connectionsPerEndpoint = 16;
+/** Keep-alive connections to one endpoint, each with one question at a time; others wait. */
+export const connectionsPerEndpoint = 64;
 export const connectTimeoutMs = 5_000;
 /** The largest honest answer: 64 KiB of result and 255 votes in hex, and what is said of them. */
 export const maxAnswerBytes = 1024 * 1024;

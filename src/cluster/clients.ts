@@ -13,6 +13,10 @@ import { WorkSolvers } from '../runtime/work-solvers.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { makeIssuer } from '../trustchain/issuer.ts';
+import { generateSigningKey } from '../trustchain/keys.ts';
+import { logKey } from '../trustchain/log/log-key.ts';
+import { MemoryLogStorage } from '../trustchain/log/storage.ts';
+import { TransparencyLog } from '../trustchain/log/transparency-log.ts';
 import type { ValidationClient } from '../validation/client.ts';
 import { rememberVotes } from '../validation/remembered-votes.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
@@ -80,6 +84,8 @@ export class Clients {
     // The CA's key and its serials are real secrets, though all else follows from the seed.
     const chance = (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes));
     const issuer = makeIssuer({ nowMs: clock.nowMs(), chance });
+    const key = logKey(generateSigningKey(chance));
+    const log = new TransparencyLog(key, new MemoryLogStorage(), clock);
     this.validators = clientValidators({
       clients: this.links.length,
       seed,
@@ -97,6 +103,7 @@ export class Clients {
       epochs,
       validator: (client) => this.validators[client]!,
       issuer,
+      log,
       chance,
       clock,
       timers: systemTimers,

@@ -10,6 +10,10 @@ import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { defaultExtensionOid } from '../trustchain/consensus-extension.ts';
 import { type Issuer, makeIssuer } from '../trustchain/issuer.ts';
+import { signingKeyFromSeed } from '../trustchain/keys.ts';
+import { type LogKey, logKey } from '../trustchain/log/log-key.ts';
+import { MemoryLogStorage } from '../trustchain/log/storage.ts';
+import { TransparencyLog } from '../trustchain/log/transparency-log.ts';
 import { formatValidatorsFile } from '../trustchain/validators-file.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
 import { clientAddress, clientValidators } from '../workload/client-links.ts';
@@ -86,6 +90,9 @@ export function startClients(
     const clients = new NopClients({ workload, validators: judged, timers, nowMs, onEvent });
     return { clients, artefacts: () => bareArtefacts(scenario, world) };
   }
+  const issuer = issuerOf(scenario);
+  const log = new TransparencyLog(logKeyOf(scenario), new MemoryLogStorage(), clock);
+  const answering = { log, issuerChain: [issuer.certificate.der, issuer.root.der] };
   const clients = startWorkload(workloadParameters(scenario), {
     seed,
     validators,
@@ -93,11 +100,20 @@ export function startClients(
     verify: epochs.firstEpoch.verify,
     epochs,
     validator: (client) => judged[client] as Validator,
-    issuer: issuerOf(scenario),
+    issuer,
+    log,
     clock,
     timers,
     solveWork: solveAtOnce,
-    onEvent,
+    onEvent: (event) => {
+      if (event.type === 'answered' && event.certificate !== null) {
+        const { certificate, certified } = event;
+        const recorded = clients.certificate(certificate.serial) === certificate;
+        const extensionOid = defaultExtensionOid;
+        world.issued({ certificate, certified, answering, extensionOid, recorded });
+      }
+      onEvent(event);
+    },
   });
   return { clients, artefacts: () => artefactsOf(clients) };
 }
@@ -118,6 +134,7 @@ function bareArtefacts(scenario: Scenario, world: World): Artefacts {
     scheme: world.scheme.name,
     extensionOid: defaultExtensionOid,
     issuerPublicKey: issuer.key.publicKey,
+    logPublicKey: logKeyOf(scenario).publicKey,
   });
   return { caPem: issuer.pem, validatorsJson, certificates: [] };
 }
@@ -139,4 +156,8 @@ function judgedValidator(validator: Validator, world: World): Validator {
 function issuerOf({ seed }: Scenario): Issuer {
   const random = new Random(`${seed}/issuer`);
   return makeIssuer({ nowMs: startMs, chance: (sizeBytes) => random.bytes(sizeBytes) });
+}
+
+function logKeyOf({ seed }: Scenario): LogKey {
+  return logKey(signingKeyFromSeed(new Random(`${seed}/log`).bytes(32)));
 }

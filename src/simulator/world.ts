@@ -13,7 +13,8 @@ import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployme
 import type { Scenario } from '../scenario/scenario.ts';
 import { adversariesOf, villainOf } from '../scenario/villains.ts';
 import { localhostRetryPolicy } from '../validation/retry-policy.ts';
-import type { Acknowledged, Checker, FinalState } from './checkers/checker.ts';
+import type { Acknowledged, Checker, FinalState, Issued } from './checkers/checker.ts';
+import { IssuanceChecker } from './checkers/issuance.ts';
 import { allCheckers, Panel } from './checkers/panel.ts';
 import { ValidityChecker } from './checkers/validity.ts';
 import { circumstancesOf } from './circumstances.ts';
@@ -132,6 +133,11 @@ export class World {
     this.panel.acknowledged(acknowledged, this.scheduler.nowUs);
   }
 
+  /** A client got a certificate. */
+  issued(issued: Issued): void {
+    this.panel.issued(issued, this.scheduler.nowUs);
+  }
+
   /** Correct replicas that are up, as they stand now. */
   finalStates(): FinalState[] {
     const states: FinalState[] = [];
@@ -216,7 +222,8 @@ export class World {
     const clientPatienceMs = this.network.lossy ? patienceMs.lossy : patienceMs.whole;
     const usual = allCheckers(cast, few ? { parameters, clientPatienceMs } : null);
     const validity = new ValidityChecker({ genesis: this.genesis, scheme: this.scheme });
-    return new Panel(cast, [...usual, validity, ...(this.options.checkers ?? [])]);
+    const issuance = new IssuanceChecker();
+    return new Panel(cast, [...usual, validity, issuance, ...(this.options.checkers ?? [])]);
   }
 
   private makeHost(index: number): ReplicaHost {

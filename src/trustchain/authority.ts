@@ -27,6 +27,7 @@ import type { ByteSource } from './keys.ts';
 import { draftLeaf } from './leaf.ts';
 import { type LeafProfile, leafProfile } from './leaf-profile.ts';
 import { limits } from './limits.ts';
+import type { TransparencyLog } from './log/transparency-log.ts';
 import type { CertificateNames } from './names.ts';
 import { checkNames, meshPolicy, type NamePolicy } from './policy.ts';
 import type { Refusal } from './refusal.ts';
@@ -56,6 +57,8 @@ export interface ProofAgent {
 
 export interface AuthorityOptions {
   readonly issuer: Issuer;
+  /** Where every certificate is entered before it exists; its key goes into `validators.json`. */
+  readonly log: TransparencyLog;
   /** Those of the first epoch; what follows on them is in `epochs`. */
   readonly validators: ValidatorSet;
   /** The membership epochs that whoever is the `validator` finds; absent: there is one for ever. */
@@ -116,13 +119,14 @@ export class CertificateAuthority {
     this.maxPending = options.maxPending ?? limits.pendingRequests;
     this.urls = options.urls ?? null;
     const { journal = null } = options;
-    this.desk = new SigningDesk(options.issuer, options.clock, journal, this.urls);
+    this.desk = new SigningDesk({ ...options, journal, urls: this.urls });
     this.caPem = options.issuer.pem;
     const { validators, verify, scheme, issuer } = options;
     this.epochs = options.epochs ?? new EpochChain(validators, () => verify);
     const { extensionOid } = this;
     const issuerPublicKey = issuer.key.publicKey;
-    this.validatorsFile = { validators, scheme, extensionOid, issuerPublicKey };
+    const logPublicKey = options.log.key.publicKey;
+    this.validatorsFile = { validators, scheme, extensionOid, issuerPublicKey, logPublicKey };
   }
 
   /** What strangers need to check every certificate issued until now. */
@@ -170,9 +174,11 @@ export class CertificateAuthority {
     };
     if (this.answerAgain(key, done)) return;
     this.forgetOld();
-    if (this.inFlight.size >= this.maxPending || this.store.full) {
-      const detail = `${this.inFlight.size} requests pending, ${this.store.size} certificates kept`;
-      return refuse({ code: 'overloaded', detail });
+    const { log } = this.options;
+    const pending = this.inFlight.size;
+    if (pending >= this.maxPending || this.store.full || pending >= log.room) {
+      const kept = `${this.store.size} certificates kept, ${log.size} in the log`;
+      return refuse({ code: 'overloaded', detail: `${pending} requests pending, ${kept}` });
     }
     this.begin(key, parsed.value, names.value, agent, done);
   }
@@ -300,7 +306,7 @@ export class CertificateAuthority {
     return checkCertifiedAnswer(certified, asked, epoch.validators, epoch.verify);
   }
 
-  /** The vote is in: intent on disk, signature, certificate on disk, out. */
+  /** The vote is in: intent on disk, log, signature, certificate on disk, out. */
   private issue(issuance: Issuance, certified: CertifiedAnswer): void {
     const { key, serial, tbs0 } = issuance;
     const { epoch } = certified.certificate.statement;

@@ -16,6 +16,8 @@ export interface IssuedCertificate {
   /** The agreed time of the decision, milliseconds since 1970. */
   readonly decidedAtMs: number;
   readonly notAfterMs: number;
+  /** Of its entry in the transparency log. */
+  readonly logIndex: number;
 }
 
 /** Names one request of one node in maps. */

@@ -2,7 +2,8 @@
  * TrustChain: a certificate authority that issues only on a quorum's certified answer.
  *
  * Floor 5. The order is policy → to-be-signed certificate (TBS₀) → proofs → vote on its digest →
- * check of the answer → intent on disk → signature → certificate on disk → out.
+ * check of the answer → intent on disk → precertificate in the log → SCT → signature →
+ * certificate on disk → out.
  *
  * Invariants:
  * - No certificate without a quorum's votes over a result that says *valid* of exactly this TBS₀:
@@ -10,6 +11,9 @@
  * - The CA believes no replica and no client of replicas: it checks every answer itself.
  * - What the requester sends never throws: it is refused with a code and a reason.
  * - Every signature follows a journal record of what is signed; after a crash the same is signed.
+ * - The log (RFC 6962) has a certificate before the certificate exists, and each exactly once. An
+ *   entry is durable and in the tree before its SCT is signed: the maximum merge delay is zero.
+ *   Heads only grow. `add-chain` and `add-pre-chain` are not offered: the log is this authority's.
  * - Synchronous, with callbacks: the same authority runs in virtual time. Chance and time come in.
  *
  * Out of scope here: HTTP (room `http`), who the node behind a request is (room `ledger` decides).
@@ -34,6 +38,10 @@ export {
 export * from './keys.ts';
 export { tbs0Digest } from './leaf.ts';
 export * from './leaf-profile.ts';
+export * from './log/answers.ts';
+export { type LogKey, logKey } from './log/log-key.ts';
+export { type LogStorage, MemoryLogStorage } from './log/storage.ts';
+export { DamagedLog, TransparencyLog } from './log/transparency-log.ts';
 export { ocspRequestOfPath } from './ocsp-request.ts';
 export { meshPolicy, type NamePolicy } from './policy.ts';
 export { type ProofFile, parseProofFile } from './proof-file.ts';

@@ -22,16 +22,20 @@ export interface DraftRecord extends RequestKey {
   readonly startedAtMs: number;
 }
 
-/** On disk before the signature: after a crash the same bytes are signed, and no others. */
+/** On disk before any signature: after a crash the same bytes are signed, and no others. */
 export interface IntentRecord extends RequestKey {
   readonly tbs: Uint8Array;
   readonly proofJson: string;
+  /** The log's size then: if the precertificate got into it before a crash, it is behind these. */
+  readonly logSize: number;
 }
 
 /** On disk before the certificate is handed out. */
 export interface IssuedRecord extends RequestKey {
   readonly certificate: Uint8Array;
   readonly proofJson: string;
+  /** Of the entry that the certificate's SCT promises. */
+  readonly logIndex: number;
 }
 
 /** Keys of the journal: one serial (hex) has at most one record of each kind. */
@@ -39,6 +43,8 @@ export const recordKeys = {
   draft: (serial: string): string => `draft/${serial}`,
   intent: (serial: string): string => `intent/${serial}`,
   issued: (serial: string): string => `issued/${serial}`,
+  /** How large the log has been: it must never be found smaller. */
+  logSize: 'log/size',
 } as const;
 
 /** The half-open range that holds exactly `key`: a space is the first character keys may have. */
@@ -90,7 +96,8 @@ export function decodeDraft(bytes: Uint8Array): Decoded<DraftRecord> {
 }
 
 export function encodeIntent(record: IntentRecord): Uint8Array {
-  return writeKey(new Writer(), record).bytes(record.tbs).text(record.proofJson).finish();
+  const writer = writeKey(new Writer(), record).bytes(record.tbs).text(record.proofJson);
+  return writer.u53(record.logSize).finish();
 }
 
 export function decodeIntent(bytes: Uint8Array): Decoded<IntentRecord> {
@@ -98,11 +105,13 @@ export function decodeIntent(bytes: Uint8Array): Decoded<IntentRecord> {
     ...readKey(reader),
     tbs: reader.bytes(limits.certificateBytes, 'tbs'),
     proofJson: reader.text(limits.proofJsonBytes, 'proofJson'),
+    logSize: reader.u53('logSize'),
   }));
 }
 
 export function encodeIssued(record: IssuedRecord): Uint8Array {
-  return writeKey(new Writer(), record).bytes(record.certificate).text(record.proofJson).finish();
+  const writer = writeKey(new Writer(), record).bytes(record.certificate).text(record.proofJson);
+  return writer.u53(record.logIndex).finish();
 }
 
 export function decodeIssued(bytes: Uint8Array): Decoded<IssuedRecord> {
@@ -110,5 +119,14 @@ export function decodeIssued(bytes: Uint8Array): Decoded<IssuedRecord> {
     ...readKey(reader),
     certificate: reader.bytes(limits.certificateBytes, 'certificate'),
     proofJson: reader.text(limits.proofJsonBytes, 'proofJson'),
+    logIndex: reader.u53('logIndex'),
   }));
+}
+
+export function encodeLogSize(size: number): Uint8Array {
+  return new Writer(8).u53(size).finish();
+}
+
+export function decodeLogSize(bytes: Uint8Array): Decoded<number> {
+  return decode(bytes, (reader) => reader.u53('log size'));
 }

@@ -75,6 +75,7 @@ export function readIssued(record: IssuedRecord): IssuedCertificate | null {
     view: proof.value.view,
     decidedAtMs: statement.timestamp,
     notAfterMs: parsed.tbsCertificate.validity.notAfter.getTime().getTime(),
+    logIndex: record.logIndex,
   };
 }
 

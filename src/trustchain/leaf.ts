@@ -1,9 +1,8 @@
-import { Extensions, TBSCertificate } from '@peculiar/asn1-x509';
 import { assert } from '../base/assert.ts';
 import { concatBytes, fromHex, utf8 } from '../base/bytes.ts';
 import { type Digest, digest } from '../base/digest.ts';
 import { secondMs } from './ca-certificate.ts';
-import { parseDer, toDer } from './der.ts';
+import { readExtensions } from './certificate-reader.ts';
 import { readElements, readInside } from './der-reader.ts';
 import {
   integer,
@@ -150,15 +149,26 @@ export function bindConsensus(tbs0: Uint8Array, oid: string, value: Uint8Array):
 }
 
 /**
+ * A to-be-signed certificate without the extensions of these kinds; all other bytes stay as they
+ * are. Null when `tbs` is no TBSCertificate with extensions in DER.
+ */
+export function dropExtensions(tbs: Uint8Array, dropped: readonly string[]): Uint8Array | null {
+  const fields = readInside(tbs, tags.sequence);
+  const wrapped = fields?.at(-1);
+  if (fields === null || wrapped === undefined || wrapped.tag !== 0xa3) return null;
+  const elements = readInside(wrapped.content, tags.sequence);
+  const extensions = readExtensions(wrapped.content);
+  if (elements === null || extensions === null) return null;
+  const kept = elements.filter((_, i) => !dropped.includes(extensions[i]?.oid ?? ''));
+  const before = fields.slice(0, -1).map(({ whole }) => whole);
+  return sequence(...before, tagged(3, sequence(...kept.map(({ whole }) => whole))));
+}
+
+/**
  * DER(TBS₀) of a to-be-signed certificate, as RFC 6962 §3.2 does it for precertificates: drop the
- * extensions that came after the vote and encode again. Null when `tbs` is not DER.
+ * extensions that came after the vote, and encode again. Null when `tbs` is not DER.
  */
 export function stripToTbs0(tbs: Uint8Array, oid: string): Uint8Array | null {
-  const parsed = parseDer(TBSCertificate, tbs);
-  if (parsed === null) return null;
   // RFC 6962 §3.1 and §3.3: no vote can cover what comes after it.
-  const later: string[] = [oid, oids.precertificatePoison, oids.signedTimestamps];
-  const kept = (parsed.extensions ?? []).filter(({ extnID }) => !later.includes(extnID));
-  parsed.extensions = new Extensions(kept);
-  return toDer(parsed);
+  return dropExtensions(tbs, [oid, oids.precertificatePoison, oids.signedTimestamps]);
 }

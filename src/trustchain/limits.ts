@@ -23,6 +23,10 @@ export const limits = {
   waitersPerRequest: 16,
   /** Certificates the store keeps, some 4 KiB each; beyond it nothing is issued. */
   storedCertificates: 200_000,
+  /** Entries of a transparency log: some 80 bytes of memory each, so 330 MiB at the very most. */
+  logEntries: 2 ** 22,
+  /** RFC 6962 §4.6: a log may give fewer entries than asked for. */
+  logEntriesPerAnswer: 64,
   /** A draft whose vote never came back is forgotten after this. */
   draftKeepMs: 15 * 60 * 1000,
   /** RFC 5280 §4.1.2.2 allows twenty octets; 128 bits of chance are sixteen. */

@@ -7,6 +7,7 @@ import {
   decodeDraft,
   decodeIntent,
   decodeIssued,
+  decodeLogSize,
   type IntentRecord,
   type IssuedRecord,
   recordKeys,
@@ -25,6 +26,8 @@ export interface FoundRecords {
   readonly revocations: readonly Revocation[];
   /** Of the last list that may have been signed; 0: none. */
   readonly crlNumber: number;
+  /** How large the log has been. */
+  readonly logSize: number;
 }
 
 /** The journal holds bytes this room did not write there: it must not issue on top of them. */
@@ -33,7 +36,7 @@ export class DamagedJournal extends Error {
   readonly code = 'DAMAGED_JOURNAL';
 }
 
-function damaged(key: string, reason: string): DamagedJournal {
+export function damaged(key: string, reason: string): DamagedJournal {
   return new DamagedJournal(`certificate journal, entry ${key}: ${reason}`);
 }
 
@@ -44,6 +47,7 @@ export function readJournal(entries: readonly JournalEntry[]): FoundRecords | Da
   const issued: { record: IssuedRecord; certificate: IssuedCertificate }[] = [];
   const revocations: Revocation[] = [];
   const numbers: number[] = [];
+  const logSizes: number[] = [];
   for (const { key, value } of entries) {
     const kind = key.slice(0, key.indexOf('/'));
     let problem: string | null = null;
@@ -68,12 +72,15 @@ export function readJournal(entries: readonly JournalEntry[]): FoundRecords | Da
       });
     } else if (kind === 'crl') {
       problem = take(decodeCrlNumber(value), numbers, () => true);
+    } else if (kind === 'log') {
+      problem = take(decodeLogSize(value), logSizes, () => key === recordKeys.logSize);
     } else {
-      problem = 'draft, intent, issued, revoked and crl are the kinds of entries';
+      problem = 'draft, intent, issued, revoked, crl and log are the kinds of entries';
     }
     if (problem !== null) return damaged(key, problem);
   }
-  return { drafts, intents, issued, revocations, crlNumber: Math.max(0, ...numbers) };
+  const crlNumber = Math.max(0, ...numbers);
+  return { drafts, intents, issued, revocations, crlNumber, logSize: Math.max(0, ...logSizes) };
 }
 
 function take<T>(decoded: Decoded<T>, into: T[], fits: (record: T) => boolean): string | null {

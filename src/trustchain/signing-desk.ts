@@ -7,11 +7,15 @@ import {
   encodeDraft,
   encodeIntent,
   encodeIssued,
+  encodeLogSize,
   type IntentRecord,
   onlyKey,
   recordKeys,
 } from './issuance-record.ts';
 import { type Issuer, signCertificate } from './issuer.ts';
+import { poisoned, withSct } from './log/precertificate.ts';
+import type { Logged, TransparencyLog } from './log/transparency-log.ts';
+import { logDisagreement, loggedIntents } from './log-agreement.ts';
 import { readJournal } from './recovery.ts';
 import { RevocationDesk } from './revocation-desk.ts';
 import type { ServiceUrls } from './service-urls.ts';
@@ -19,21 +23,33 @@ import type { ServiceUrls } from './service-urls.ts';
 type Done = (error: Error | null) => void;
 type Signed = (error: Error | null, certificate: IssuedCertificate | null) => void;
 
+export interface SigningDeskOptions {
+  readonly issuer: Issuer;
+  readonly log: TransparencyLog;
+  readonly clock: Clock;
+  /** Null: nothing survives a crash. */
+  readonly journal: Journal | null;
+  readonly urls: ServiceUrls | null;
+}
+
 /**
  * The only place that uses the issuing key on leaves. What is signed is on disk first, and what was
  * signed is on disk before anyone sees it, so a crash between any two steps loses and doubles
- * nothing: the same bytes are signed again, and no certificate left before it was kept.
+ * nothing: the same bytes are signed and logged, and no certificate left before it was kept.
  */
 export class SigningDesk {
   readonly store = new CertificateStore();
   readonly revocations: RevocationDesk;
   private readonly issuer: Issuer;
+  private readonly log: TransparencyLog;
   private readonly journal: Journal | null;
   /** After a failed write nobody knows what is on disk: nothing more is signed until a restart. */
   private failure: Error | null = null;
 
-  constructor(issuer: Issuer, clock: Clock, journal: Journal | null, urls: ServiceUrls | null) {
+  constructor(options: SigningDeskOptions) {
+    const { issuer, log, clock, journal, urls } = options;
     this.issuer = issuer;
+    this.log = log;
     this.journal = journal;
     this.revocations = new RevocationDesk({
       issuer,
@@ -69,26 +85,48 @@ export class SigningDesk {
     this.write({ puts: [], deletes }, done);
   }
 
-  /** Intent on disk, signature, certificate on disk and in the store, out. */
-  issue(serial: string, intent: IntentRecord, done: Signed): void {
-    const puts = [{ key: recordKeys.intent(serial), value: encodeIntent(intent) }];
+  /**
+   * Intent on disk, precertificate in the log, promise, signature, certificate on disk and in the
+   * store, out.
+   */
+  issue(serial: string, intent: Omit<IntentRecord, 'logSize'>, done: Signed): void {
+    const record = { ...intent, logSize: this.log.size };
+    const puts = [{ key: recordKeys.intent(serial), value: encodeIntent(record) }];
     this.write({ puts, deletes: [] }, (error) => {
       if (error !== null) return done(error, null);
-      this.sign(serial, intent, done);
+      this.enter(serial, record, done);
     });
   }
 
-  private sign(serial: string, intent: IntentRecord, done: Signed): void {
-    const { tbs, ...rest } = intent;
-    const record = { ...rest, certificate: signCertificate(tbs, this.issuer.key) };
-    const certificate = readIssued(record);
-    assert(certificate !== null && certificate.serial === serial, 'we read what we wrote');
-    const puts = [{ key: recordKeys.issued(serial), value: encodeIssued(record) }];
+  /** A precertificate is a promise to issue (RFC 6962 §3.1), so the intent was on disk before. */
+  private enter(serial: string, intent: IntentRecord, done: Signed): void {
+    if (this.failure !== null) return done(this.failure, null);
+    const { tbs } = intent;
+    const { key } = this.issuer;
+    const precertificate = signCertificate(poisoned(tbs), key);
+    this.log.append({ issuerKeyHash: key.keyHash, tbs, precertificate }, (error, logged) => {
+      this.failure ??= error;
+      if (logged === null) return done(error, null);
+      this.sign(serial, intent, logged, done);
+    });
+  }
+
+  private sign(serial: string, intent: IntentRecord, logged: Logged, done: Signed): void {
+    const { tbs, logSize: _, ...rest } = intent;
+    const final = withSct(tbs, this.log.promise(logged.entry));
+    const certificate = signCertificate(final, this.issuer.key);
+    const record = { ...rest, certificate, logIndex: logged.index };
+    const issued = readIssued(record);
+    assert(issued !== null && issued.serial === serial, 'we read what we wrote');
+    const puts = [
+      { key: recordKeys.issued(serial), value: encodeIssued(record) },
+      { key: recordKeys.logSize, value: encodeLogSize(this.log.size) },
+    ];
     const deletes = [onlyKey(recordKeys.intent(serial)), onlyKey(recordKeys.draft(serial))];
     this.write({ puts, deletes }, (error) => {
       if (error !== null) return done(error, null);
-      this.store.add(record, certificate);
-      done(null, certificate);
+      this.store.add(record, issued);
+      done(null, issued);
     });
   }
 
@@ -102,9 +140,9 @@ export class SigningDesk {
   }
 
   /**
-   * Reads the journal after a start, before anything else. Certificates are back in the store, what
-   * was about to be signed is signed; calls back with the drafts whose vote is still open, or with
-   * an error when the journal is not what this room writes.
+   * Reads the journal after a start, before anything else. Certificates are back in the store and
+   * found in the log, what was about to be signed is logged and signed; calls back with the drafts
+   * whose vote is still open, or with an error when the journal is not what this room writes.
    */
   recover(done: (error: Error | null, drafts: readonly DraftRecord[]) => void): void {
     if (this.journal === null) return done(null, []);
@@ -120,19 +158,25 @@ export class SigningDesk {
   ): void {
     const found = readJournal(entries);
     if (found instanceof Error) return done(found, []);
+    const disagreement = logDisagreement(found, this.log, this.issuer.key.keyHash);
+    if (disagreement !== null) return done(disagreement, []);
     for (const { record, certificate } of found.issued) this.store.add(record, certificate);
     this.revocations.restore(found.revocations, found.crlNumber);
     const intended = new Set(found.intents.map((intent) => requestName(intent)));
     const drafts = found.drafts.filter((draft) => !intended.has(requestName(draft)));
     let left = found.intents.length;
     if (left === 0) return done(null, drafts);
+    const signed = (): void => {
+      left -= 1;
+      if (left === 0) done(this.failure, drafts);
+    };
+    const logged = loggedIntents(found.intents, this.log);
     for (const intent of found.intents) {
       const serial = serialOfTbs(intent.tbs);
       assert(serial !== null, 'readJournal lets only certificates of ours through');
-      this.sign(serial, intent, () => {
-        left -= 1;
-        if (left === 0) done(this.failure, drafts);
-      });
+      const at = logged.get(intent);
+      if (at === undefined) this.enter(serial, intent, signed);
+      else this.sign(serial, intent, at, signed);
     }
   }
 }

@@ -31,6 +31,8 @@ export interface ValidatorsFile {
   readonly extensionOid: string;
   /** SubjectPublicKeyInfo (DER) of the CA that issues on these validators' word. */
   readonly issuerPublicKey: Uint8Array;
+  /** SubjectPublicKeyInfo (DER) of the log all its certificates are in; absent: of none. */
+  readonly logPublicKey?: Uint8Array;
 }
 
 const schema = z.strictObject({
@@ -40,6 +42,7 @@ const schema = z.strictObject({
   scheme: z.enum(['ed25519', 'ideal']),
   extension_oid: z.string().regex(/^[0-2](\.(0|[1-9][0-9]{0,9})){2,15}$/, 'an object identifier'),
   issuer: z.strictObject({ key_hash: hash, public_key: hex.max(4096) }),
+  log: z.strictObject({ log_id: hash, public_key: hex.max(4096) }).optional(),
   validators: z
     .array(z.strictObject({ replica: count, public_key: hash }))
     .min(1)
@@ -59,6 +62,7 @@ export function formatValidatorsFile(file: ValidatorsFile): string {
       key_hash: toHex(sha256(file.issuerPublicKey)),
       public_key: toHex(file.issuerPublicKey),
     },
+    ...(file.logPublicKey && { log: logToJson(file.logPublicKey) }),
     validators: validators.publicKeys.map((publicKey, replica) => ({
       replica,
       public_key: toHex(publicKey),
@@ -67,6 +71,10 @@ export function formatValidatorsFile(file: ValidatorsFile): string {
   const changes = file.changes ?? [];
   if (changes.length === 0) return canonicalJson(value);
   return canonicalJson({ ...value, changes: changes.map(epochChangeToJson) });
+}
+
+function logToJson(publicKey: Uint8Array) {
+  return { log_id: toHex(sha256(publicKey)), public_key: toHex(publicKey) };
 }
 
 /** Accepts only what {@link formatValidatorsFile} writes. */
@@ -86,9 +94,19 @@ export function parseValidatorsFile(text: string): Parsed<ValidatorsFile> {
   if (!equalBytes(sha256(issuerPublicKey), bytesOf(value.issuer.key_hash))) {
     return { ok: false, reason: 'validators file: issuer.key_hash: not of issuer.public_key' };
   }
+  const { log } = value;
+  if (log !== undefined && log.log_id !== logToJson(bytesOf(log.public_key)).log_id) {
+    return { ok: false, reason: 'validators file: log.log_id: not of log.public_key' };
+  }
   const validators = { chainId: value.chain_id, epoch: value.epoch, publicKeys: keys };
   const { scheme, extension_oid: extensionOid } = value;
-  const file = { validators, scheme, extensionOid, issuerPublicKey };
+  const file = {
+    validators,
+    scheme,
+    extensionOid,
+    issuerPublicKey,
+    ...(log !== undefined && { logPublicKey: bytesOf(log.public_key) }),
+  };
   const changes = value.changes?.map(epochChangeFromJson);
   return { ok: true, value: changes === undefined ? file : { ...file, changes } };
 }

@@ -16,6 +16,8 @@ import { readCaPem } from './issuer.ts';
 import { importPublicKey, keyAlgorithmOf } from './keys.ts';
 import { stripToTbs0 } from './leaf.ts';
 import { limits } from './limits.ts';
+import { promisedTbs } from './log/precertificate.ts';
+import { sctOf, verifySct } from './log/sct.ts';
 import { fromCanonicalPem } from './pem.ts';
 import { formatProofFile, parseProofFile } from './proof-file.ts';
 import {
@@ -107,6 +109,10 @@ export function verifyCertificate(input: VerificationInput): Verification {
   if (take('quorum', checkQuorum(proof, votes, trusted, input.scheme ?? ed25519)) === null)
     return done();
   if (take('decision', checkDecision(opened, proof, file)) === null) return done();
+  if (file.logPublicKey !== undefined) {
+    const outcome = checkPromise(opened, file.logPublicKey, file.issuerPublicKey);
+    if (take('log promise', outcome) === null) return done();
+  }
   if (input.nowMs !== undefined && input.nowMs !== null) {
     take('in force', checkInForce(opened, input.nowMs));
   }
@@ -248,6 +254,27 @@ function checkDecision(opened: Opened, proof: ConsensusProof, file: ValidatorsFi
   if (read.decision.status !== 'valid') return failed('the quorum decided: invalid');
   const at = read.decision.decidedAtMs;
   return passed(`valid, at ${new Date(at).toISOString()}, on this very certificate`, true);
+}
+
+/** RFC 6962 §3.2: the log that the file names has signed for this very certificate. */
+function checkPromise(
+  { tbsDer }: Opened,
+  logPublicKey: Uint8Array,
+  issuerPublicKey: Uint8Array,
+): Outcome<true> {
+  const sct = sctOf(tbsDer);
+  const tbs = promisedTbs(tbsDer);
+  if (sct === null || tbs === null) return failed('the certificate carries no SCT');
+  const logId = toHex(sha256(logPublicKey));
+  if (sct.logId !== logId) {
+    return failed(`by log ${sct.logId.slice(0, 16)}, not ${logId.slice(0, 16)}`);
+  }
+  const issuerKeyHash = toHex(sha256(issuerPublicKey));
+  if (!verifySct(logPublicKey, sct, { issuerKeyHash, tbs })) {
+    return failed(`the SCT is not signed by log ${logId.slice(0, 16)} for this certificate`);
+  }
+  const at = new Date(sct.timestampMs).toISOString();
+  return passed(`in the log ${logId.slice(0, 16)} since ${at}`, true);
 }
 
 /** There is one proof file to a certificate, and the certificate says how it reads. */

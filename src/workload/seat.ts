@@ -28,13 +28,14 @@ export function makeSeat(
   world: WorkloadWorld,
   onRetry: (name: string, reason: string) => void,
 ): Seat {
-  const { seed, issuer, validators, scheme, verify, clock, timers, solveWork } = world;
+  const { seed, issuer, log, validators, scheme, verify, clock, timers, solveWork } = world;
   const { requirements, plot, requests, clients } = parameters;
   const random = clientRandom(seed, client);
   const serials = random.fork('serials');
   const validator = world.validator(client);
   const authority = new CertificateAuthority({
     issuer,
+    log,
     validators,
     ...(world.epochs && { epochs: world.epochs }),
     scheme: scheme.name,

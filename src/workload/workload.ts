@@ -25,6 +25,8 @@ export interface Workload {
   /** One record for each planned request, those without an answer as pending. */
   records(): RequestRecord[];
   certificates(): IssuedCertificate[];
+  /** The one with this serial, as its authority keeps it; null: there is none. */
+  certificate(serial: string): IssuedCertificate | null;
   /** Asks nothing more and tells nothing more. */
   stop(): void;
 }
@@ -82,6 +84,14 @@ class Running implements Workload {
 
   certificates(): IssuedCertificate[] {
     return this.seats.flatMap(({ authority }) => authority.store.all());
+  }
+
+  certificate(serial: string): IssuedCertificate | null {
+    for (const { authority } of this.seats) {
+      const found = authority.store.get(serial);
+      if (found !== null) return found;
+    }
+    return null;
   }
 
   stop(): void {

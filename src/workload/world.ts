@@ -6,6 +6,7 @@ import type { SolveWork } from '../runtime/solve-work.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { Issuer } from '../trustchain/issuer.ts';
 import type { ByteSource } from '../trustchain/keys.ts';
+import type { TransparencyLog } from '../trustchain/log/transparency-log.ts';
 import type { WorkloadEvent } from './records.ts';
 
 /** What a workload stands on: virtual or real. */
@@ -21,6 +22,8 @@ export interface WorkloadWorld {
   readonly validator: (client: number) => Validator;
   /** The one issuing key of the run. */
   readonly issuer: Issuer;
+  /** The one transparency log of the run: every certificate is in it. */
+  readonly log: TransparencyLog;
   /** Where serials come from; by default the seed. */
   readonly chance?: ByteSource;
   readonly clock: Clock;

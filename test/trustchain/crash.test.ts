@@ -1,40 +1,20 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
-import type { Journal, JournalEntry, JournalWrite } from '../../src/runtime/ports.ts';
+import type { Journal } from '../../src/runtime/ports.ts';
 import type { CertificateAuthority, IssuanceOutcome } from '../../src/trustchain/authority.ts';
+import { type LogStorage, MemoryLogStorage } from '../../src/trustchain/log/storage.ts';
+import { DamagedLog } from '../../src/trustchain/log/transparency-log.ts';
 import { verifyCertificate } from '../../src/trustchain/verify.ts';
-import { csrFor, FakeCluster, makeIssuer as honestIssuer, makeAuthority } from './fake-cluster.ts';
-
-/** A disk that dies: after `writes` writes nothing more happens, with or without the last one. */
-class DyingDisk implements Journal {
-  readonly entries = new Map<string, Uint8Array>();
-  left = Number.POSITIVE_INFINITY;
-  /** The last write reaches the disk, but its caller never hears of it. */
-  lastIsKept = false;
-
-  write(write: JournalWrite, done: (error: Error | null) => void): void {
-    if (this.left <= 0) return;
-    this.left -= 1;
-    if (this.left > 0 || this.lastIsKept) this.apply(write);
-    if (this.left > 0) done(null);
-  }
-
-  load(done: (error: Error | null, entries: readonly JournalEntry[]) => void): void {
-    const keys = [...this.entries.keys()].sort();
-    done(
-      null,
-      keys.map((key) => ({ key, value: this.entries.get(key)! })),
-    );
-  }
-
-  private apply({ puts, deletes }: JournalWrite): void {
-    for (const key of [...this.entries.keys()]) {
-      if (deletes.some(({ from, to }) => key >= from && key < to)) this.entries.delete(key);
-    }
-    for (const { key, value } of puts) this.entries.set(key, value);
-  }
-}
+import { DyingDisk } from './dying-disk.ts';
+import {
+  csrFor,
+  FakeCluster,
+  makeIssuer as honestIssuer,
+  issue,
+  makeAuthority,
+  makeLog,
+} from './fake-cluster.ts';
 
 /** An issuer that notes what it puts its signature on. */
 function watchedIssuer() {
@@ -47,8 +27,13 @@ function watchedIssuer() {
   return { issuer: { ...issuer, key: { ...issuer.key, sign } }, signed };
 }
 
-function start(disk: Journal, cluster: FakeCluster, issuer = honestIssuer()): CertificateAuthority {
-  const authority = makeAuthority(cluster, { journal: disk, issuer });
+function start(
+  disk: DyingDisk,
+  cluster: FakeCluster,
+  issuer = honestIssuer(),
+): CertificateAuthority {
+  const { journal, storage } = disk.restart();
+  const authority = makeAuthority(cluster, { journal, log: makeLog(storage), issuer });
   authority.recover((error) => expect(error).toBeNull());
   return authority;
 }
@@ -59,8 +44,8 @@ function askInto(answers: IssuanceOutcome[], authority: CertificateAuthority, c:
   );
 }
 
-// An issuance writes three times: the draft, the intent, the certificate.
-const crashes = [1, 2, 3].flatMap((write) => [
+// An issuance writes four times: the draft, the intent, the log entry, the certificate.
+const crashes = [1, 2, 3, 4].flatMap((write) => [
   [write, false, 'before it is on disk'] as const,
   [write, true, 'after it is on disk'] as const,
 ]);
@@ -82,7 +67,11 @@ test.each(crashes)('A crash at write %i (kept: %s) loses and doubles nothing', (
   expect(after).toMatchObject([{ type: 'issued' }]);
   expect(authority.store.size).toBe(1);
   expect(authority.pending).toBe(0);
-  expect([...disk.entries.keys()].map((key) => key.split('/')[0])).toEqual(['issued']);
+  expect([...disk.entries.keys()].map((key) => key.split('/')[0]).sort()).toEqual([
+    'issued',
+    'log',
+  ]);
+  expect(disk.records).toHaveLength(1);
   // However often it was signed, it was one certificate; and the operation was one request.
   expect(new Set(signed.map((tbs) => serialIn(tbs))).size).toBe(1);
   if (write > 1 || kept) {
@@ -138,16 +127,15 @@ test('A certificate of before the crash is still there, and is given again', () 
 
 test('After a failed write nothing more is issued until a restart', () => {
   const cluster = new FakeCluster();
-  const disk = new DyingDisk();
   let full = true;
   const broken: Journal = {
-    load: (done) => disk.load(done),
+    load: (done) => done(null, []),
     write: (_write, done) => {
       done(full ? new Error('no space left') : null);
       full = false;
     },
   };
-  const authority = start(broken, cluster);
+  const authority = makeAuthority(cluster, { journal: broken });
   const answers: IssuanceOutcome[] = [];
   askInto(answers, authority, cluster);
   askInto(answers, authority, cluster);
@@ -168,6 +156,63 @@ test.each([
   const key = [...disk.entries.keys()].find((it) => it.startsWith('intent/'))!;
   disk.entries.set(key, change(disk.entries.get(key)!));
   const errors: (Error | null)[] = [];
-  makeAuthority(cluster, { journal: disk }).recover((error) => errors.push(error));
+  makeAuthority(cluster, { journal: disk.restart().journal }).recover((error) =>
+    errors.push(error),
+  );
   expect(errors).toMatchObject([{ code: 'DAMAGED_JOURNAL' }]);
+});
+
+test('After a failed log entry nothing more is issued until a restart', () => {
+  const cluster = new FakeCluster();
+  const storage = new MemoryLogStorage();
+  const broken: LogStorage = {
+    size: 0,
+    read: (index) => storage.read(index),
+    append: (_record, done) => done(new Error('no space left')),
+  };
+  const journal = new DyingDisk().journal;
+  const authority = makeAuthority(cluster, { journal, log: makeLog(broken) });
+  const answers: IssuanceOutcome[] = [];
+  askInto(answers, authority, cluster);
+  askInto(answers, authority, cluster);
+  const failed = { type: 'refused', refusal: { code: 'storageFailed', detail: 'no space left' } };
+  expect(answers).toEqual([failed, failed]);
+  expect(authority.store.size).toBe(0);
+});
+
+/** A disk with two certificates on it. */
+function issuedTwice(): { cluster: FakeCluster; disk: DyingDisk } {
+  const cluster = new FakeCluster();
+  const disk = new DyingDisk();
+  const authority = start(disk, cluster);
+  for (const name of ['one', 'two']) issue(authority, cluster, name, csrFor(`${name}.mesh`));
+  return { cluster, disk };
+}
+
+test.each<[string, (disk: DyingDisk) => void, string]>([
+  ['lost its end', (disk) => disk.records.pop(), 'log/size: the log had 2 entries, now it has 1'],
+  [
+    'lost its end, and the journal its count',
+    (disk) => {
+      disk.records.pop();
+      disk.entries.delete('log/size');
+    },
+    'not in the log, should be entry 1',
+  ],
+  ['has its entries in another order', (disk) => disk.records.reverse(), 'should be entry'],
+])('A log that %s is not promised on top of', (_what, change, detail) => {
+  const { cluster, disk } = issuedTwice();
+  change(disk);
+  const { journal, storage } = disk.restart();
+  const errors: (Error | null)[] = [];
+  const authority = makeAuthority(cluster, { journal, log: makeLog(storage) });
+  authority.recover((error) => errors.push(error));
+  expect(errors).toMatchObject([{ code: 'DAMAGED_JOURNAL' }]);
+  expect(errors[0]?.message).toContain(detail);
+});
+
+test('A log with bytes in it that are no entry does not start', () => {
+  const { disk } = issuedTwice();
+  disk.records[1] = disk.records[1]!.slice(0, -1);
+  expect(() => makeLog(disk.restart().storage)).toThrow(DamagedLog);
 });

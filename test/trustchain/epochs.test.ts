@@ -65,6 +65,7 @@ test('The file of a cluster without changes is what it was before there were any
     'scheme',
     'extension_oid',
     'issuer',
+    'log',
     'validators',
   ]);
 });

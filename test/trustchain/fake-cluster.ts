@@ -19,6 +19,10 @@ import { makeCsr } from '../../src/trustchain/csr.ts';
 import { type Issuer, makeIssuer as makeIssuerOf } from '../../src/trustchain/issuer.ts';
 import { type KeyAlgorithm, signingKeyFromSeed } from '../../src/trustchain/keys.ts';
 
+import { logKey } from '../../src/trustchain/log/log-key.ts';
+import { type LogStorage, MemoryLogStorage } from '../../src/trustchain/log/storage.ts';
+import { TransparencyLog } from '../../src/trustchain/log/transparency-log.ts';
+
 /** Noon of some day: tests have a clock of their own. */
 export const nowMs = Date.UTC(2026, 4, 17, 12, 0, 0, 250);
 export const clock = { nowMs: () => nowMs };
@@ -142,6 +146,12 @@ export function makeIssuer(seed = 'issuer', algorithm: KeyAlgorithm = 'p256'): I
   return makeIssuerOf({ nowMs, chance, algorithm });
 }
 
+/** A log with one key for all tests, over a storage of the test's own where it has one. */
+export function makeLog(storage: LogStorage = new MemoryLogStorage()): TransparencyLog {
+  const key = logKey(signingKeyFromSeed(new Random('log').bytes(32)));
+  return new TransparencyLog(key, storage, clock);
+}
+
 export function makeAuthority(
   cluster: FakeCluster,
   options: Partial<AuthorityOptions> = {},
@@ -149,6 +159,7 @@ export function makeAuthority(
   const random = new Random('serials');
   return new CertificateAuthority({
     issuer: makeIssuer(),
+    log: makeLog(),
     validators: cluster.validators,
     scheme: cluster.scheme.name,
     verify: cluster.verify,

@@ -7,6 +7,10 @@ import { signCertificate } from '../../src/trustchain/issuer.ts';
 import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
 import { draftLeaf } from '../../src/trustchain/leaf.ts';
 import { leafProfile } from '../../src/trustchain/leaf-profile.ts';
+import type { LeafContent } from '../../src/trustchain/log/entry.ts';
+import { logKey } from '../../src/trustchain/log/log-key.ts';
+import { withSct } from '../../src/trustchain/log/precertificate.ts';
+import { type Sct, signSct } from '../../src/trustchain/log/sct.ts';
 import type { CertificateNames } from '../../src/trustchain/names.ts';
 import { toPem } from '../../src/trustchain/pem.ts';
 import { votedSubject } from '../../src/trustchain/subject.ts';
@@ -21,6 +25,7 @@ import {
   type Lies,
   makeAuthority,
   makeIssuer,
+  makeLog,
   nowMs,
   validResult,
 } from './fake-cluster.ts';
@@ -43,14 +48,19 @@ function hashOf(validatorsJson: string): string {
   return validatorSetHash(file.value, chain.value, file.value.validators.epoch) as string;
 }
 
+/** The promise on a certificate by the log that `validators.json` names. */
+type Promised = (content: LeafContent) => Sct | null;
+const honestly: Promised = (content) => signSct(makeLog().key, content);
+
 /**
  * A CA that has been taken over: it has the vote on `voted` (with `lie` told about it) and signs a
- * certificate for `signed`, with its own good key.
+ * certificate for `signed`, with its own good key and what it calls a promise of the log.
  */
 function forge(
   lie: Lies,
   voted: CertificateNames = honest,
   signed: CertificateNames = voted,
+  promised: Promised = honestly,
 ): Verification {
   const cluster = new FakeCluster();
   const issuer = makeIssuer();
@@ -74,7 +84,9 @@ function forge(
     validatorSetHash: hashOf(validatorsJson),
     extensionOid,
   });
-  const certificatePem = toPem('CERTIFICATE', signCertificate(tbs, issuer.key));
+  const sct = promised({ timestampMs: nowMs, issuerKeyHash: issuer.key.keyHash, tbs });
+  const final = sct === null ? tbs : withSct(tbs, sct);
+  const certificatePem = toPem('CERTIFICATE', signCertificate(final, issuer.key));
   return verifyCertificate({ certificatePem, validatorsJson, proofJson, caPem: issuer.pem });
 }
 
@@ -86,6 +98,31 @@ test.each(lies)('Even the CA\u2019s own key makes no certificate of %s: %s', (_w
   const { ok, checks } = forge(lie);
   expect(ok).toBe(false);
   expect(['consensus extension', 'quorum', 'decision']).toContain(checks.at(-1)?.name);
+});
+
+const strangers = logKey(signingKeyFromSeed(new Uint8Array(32).fill(9)));
+
+test.each<[string, Promised]>([
+  ['without a promise', () => null],
+  ['with the promise of another log', (content) => signSct(strangers, content)],
+  [
+    'with the promise of another log under the name of ours',
+    (content) => ({ ...signSct(strangers, content), logId: makeLog().key.logId }),
+  ],
+  ['that was promised at another time', (it) => ({ ...honestly(it)!, timestampMs: nowMs + 1 })],
+  [
+    'with the promise on another',
+    (content) =>
+      honestly({ ...content, tbs: content.tbs.map((octet, i) => (i === 40 ? 1 : octet)) }),
+  ],
+  [
+    'with a promise for another issuer',
+    (content) => honestly({ ...content, issuerKeyHash: 'ab'.repeat(32) }),
+  ],
+])('A CA cannot issue a certificate %s', (_what, promised) => {
+  const { ok, checks } = forge({}, honest, honest, promised);
+  expect(ok).toBe(false);
+  expect(checks.at(-1)).toMatchObject({ name: 'log promise', ok: false });
 });
 
 test('A CA cannot certify what the quorum refused', () => {

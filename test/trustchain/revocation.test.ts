@@ -18,7 +18,7 @@ import {
   revocationBytes,
 } from '../../src/trustchain/revocation.ts';
 import type { Crl } from '../../src/trustchain/revocation-desk.ts';
-import { csrFor, FakeCluster, issue, makeAuthority, nowMs } from './fake-cluster.ts';
+import { csrFor, FakeCluster, issue, makeAuthority, makeLog, nowMs } from './fake-cluster.ts';
 
 const operator: RevocationAuthority = { by: 'operator' };
 
@@ -122,11 +122,12 @@ test('Revocations and list numbers survive a restart, and no number comes twice'
       ),
   };
   const cluster = new FakeCluster();
-  const before = makeAuthority(cluster, { journal: disk });
+  const log = makeLog();
+  const before = makeAuthority(cluster, { journal: disk, log });
   const { serial } = issue(before, cluster);
   revoke(before, serial, 'privilegeWithdrawn');
   const { number } = fetchCrl(before);
-  const after = makeAuthority(cluster, { journal: disk });
+  const after = makeAuthority(cluster, { journal: disk, log });
   after.recover((error) => expect(error).toBeNull());
   expect(after.revocations.get(serial)).toEqual(before.revocations.get(serial));
   expect(fetchCrl(after).number).toBe(number + 1);

@@ -49,6 +49,7 @@ test('A certificate verifies offline from the validators file alone', () => {
     'votes',
     'quorum',
     'decision',
+    'log promise',
   ]);
 });
 

@@ -16,6 +16,10 @@ import type { Clock, Timers } from '../../src/runtime/ports.ts';
 import { solveAtOnce, solveInSlices } from '../../src/runtime/solve-work.ts';
 import type { Validator, ValidatorOutcome } from '../../src/runtime/validator.ts';
 import { makeIssuer } from '../../src/trustchain/issuer.ts';
+import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
+import { logKey } from '../../src/trustchain/log/log-key.ts';
+import { MemoryLogStorage } from '../../src/trustchain/log/storage.ts';
+import { TransparencyLog } from '../../src/trustchain/log/transparency-log.ts';
 import { rememberVotes } from '../../src/validation/remembered-votes.ts';
 import { workloadGenesis } from '../../src/workload/identity.ts';
 import type { Broken, WorkloadParameters } from '../../src/workload/parameters.ts';
@@ -150,6 +154,11 @@ export class FakeCluster {
         nowMs: startMs,
         chance: (sizeBytes) => chance.bytes(sizeBytes),
       }),
+      log: new TransparencyLog(
+        logKey(signingKeyFromSeed(new Random('log').bytes(32))),
+        new MemoryLogStorage(),
+        this.time,
+      ),
       clock: this.time,
       timers: this.time,
       solveWork: options.inSlices ? solveInSlices(this.time) : solveAtOnce,

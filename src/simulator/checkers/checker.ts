@@ -5,6 +5,8 @@ import type { ValidatorSet, VerifyVote } from '../../pbft/replica.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
 import type { Seat } from '../../runtime/seat.ts';
 import type { CertifiedAnswer } from '../../runtime/validator.ts';
+import type { IssuedCertificate } from '../../trustchain/certificate-store.ts';
+import type { AnsweringLog } from '../../trustchain/log/answers.ts';
 import type { Circumstances } from '../circumstances.ts';
 
 /** What a checker found to be wrong; the panel adds time and name. */
@@ -28,6 +30,18 @@ export interface Acknowledged {
   readonly operation: Operation;
   readonly requestDigest: Digest;
   readonly certified: CertifiedAnswer;
+}
+
+/** A certificate as its requester received it, and the log it should be in. */
+export interface Issued {
+  readonly certificate: IssuedCertificate;
+  /** The answer that its authority gave as the reason. */
+  readonly certified: CertifiedAnswer;
+  readonly answering: AnsweringLog;
+  /** Of the consensus extension. */
+  readonly extensionOid: string;
+  /** Its authority's store has it. */
+  readonly recorded: boolean;
 }
 
 /** A correct replica as it stands when the run is over. */
@@ -67,6 +81,7 @@ export interface Checker {
   /** A new incarnation starts; it knows only what its disk holds. */
   onRestart?(replica: ReplicaIndex): void;
   onAcknowledged?(acknowledged: Acknowledged): Finding | null;
+  onIssued?(issued: Issued): Finding | null;
   /** The number of requests without an answer changed. */
   onOutstanding?(outstanding: number, atUs: number): void;
   /** A fault was put in force or lifted; how things stand from now on. */

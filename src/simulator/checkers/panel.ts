@@ -7,7 +7,7 @@ import { AccusationChecker } from './accusation.ts';
 import { AgreementChecker } from './agreement.ts';
 import { CatchUpChecker } from './catch-up.ts';
 import { CertificateSoundnessChecker } from './certificate-soundness.ts';
-import type { Acknowledged, Cast, Checker, FinalState, Finding } from './checker.ts';
+import type { Acknowledged, Cast, Checker, FinalState, Finding, Issued } from './checker.ts';
 import { DurabilityChecker } from './durability.ts';
 import { NeedlessViewChangeChecker } from './needless-view-change.ts';
 import { ProgressChecker } from './progress.ts';
@@ -55,6 +55,7 @@ export class Panel {
   private readonly onSeat: readonly Having<'onSeat'>[];
   private readonly onIsolated: readonly Having<'onIsolated'>[];
   private readonly onAcknowledged: readonly Having<'onAcknowledged'>[];
+  private readonly onIssued: readonly Having<'onIssued'>[];
   private readonly onTime: readonly Having<'onTime'>[];
   private readonly checkers: readonly Checker[];
 
@@ -69,6 +70,7 @@ export class Panel {
     this.onSeat = having(checkers, 'onSeat');
     this.onIsolated = having(checkers, 'onIsolated');
     this.onAcknowledged = having(checkers, 'onAcknowledged');
+    this.onIssued = having(checkers, 'onIssued');
     this.onTime = having(checkers, 'onTime');
   }
 
@@ -122,6 +124,10 @@ export class Panel {
 
   acknowledged(acknowledged: Acknowledged, atUs: number): void {
     for (const c of this.onAcknowledged) this.take(c, c.onAcknowledged(acknowledged), atUs);
+  }
+
+  issued(issued: Issued, atUs: number): void {
+    for (const c of this.onIssued) this.take(c, c.onIssued(issued), atUs);
   }
 
   restarted(replica: number): void {

@@ -17,6 +17,7 @@ export interface ClusterCommandOptions {
   readonly standby?: number;
   readonly profile?: ProfileName;
   readonly fullProofs?: boolean;
+  readonly hosts?: readonly string[];
   readonly account?: readonly string[];
   readonly httpPort?: number;
   readonly logLevel: LogLevel;
@@ -53,7 +54,9 @@ export async function clusterCommand(
       httpPort: options.httpPort ?? null,
       logLevel: options.logLevel,
       onNotice: notice,
+      signal: interruption.signal,
     });
+    if (cluster === null) return exitCodes.passed;
     const tell = options.json ? addressLine : summary;
     terminal.out(`${tell(cluster)}\n`);
     await interrupted(interruption.signal);
@@ -79,16 +82,18 @@ function describeDirectory({ path, file }: ClusterDirectory): string {
   const { replicas, standby, profile } = file;
   const size =
     standby === 0 ? `${replicas} replicas` : `${replicas} replicas and ${standby} standby`;
-  return `${path}: a cluster of ${size}, profile ${profile}`;
+  const where = file.hosts.length === 0 ? '' : ` on ${file.hosts.join(', ')}`;
+  return `${path}: a cluster of ${size}, profile ${profile}${where}`;
 }
 
 function wishesOf(options: ClusterCommandOptions): ClusterWishes {
-  const { replicas, standby, profile, fullProofs, account = [] } = options;
+  const { replicas, standby, profile, fullProofs, hosts, account = [] } = options;
   return {
     ...(replicas === undefined ? {} : { replicas }),
     ...(standby === undefined ? {} : { standby }),
     ...(profile === undefined ? {} : { profile }),
     ...(fullProofs === undefined ? {} : { fullProofs }),
+    ...(hosts === undefined ? {} : { hosts }),
     accounts: account.map(accountOf),
   };
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { logLevels } from '../daemon/log-config.ts';
 import type { ExitCode } from '../scenario/exit-code.ts';
@@ -143,6 +144,12 @@ function addCluster(program: Command, world: RunWorld, finish: Finish): void {
     )
     .option('--json', 'one line with every address, once all is ready')
     .option('--init-only', 'make the directory, run nothing')
+    .option(
+      '--hosts <ip,…>',
+      'with --init-only: for nodes on these machines, by replica; several may share one',
+      parseHosts,
+    )
+    .addHelpText('after', severalMachinesHelp)
     .action(async (options: ClusterCommandOptions) => {
       const { clusterCommand } = await import('./cluster-command.ts');
       finish(await clusterCommand(options, world));
@@ -176,6 +183,13 @@ function addVerify(program: Command, world: RunWorld, finish: Finish): void {
     });
 }
 
+const severalMachinesHelp = `
+For several machines:
+  hypermesh cluster --init-only --data DIR --replicas 4 --hosts 192.0.2.1,192.0.2.2,…
+makes every key, the genesis all nodes share and a config for each. Copy DIR/node-0 to the first
+machine, DIR/node-1 to the second and so on (each holds one secret key, so nothing but that), and
+run \`hypermesh node --config node-0/node.yaml\` there.`;
+
 const exitCodeHelp = `
 Exit codes, the worst of all scenarios:
   0    every expectation holds
@@ -193,6 +207,12 @@ const maxExploreSeed = Math.floor(Number.MAX_SAFE_INTEGER / 1_000_000) - 1;
 
 function parseExploreSeed(text: string): number {
   return parseWhole(text, 0, maxExploreSeed);
+}
+
+function parseHosts(text: string): readonly string[] {
+  const hosts = text.split(',');
+  if (hosts.every((host) => isIP(host) !== 0)) return hosts;
+  throw new InvalidArgumentError('Allowed: IP addresses, separated by commas.');
 }
 
 function parsePort(text: string): number {

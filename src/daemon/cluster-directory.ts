@@ -1,17 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ProfileName } from '../scenario/scenario.ts';
-import {
-  type ClusterFile,
-  dataFormat,
-  readClusterFile,
-  replaceFile,
-  writeClusterFile,
-} from './cluster-file.ts';
-import { type FoundingAccount, foundCluster } from './found-cluster.ts';
-import { formatGenesisFile } from './genesis-file.ts';
-import { createKeyFile } from './key-file.ts';
+import { type ClusterFile, readClusterFile, writeClusterFile } from './cluster-file.ts';
+import type { FoundingAccount } from './found-cluster.ts';
+import { foundDirectory } from './found-directory.ts';
 import type { LogLevel } from './log-config.ts';
+import { loopback } from './ports.ts';
 import { DaemonRefusal } from './refusal.ts';
 import type { TrustchainConfig } from './trustchain-config.ts';
 
@@ -21,14 +15,11 @@ export interface ClusterWishes {
   readonly standby?: number;
   readonly profile?: ProfileName;
   readonly fullProofs?: boolean;
+  /** Machines of the nodes, by replica; given, the cluster is for several machines. */
+  readonly hosts?: readonly string[];
   /** Who may ask besides TrustChain; only a new cluster can take them in. */
   readonly accounts: readonly FoundingAccount[];
 }
-
-/** A cluster on one machine is reached from there only. */
-export const loopback = '127.0.0.1';
-
-const defaults = { replicas: 4, standby: 0, profile: 'localhost', fullProofs: false } as const;
 
 /**
  * The directory of a whole cluster on one machine:
@@ -58,7 +49,7 @@ export class ClusterDirectory {
     const clusterJson = join(directory, 'cluster.json');
     if (!existsSync(clusterJson)) {
       refuseForeign(directory);
-      create(directory, wishes, version);
+      foundDirectory(directory, wishes, version);
     } else if (wishes.accounts.length > 0) {
       const message = `${path}: accounts can be added only when a cluster is made`;
       throw new DaemonRefusal('mismatch', `${message}; later, units are transferred to them`);
@@ -129,59 +120,13 @@ function refuseForeign(directory: string): void {
   throw new DaemonRefusal('badInput', `${directory}: ${found}; allowed: ${allowed}`);
 }
 
-/** All is made beside its place and moved there whole: no half of a cluster is ever found. */
-function create(directory: string, wishes: ClusterWishes, version: string): void {
-  const unfinished = `${directory}.unfinished-${process.pid}`;
-  try {
-    mkdirSync(unfinished, { recursive: true, mode: 0o700 });
-    fill(unfinished, wishes, version);
-    renameSync(unfinished, directory);
-  } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true });
-    if (error instanceof DaemonRefusal) throw error;
-    if (existsSync(join(directory, 'cluster.json'))) return; // somebody else was quicker
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DaemonRefusal('unavailable', `${directory}: cannot be made: ${reason}`, error);
-  }
-}
-
-function fill(path: string, wishes: ClusterWishes, version: string): void {
-  const { replicas, standby, profile, fullProofs } = { ...defaults, ...wishes };
-  const keyIn = (directory: string) => {
-    mkdirSync(join(path, directory), { mode: 0o700 });
-    return createKeyFile(join(path, directory, 'node.key')).signer.publicKey;
-  };
-  const keys = Array.from({ length: replicas + standby }, (_, i) => keyIn(`node-${i}`));
-  const own = { nodeId: keyIn('trustchain'), namePatterns: ['*'] };
-  const genesis = foundCluster({
-    profile,
-    fullProofs,
-    validators: keys.slice(0, replicas),
-    standbys: keys.slice(replicas),
-    accounts: [own, ...wishes.accounts],
-    nowMs: Date.now(),
-  });
-  const text = formatGenesisFile(genesis);
-  replaceFile(join(path, 'genesis.json'), text);
-  for (let i = 0; i < keys.length; i++)
-    writeFileSync(join(path, `node-${i}`, 'genesis.json'), text);
-  writeClusterFile(join(path, 'cluster.json'), {
-    format: dataFormat,
-    made_by: `hypermesh ${version}`,
-    replicas,
-    standby,
-    profile,
-    full_proofs: fullProofs,
-    ports: { mesh: [], http: [], trustchain: null, dns: null },
-  });
-}
-
 function refuseOther(path: string, file: ClusterFile, wishes: ClusterWishes): void {
   const wanted: readonly (readonly [string, unknown, unknown])[] = [
     ['--replicas', wishes.replicas, file.replicas],
     ['--standby', wishes.standby, file.standby],
     ['--profile', wishes.profile, file.profile],
     ['--full-proofs', wishes.fullProofs, file.full_proofs],
+    ['--hosts', wishes.hosts?.join(), file.hosts.join()],
   ];
   for (const [option, wish, held] of wanted) {
     if (wish === undefined || wish === held) continue;

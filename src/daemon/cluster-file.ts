@@ -18,6 +18,8 @@ const schema = z.strictObject({
   standby: count,
   profile: z.enum(profileNames),
   full_proofs: z.boolean(),
+  /** Machines of the nodes by replica; empty: this one. */
+  hosts: z.array(z.string()),
   /** Where the processes listened last; tried first the next time. */
   ports: z.strictObject({
     mesh: z.array(port),

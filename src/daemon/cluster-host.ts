@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { type ClusterDirectory, loopback } from './cluster-directory.ts';
+import type { ClusterDirectory } from './cluster-directory.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { DataLock } from './data-lock.ts';
 import { openLog } from './log.ts';
 import type { LogLevel } from './log-config.ts';
 import { type NodeProcessConfig, type NodeUp, writeNodeConfigs } from './node-seat.ts';
-import { choosePorts, requirePorts } from './ports.ts';
+import { choosePorts, loopback, requirePorts } from './ports.ts';
+import { DaemonRefusal } from './refusal.ts';
 import { Stopping } from './stopping.ts';
 import { Supervised } from './supervised.ts';
 
@@ -17,6 +18,8 @@ export interface ClusterHostOptions {
   readonly logLevel: LogLevel;
   /** Told what happens to processes, in words. */
   readonly onNotice: (text: string) => void;
+  /** Aborted while the cluster starts: everything is stopped again. */
+  readonly signal: AbortSignal;
 }
 
 /** A cluster that serves. */
@@ -34,30 +37,56 @@ type NodeProcess = Supervised<NodeProcessConfig, NodeUp>;
 
 /**
  * Starts every process of a cluster and keeps them running. Throws what keeps one of them from
- * starting, with nothing left running.
+ * starting, with nothing left running; null when it was told to stop before that.
  */
-export async function startCluster(options: ClusterHostOptions): Promise<RunningCluster> {
-  const { directory, logLevel } = options;
+export async function startCluster(options: ClusterHostOptions): Promise<RunningCluster | null> {
+  const { directory, signal } = options;
+  if (directory.file.hosts.length > 0) throw forOtherMachines(directory);
   const stopping = new Stopping();
+  const abort = () => void stopping.run().catch(() => undefined); // thrown where it is awaited
   try {
-    const lock = await DataLock.acquire(directory.path, 0);
-    stopping.add(() => lock.release());
-    const ports = await portsOf(directory, options.httpPort);
-    directory.keepPorts(ports);
-    const log = openLog('cluster', { level: logLevel, file: join(directory.path, 'cluster.log') });
-    const processes = nodeProcesses(options, ports, log);
-    stopping.add(() => stopNodes(processes));
-    await Promise.all(processes.map((one) => one.start()));
-    return {
-      nodes: ports.http.map((port) => `http://${loopback}:${port}`),
-      validatorsFile: directory.validatorsFile,
-      pids: () => processes.map(({ pid }) => pid),
-      stop: () => stopping.run(),
-    };
+    const cluster = await start(options, stopping, abort);
+    if (!signal.aborted) return cluster;
+    await stopping.run();
+    return null;
   } catch (error) {
     await stopping.run();
+    if (signal.aborted) return null;
     throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
+}
+
+function forOtherMachines({ path, file }: ClusterDirectory): DaemonRefusal {
+  const message = `${path}: holds a cluster for other machines (${file.hosts.join(', ')})`;
+  const way = 'copy each node directory to its machine, hypermesh node --config node.yaml runs it';
+  return new DaemonRefusal('mismatch', `${message}; ${way}`);
+}
+
+async function start(
+  options: ClusterHostOptions,
+  stopping: Stopping,
+  abort: () => void,
+): Promise<RunningCluster> {
+  const { directory, logLevel, signal } = options;
+
+  const lock = await DataLock.acquire(directory.path, 0);
+  stopping.add(() => lock.release());
+  const ports = await portsOf(directory, options.httpPort);
+  directory.keepPorts(ports);
+  const log = openLog('cluster', { level: logLevel, file: join(directory.path, 'cluster.log') });
+  const processes = nodeProcesses(options, ports, log);
+  stopping.add(() => stopNodes(processes));
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) throw new Error('stopped before it started');
+  await Promise.all(processes.map((one) => one.start()));
+  return {
+    nodes: ports.http.map((port) => `http://${loopback}:${port}`),
+    validatorsFile: directory.validatorsFile,
+    pids: () => processes.map(({ pid }) => pid),
+    stop: () => stopping.run(),
+  };
 }
 
 type Ports = ClusterFile['ports'];
@@ -90,7 +119,11 @@ function nodeProcesses(
 ): readonly NodeProcess[] {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const entry = new URL(`./node-process.${extension}`, import.meta.url);
-  return writeNodeConfigs(directory, ports, logLevel).map((configFile, replica) => {
+  const places = ports.mesh.map((meshPort, replica) => {
+    return { host: loopback, meshPort, httpPort: ports.http[replica] ?? 0 };
+  });
+  const directoryOf = (replica: number) => directory.nodeDirectory(replica);
+  return writeNodeConfigs(directoryOf, places, logLevel).map((configFile, replica) => {
     const config = { configFile };
     return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice });
   });

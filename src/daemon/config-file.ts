@@ -33,7 +33,7 @@ export function readConfig<T>(file: string, text: string, schema: z.ZodType<T>):
   if (yaml.problems.length > 0) return { ok: false, problems: yaml.problems };
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { ok: true, value: parsed.data };
-  for (const issue of parsed.error.issues) complain(document, issue);
+  for (const issue of parsed.error.issues) complain(document, schema, issue);
   return { ok: false, problems: yaml.problems };
 }
 
@@ -52,13 +52,13 @@ function plainValue(at: At): unknown {
 
 type Issue = z.core.$ZodIssue;
 
-function complain(document: YamlDocument, issue: Issue): void {
+function complain(document: YamlDocument, schema: z.ZodType, issue: Issue): void {
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
   const at = document.locate(path);
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) {
       const written = entries(at)?.get(key) ?? at;
-      document.complain(written, allowedInstead(key, issue), `the key "${key}"`);
+      document.complain(written, allowedInstead(key, keysAt(schema, path)), `the key "${key}"`);
     }
     return;
   }
@@ -74,14 +74,39 @@ function hasValue(document: YamlDocument, path: readonly (string | number)[]): b
   return value !== undefined;
 }
 
-function allowedInstead(key: string, issue: Issue): string {
-  const known = 'inst' in issue && issue.inst !== undefined ? keysOf(issue.inst) : [];
+function allowedInstead(key: string, known: readonly string[]): string {
   const meant = closest(key, known);
   if (meant !== null) return `"${meant}", perhaps`;
   return known.length === 0 ? 'only keys of the format' : known.join(', ');
 }
 
-function keysOf(schema: unknown): readonly string[] {
-  const shape = (schema as { readonly shape?: Readonly<Record<string, unknown>> }).shape;
-  return Object.keys(shape ?? {});
+function keysAt(schema: z.ZodType, path: readonly (string | number)[]): readonly string[] {
+  let inner: z.ZodType | undefined = schema;
+  for (const step of path) {
+    if (inner === undefined) return [];
+    inner = typeof step === 'string' ? fieldsOf(inner)[step] : elementOf(inner);
+  }
+  return inner === undefined ? [] : Object.keys(fieldsOf(inner));
+}
+
+/** The fields of a mapping's schema, whatever defaults are wrapped around it. */
+export function fieldsOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
+  return unwrapped(schema).shape ?? {};
+}
+
+function elementOf(schema: z.ZodType): z.ZodType | undefined {
+  return unwrapped(schema).element;
+}
+
+interface Inside {
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly element?: z.ZodType;
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType & Inside {
+  let inner: z.ZodType & Inside = schema;
+  while ('unwrap' in inner && typeof inner.unwrap === 'function' && !('element' in inner)) {
+    inner = inner.unwrap();
+  }
+  return inner;
 }

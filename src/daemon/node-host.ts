@@ -8,7 +8,7 @@ import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import type { Observer } from '../runtime/observer.ts';
 import { replicaAddress } from '../runtime/ports.ts';
 import { StaticCheckPool } from '../runtime/static-check-pool.ts';
-import { SystemClock } from '../runtime/system-clock.ts';
+import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import { DataLock } from './data-lock.ts';
 import { openLog } from './log.ts';
@@ -157,6 +157,7 @@ async function runNode(
     scheme: ed25519,
     genesis,
     clock: new SystemClock(),
+    steady: monotonicClock,
     timers: systemTimers,
     network,
     journal,

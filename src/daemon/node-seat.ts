@@ -1,5 +1,6 @@
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type ClusterDirectory, loopback } from './cluster-directory.ts';
 import { replaceFile } from './cluster-file.ts';
 import type { LogLevel } from './log-config.ts';
 import type { NodeConfigInput } from './node-config.ts';
@@ -14,28 +15,45 @@ export interface NodeUp {
   readonly multiaddr: string;
 }
 
-export interface NodePorts {
-  readonly mesh: readonly number[];
-  readonly http: readonly number[];
+/** Where a node listens. */
+export interface NodePlace {
+  /** An IP address. */
+  readonly host: string;
+  readonly meshPort: number;
+  readonly httpPort: number;
 }
 
-/** Writes the config of every node of a cluster on one machine; returns the files by replica. */
+/** On machines of their own nobody else needs these; several nodes on one take the next ones. */
+const firstMeshPort = 21_000;
+const firstHttpPort = 8441;
+
+/** Places for nodes on other machines, by replica. */
+export function placesOn(hosts: readonly string[]): readonly NodePlace[] {
+  return hosts.map((host, i) => {
+    const before = hosts.slice(0, i).filter((other) => other === host).length;
+    return { host, meshPort: firstMeshPort + before, httpPort: firstHttpPort + before };
+  });
+}
+
+/** Writes `node.yaml` into the directory of every node; returns the files by replica. */
 export function writeNodeConfigs(
-  directory: ClusterDirectory,
-  { mesh, http }: NodePorts,
+  directoryOf: (replica: number) => string,
+  places: readonly NodePlace[],
   level: LogLevel,
 ): readonly string[] {
-  const peers = mesh.map((port) => `/ip4/${loopback}/tcp/${port}`);
-  return peers.map((listen, replica) => {
-    const path = `${directory.nodeDirectory(replica)}/node.yaml`;
+  const peers = places.map(({ host, meshPort }) => {
+    return `/${isIPv6(host) ? 'ip6' : 'ip4'}/${host}/tcp/${meshPort}`;
+  });
+  return places.map(({ host, httpPort }, replica) => {
+    const path = join(directoryOf(replica), 'node.yaml');
     const config: NodeConfigInput = {
       replica,
-      listen,
+      listen: peers[replica] ?? '',
       peers: [...peers],
-      http: { host: loopback, port: http[replica] ?? 0 },
+      http: { host, port: httpPort },
       log: { level, file: 'node.log' },
     };
-    const note = '# Written by `hypermesh cluster` at every start; --print-config explains it.\n';
+    const note = '# `hypermesh node --config FILE --print-config` explains every key.\n';
     replaceFile(path, note + stringify(config));
     return path;
   });

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { DaemonRefusal } from './refusal.ts';
 
+/** A cluster on one machine is reached from there only. */
+export const loopback = '127.0.0.1';
+
 /**
  * Ports that are kept: below those that systems hand out to calls (Linux from 32768, others from
  * 49152), or the port of a node that is down for a moment may be somebody's by the time it is back.

@@ -1,5 +1,6 @@
 import { Document, isMap, isScalar, type YAMLMap } from 'yaml';
 import type { z } from 'zod';
+import { fieldsOf } from './config-file.ts';
 import { nodeConfigSchema, type WrittenNodeConfig } from './node-config.ts';
 
 const commentWidth = 78;
@@ -20,7 +21,7 @@ export function printNodeConfig(written: WrittenNodeConfig): string {
 }
 
 function explain(mapping: YAMLMap, schema: z.ZodType): void {
-  const shape = shapeOf(schema);
+  const shape = fieldsOf(schema);
   for (const [i, { key, value }] of mapping.items.entries()) {
     if (!isScalar(key)) continue;
     const field = shape[String(key.value)];
@@ -31,15 +32,6 @@ function explain(mapping: YAMLMap, schema: z.ZodType): void {
     }
     if (isMap(value)) explain(value as YAMLMap, field);
   }
-}
-
-/** The fields of an object schema, whatever defaults are wrapped around it. */
-function shapeOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
-  let inner: z.ZodType & { readonly shape?: Record<string, z.ZodType> } = schema;
-  while (inner.shape === undefined && 'unwrap' in inner && typeof inner.unwrap === 'function') {
-    inner = inner.unwrap();
-  }
-  return inner.shape ?? {};
 }
 
 function wrapped(text: string): string {

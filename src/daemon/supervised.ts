@@ -82,6 +82,7 @@ export class Supervised<Config, Up> {
   async stop(): Promise<void> {
     this.endSupervision();
     await this.child?.stop({ type: 'stop' });
+    this.first.reject(new Error(`${this.options.name} was stopped`)); // if it was never up
   }
 
   private endSupervision(): void {

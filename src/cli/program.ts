@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../scenario/exit-code.ts';
 import { maxReplicas, minVotingReplicas } from '../scenario/limits.ts';
 import { scenarioSchema } from '../scenario/schema.ts';
+import { addAuthority } from './add-authority.ts';
 import { addBench } from './add-bench.ts';
 import { addCluster, addNode } from './add-cluster.ts';
 import {
@@ -40,6 +41,7 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addPlot(program, world, finish);
   addCluster(program, world, finish);
   addNode(program, world, finish);
+  addAuthority(program, terminal, finish);
   addBench(program, world, finish);
   program
     .command('new')

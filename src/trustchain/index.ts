@@ -43,7 +43,7 @@ export { type LogKey, logKey } from './log/log-key.ts';
 export { type LogStorage, MemoryLogStorage } from './log/storage.ts';
 export { DamagedLog, TransparencyLog } from './log/transparency-log.ts';
 export { ocspRequestOfPath } from './ocsp-request.ts';
-export { meshPolicy, type NamePolicy } from './policy.ts';
+export { meshPolicy, type NamePolicy, policyFault } from './policy.ts';
 export { type ProofFile, parseProofFile } from './proof-file.ts';
 export { DamagedJournal } from './recovery.ts';
 export type { Refusal, RefusalCode } from './refusal.ts';

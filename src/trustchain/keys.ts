@@ -24,7 +24,7 @@ export interface SigningKey {
   /** RFC 6962 §3.2 issuer_key_hash: SHA-256 of {@link publicKey}. */
   readonly keyHash: Digest;
   sign(bytes: Uint8Array): Uint8Array;
-  /** PKCS #8 DER, in the clear: `key-file.ts` seals it. */
+  /** PKCS #8 DER, in the clear: `sealed-key.ts` seals it. */
   toPkcs8(): Uint8Array;
 }
 

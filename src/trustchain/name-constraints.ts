@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { assert } from '../base/assert.ts';
 import { concatBytes, utf8 } from '../base/bytes.ts';
 import { type Element, readElements, readInside } from './der-reader.ts';
@@ -105,11 +104,16 @@ function contains(tree: Subtree, name: ConstrainedName): boolean {
   if (tree.type === 'dns') {
     return name.type === 'dns' && (tree.name === '' || isUnder(name.name, tree.name));
   }
-  if (name.type !== 'address' || tree.bytes.length !== 2 * name.bytes.length) return false;
-  const { length } = name.bytes;
-  return name.bytes.every((octet, i) => {
-    const mask = tree.bytes[length + i] as number;
-    return (octet & mask) === ((tree.bytes[i] as number) & mask);
+  return name.type === 'address' && isInNetwork(name.bytes, tree.bytes);
+}
+
+/** Whether an address lies in a network given as address and mask; never across IP versions. */
+export function isInNetwork(address: Uint8Array, network: Uint8Array): boolean {
+  const { length } = address;
+  if (network.length !== 2 * length) return false;
+  return address.every((octet, i) => {
+    const mask = network[length + i] as number;
+    return (octet & mask) === ((network[i] as number) & mask);
   });
 }
 
@@ -119,23 +123,4 @@ export function isWithin(name: ConstrainedName, constraints: NameConstraints): b
   const type = name.type === 'dns' ? 'dns' : 'network';
   const ofType = constraints.permitted.filter((tree) => tree.type === type);
   return ofType.length === 0 || ofType.some((tree) => contains(tree, name));
-}
-
-/** Text of a subtree's network or name, for error messages. */
-export function describeSubtree(tree: Subtree): string {
-  if (tree.type === 'dns') return tree.name === '' ? 'every name' : tree.name;
-  const half = tree.bytes.length / 2;
-  const mask = tree.bytes.subarray(half);
-  const bits = mask.reduce((sum, octet) => sum + octet.toString(2).replaceAll('0', '').length, 0);
-  return `${addressText(tree.bytes.subarray(0, half))}/${bits}`;
-}
-
-/** Text of four or sixteen octets. */
-export function addressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    (((bytes[2 * i] as number) << 8) | (bytes[2 * i + 1] as number)).toString(16),
-  );
-  const text = groups.join(':');
-  return isIPv6(text) ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
 }

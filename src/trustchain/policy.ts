@@ -1,7 +1,9 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { ParsedCsr } from './csr.ts';
 import { limits } from './limits.ts';
+import { isInNetwork, networkBytes } from './name-constraints.ts';
 import {
+  addressBytes,
   type CertificateNames,
   canonicalAddress,
   covers,
@@ -20,6 +22,11 @@ export interface NamePolicy {
   /** Per certificate, at most {@link limits.names}. */
   readonly maxNames: number;
   readonly allowWildcards: boolean;
+  /**
+   * Names right below which strangers register theirs, as under `co.uk`: a wildcard there would be
+   * for all of them. Absent: none but the single labels, which nobody gets a wildcard for.
+   */
+  readonly publicSuffixes?: readonly string[];
   /** IP addresses lie in one of these, as in `fd00::/8`; none: no addresses. */
   readonly allowedNetworks: readonly string[];
 }
@@ -44,6 +51,9 @@ function dnsProblem(name: string, policy: NamePolicy): Problem {
   if (isWildcard(name) && !policy.allowWildcards) {
     return { code: 'wildcardNotAllowed', detail: `${name}: this authority issues no wildcards` };
   }
+  if (isWildcard(name) && policy.publicSuffixes?.includes(host)) {
+    return { code: 'wildcardNotAllowed', detail: `${name}: strangers register under ${host}` };
+  }
   if (!policy.allowedSuffixes.some((suffix) => suffix === '*' || isUnder(host, suffix))) {
     const allowed = policy.allowedSuffixes.join(', ');
     return { code: 'nameNotAllowed', detail: `${name}: not under ${allowed}` };
@@ -52,15 +62,36 @@ function dnsProblem(name: string, policy: NamePolicy): Problem {
 }
 
 function addressProblem(address: string, policy: NamePolicy): Problem {
-  const type = isIPv6(address) ? 'ipv6' : 'ipv4';
-  const networks = new BlockList();
-  for (const network of policy.allowedNetworks) {
-    const [base, bits] = network.split('/') as [string, string];
-    networks.addSubnet(base, Number(bits), isIPv6(base) ? 'ipv6' : 'ipv4');
-  }
-  if (networks.check(address, type)) return null;
+  const bytes = addressBytes(address) ?? new Uint8Array();
+  // As verifiers compare it with the intermediate's constraints.
+  const isAllowed = policy.allowedNetworks.some((network) =>
+    isInNetwork(bytes, networkBytes(network) ?? new Uint8Array()),
+  );
+  if (isAllowed) return null;
   const allowed = policy.allowedNetworks.join(', ') || 'no address';
   return { code: 'addressNotAllowed', detail: `${address}: allowed is ${allowed}` };
+}
+
+const suffixShape = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** What is wrong with a configured policy, in words that name the field; null: nothing. */
+export function policyFault(policy: NamePolicy): string | null {
+  const lists = ['allowedSuffixes', 'deniedNames', 'publicSuffixes'] as const;
+  for (const list of lists) {
+    const any = list === 'allowedSuffixes' ? ', or * for any' : '';
+    for (const name of policy[list] ?? []) {
+      if (suffixShape.test(name) || (any !== '' && name === '*')) continue;
+      return `${list}: ${JSON.stringify(name)} is no name in lower case, no dot around it${any}`;
+    }
+  }
+  for (const network of policy.allowedNetworks) {
+    if (networkBytes(network) !== null) continue;
+    return `allowedNetworks: ${JSON.stringify(network)} is no network like fd00::/8 or 10.0.0.0/8`;
+  }
+  const { maxNames } = policy;
+  return Number.isInteger(maxNames) && maxNames >= 1 && maxNames <= limits.names
+    ? null
+    : `maxNames: ${maxNames} is not a whole number from 1 to ${limits.names}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ParsedCsr } from '../../src/trustchain/csr.ts';
 import { canonicalAddress } from '../../src/trustchain/names.ts';
-import { checkNames, type NamePolicy } from '../../src/trustchain/policy.ts';
+import { checkNames, type NamePolicy, policyFault } from '../../src/trustchain/policy.ts';
 
 const policy: NamePolicy = {
   allowedSuffixes: ['mesh', 'example.org'],
@@ -62,6 +62,7 @@ test.each([
   ['11.0.0.1', 'addressNotAllowed', 'outside'],
   ['2001:db8::1', 'addressNotAllowed', 'outside'],
   ['300.1.1.1', 'badName', 'no address'],
+  ['::ffff:10.9.8.7', 'addressNotAllowed', 'verifiers know no IPv4 in IPv6'],
 ])('The address %s ends with %s: %s', (address, code, _why) => {
   const checked = checkNames(wish({ ipAddresses: [address] }), policy);
   expect(checked.ok ? null : checked.refusal.code).toBe(code);
@@ -71,6 +72,32 @@ test('Wildcards are the operator\u2019s choice', () => {
   const strict = { ...policy, allowWildcards: false };
   const checked = checkNames(wish({ dnsNames: ['*.host.mesh'] }), strict);
   expect(checked).toMatchObject({ refusal: { code: 'wildcardNotAllowed' } });
+});
+
+test('Nobody gets a wildcard where strangers register', () => {
+  const suffixes = { ...policy, publicSuffixes: ['shared.mesh'] };
+  const code = (name: string) => {
+    const checked = checkNames(wish({ dnsNames: [name] }), suffixes);
+    return checked.ok ? null : checked.refusal.code;
+  };
+  expect(code('*.shared.mesh')).toBe('wildcardNotAllowed');
+  expect(code('*.mine.shared.mesh')).toBeNull();
+  expect(code('mine.shared.mesh')).toBeNull();
+});
+
+test.each([
+  [{}, null],
+  [{ allowedSuffixes: ['*'] }, null],
+  [{ allowedSuffixes: ['Mesh'] }, 'allowedSuffixes'],
+  [{ deniedNames: ['*'] }, 'deniedNames'],
+  [{ publicSuffixes: ['.uk'] }, 'publicSuffixes'],
+  [{ allowedNetworks: ['fd00::'] }, 'allowedNetworks'],
+  [{ allowedNetworks: ['fd00::1/8'] }, 'allowedNetworks'],
+  [{ allowedNetworks: ['10.0.0.0/33'] }, 'allowedNetworks'],
+  [{ maxNames: 0 }, 'maxNames'],
+])('Of a policy with %j the fault is %j', (change, field) => {
+  const fault = policyFault({ ...policy, ...change });
+  expect(fault?.split(':')[0] ?? null).toBe(field);
 });
 
 test('Names are normalised and counted once, the common name first', () => {

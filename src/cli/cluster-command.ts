@@ -21,6 +21,7 @@ export interface ClusterCommandOptions {
   readonly account?: readonly string[];
   readonly httpPort?: number;
   readonly logLevel: LogLevel;
+  readonly chaos?: boolean;
   readonly json?: boolean;
   readonly initOnly?: boolean;
 }
@@ -53,6 +54,7 @@ export async function clusterCommand(
       directory,
       httpPort: options.httpPort ?? null,
       logLevel: options.logLevel,
+      chaos: options.chaos ?? false,
       onNotice: notice,
       signal: interruption.signal,
     });

@@ -1,5 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { toHex } from '../base/bytes.ts';
+import { Random } from '../base/random.ts';
+import { maxFaulty } from '../pbft/quorum.ts';
+import { systemTimers } from '../runtime/system-timers.ts';
+import { Chaos } from './chaos.ts';
 import type { ClusterDirectory } from './cluster-directory.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { DataLock } from './data-lock.ts';
@@ -16,6 +22,8 @@ export interface ClusterHostOptions {
   /** TrustChain's port; the nodes have the following ones. null: free ones, kept for next time. */
   readonly httpPort: number | null;
   readonly logLevel: LogLevel;
+  /** Hurt nodes at random, never more than f at once. */
+  readonly chaos: boolean;
   /** Told what happens to processes, in words. */
   readonly onNotice: (text: string) => void;
   /** Aborted while the cluster starts: everything is stopped again. */
@@ -81,6 +89,11 @@ async function start(
   signal.addEventListener('abort', abort);
   if (signal.aborted) throw new Error('stopped before it started');
   await Promise.all(processes.map((one) => one.start()));
+  if (options.chaos) {
+    const chaos = chaosFor(options, processes);
+    stopping.add(() => chaos.stop());
+    chaos.start();
+  }
   return {
     nodes: ports.http.map((port) => `http://${loopback}:${port}`),
     validatorsFile: directory.validatorsFile,
@@ -126,6 +139,21 @@ function nodeProcesses(
   return writeNodeConfigs(directoryOf, places, logLevel).map((configFile, replica) => {
     const config = { configFile };
     return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice });
+  });
+}
+
+function chaosFor(
+  { directory, onNotice }: ClusterHostOptions,
+  processes: readonly NodeProcess[],
+): Chaos {
+  return new Chaos({
+    // A standby has no vote to lose: who votes is what f speaks of.
+    victims: processes.slice(0, directory.file.replicas),
+    atOnce: maxFaulty(directory.file.replicas),
+    random: new Random(toHex(randomBytes(16))),
+    timers: systemTimers,
+    signal: (pid, signal) => process.kill(pid, signal),
+    onNotice,
   });
 }
 

@@ -7,13 +7,13 @@ export const maxGenesisAccounts = 1024;
 /** A key in PEM is 120 bytes. */
 export const maxKeyFileBytes = 16 * 1024;
 /** A process that was asked to stop ends by itself by then, whatever hangs in it. */
-export const stopTimeoutMs = 12_000;
+export const stopTimeoutMs = 20_000;
 /** A process that was asked to stop and is still there by then is killed: it may be suspended. */
-export const killTimeoutMs = 15_000;
+export const killTimeoutMs = 25_000;
 /** From the start of a process to its word that it is ready: a large journal takes its time. */
 export const startTimeoutMs = 120_000;
 /** What a leaving process may still hold: its successor waits so long for the directory. */
-export const lockPatienceMs = 20_000;
+export const lockPatienceMs = 25_000;
 /** First and longest wait before a process that died is started again; doubled each time. */
 export const minRestartMs = 250;
 export const maxRestartMs = 30_000;

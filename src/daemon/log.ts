@@ -1,5 +1,10 @@
+import { renameSync, statSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import type { LogConfig } from './log-config.ts';
+
+/** A log file that has grown so large makes room: the one before it is overwritten. */
+const maxLogBytes = 32 * 1024 * 1024;
+const lookIntervalMs = 60_000;
 
 /**
  * Structured log of a process, a JSON object per line: `time` in ISO 8601, `level` as a word, and
@@ -14,6 +19,7 @@ export function openLog(name: string, { level, file }: LogConfig): Logger {
     mkdir: false,
   });
   destination.on('error', () => undefined);
+  if (file !== null) setInterval(() => turnOver(file, destination), lookIntervalMs).unref();
   return pino(
     {
       level,
@@ -23,4 +29,14 @@ export function openLog(name: string, { level, file }: LogConfig): Logger {
     },
     destination,
   );
+}
+
+function turnOver(file: string, destination: { reopen(): void }): void {
+  try {
+    if (statSync(file).size < maxLogBytes) return;
+    renameSync(file, `${file}.1`);
+    destination.reopen();
+  } catch {
+    // Somebody else moved it, or the disk is full: the log matters less than what it tells of.
+  }
 }

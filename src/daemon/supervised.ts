@@ -61,6 +61,10 @@ export class Supervised<Config, Up> {
     return this.child?.pid ?? null;
   }
 
+  get name(): string {
+    return this.options.name;
+  }
+
   get isUp(): boolean {
     return this.up !== null;
   }

@@ -26,6 +26,7 @@ import { rejectValid } from './reject-valid.ts';
 import { replay } from './replay.ts';
 import { silent } from './silent.ts';
 import { skewTimestamp } from './skew-timestamp.ts';
+import { slander } from './slander.ts';
 import { staleView } from './stale-view.ts';
 import { twins } from './twins.ts';
 import { withholdCommits } from './withhold-commits.ts';
@@ -53,6 +54,7 @@ const villains = {
   twins,
   collude,
   mutate,
+  slander,
 } satisfies Record<string, MakeBehaviour>;
 
 export type VillainName = keyof typeof villains;

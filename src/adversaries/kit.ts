@@ -31,6 +31,8 @@ export interface AdversaryKit {
   readonly spawnTwin?: () => Replica;
   /** `censor`: true for the operations of the client that is to be starved. */
   readonly isVictim?: (operation: Operation) => boolean;
+  /** `slander`: the operation that brings encoded evidence before the cluster. */
+  readonly accusation?: (evidence: Uint8Array) => Operation;
   readonly options?: VillainOptions;
 }
 
@@ -40,7 +42,7 @@ export interface VillainOptions {
   readonly delayMs?: number;
   /** `skewTimestamp`: how far proposed times are moved, milliseconds, either way. */
   readonly skewMs?: number;
-  /** `flood`, `replay`: messages a second on top of the honest ones, over all receivers. */
+  /** `flood`, `replay`, `slander`: messages a second on top of the honest ones. */
   readonly messagesPerSecond?: number;
   /** `mutate`: share of outgoing messages that is changed, 0..1. */
   readonly probability?: number;

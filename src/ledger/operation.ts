@@ -211,6 +211,10 @@ export function carriesProofs(operation: Uint8Array): boolean {
   return kind >= kinds.validate && kind <= kinds.unlock;
 }
 
+export function isIsolation(operation: Uint8Array): boolean {
+  return operation[0] === kinds.isolate;
+}
+
 export function isRegistration(operation: Uint8Array): boolean {
   return operation[0] === kinds.registerPlot;
 }

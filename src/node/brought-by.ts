@@ -1,9 +1,15 @@
 import { equalBytes } from '../base/bytes.ts';
-import { decodeOperation, isRegistration } from '../ledger/operation.ts';
+import { decodeOperation, isIsolation, isRegistration } from '../ledger/operation.ts';
+import type { Evidence } from '../pbft/evidence.ts';
+import { rejectEvidence } from '../pbft/evidence-check.ts';
+import { decodeEvidence } from '../pbft/evidence-codec.ts';
 import { limits } from '../pbft/limits.ts';
-import type { Operation } from '../pbft/messages.ts';
+import type { Operation, ReplicaIndex, Statement } from '../pbft/messages.ts';
 import type { Reason } from '../pbft/reason.ts';
+import type { ReplicaState } from '../pbft/state.ts';
 import type { Address, Network } from '../runtime/ports.ts';
+import type { Seat } from '../runtime/seat.ts';
+import { mayBeOfOtherEpoch } from './other-epoch.ts';
 
 /**
  * Why an operation may not come over the link to `from`, or null: a node that registers a network
@@ -19,6 +25,37 @@ function rejectPosition(operation: Operation, network: Network, from: Address): 
   const { nodeId, order } = decoded.value;
   if (order.type !== 'registerPlot' || (order.position ?? null) === null) return null;
   return equalBytes(nodeId, connectionKey) ? null : 'a position registered over another connection';
+}
+
+/** What a request to isolate somebody is worth where it arrives; `none`: it is no such request. */
+export type Accusation = 'none' | 'proof' | 'moot' | 'unknown' | 'slander';
+
+/**
+ * Judges evidence at the door, so that what proves nothing is never ordered and strikes who sent
+ * it. `moot`: the accused is isolated already. `unknown`: it may prove something in another epoch.
+ */
+export function judgeAccusation(
+  operation: Operation,
+  seat: Seat,
+  isolated: readonly ReplicaIndex[],
+  state: ReplicaState | null,
+): Accusation {
+  if (!isIsolation(operation)) return 'none';
+  const decoded = decodeOperation(operation);
+  if (!decoded.ok || decoded.value.type !== 'isolate') return 'slander';
+  const evidence = decodeEvidence(decoded.value.evidence);
+  if (!evidence.ok) return 'slander';
+  if (isolated.includes(evidence.value.accused)) return 'moot';
+  if (rejectEvidence(evidence.value, seat.court) === null) return 'proof';
+  if (state === null) return 'slander';
+  return statementsOf(evidence.value).every((said) => mayBeOfOtherEpoch(said, seat, state))
+    ? 'unknown'
+    : 'slander';
+}
+
+function statementsOf(evidence: Evidence): readonly Statement[] {
+  if ('first' in evidence) return [evidence.first.statement, evidence.second.statement];
+  return [evidence.vote.statement];
 }
 
 /** Why an operation that a client brought is not taken up, or null. */

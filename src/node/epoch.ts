@@ -46,6 +46,12 @@ export function epochOf(
   };
 }
 
+/** The membership that genesis names. */
+export function firstEpoch(options: NodeOptions): Epoch {
+  const { epoch, publicKeys: members } = options.validators;
+  return epochOf(options, { epoch, members, expelled: [] }, null);
+}
+
 /** Where those who vote are reached, by index. */
 export function membersOf({ addresses, court }: Epoch): readonly Address[] {
   return addresses.slice(0, court.validators.publicKeys.length);

@@ -14,13 +14,15 @@ import type {
   ReplicaIndex,
 } from '../pbft/messages.ts';
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
+import type { ReplicaState } from '../pbft/state.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows, processOf } from '../runtime/seat.ts';
-import { rejectOperation } from './brought-by.ts';
+import { judgeAccusation, rejectOperation } from './brought-by.ts';
 import { EarlyChecks } from './early-checks.ts';
-import { type Epoch, epochOf, membersOf } from './epoch.ts';
+import { type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
-import { decodeFrame, encodeFrame } from './frames.ts';
+import { decodeFrame } from './frames.ts';
+import { Mail } from './mail.ts';
 import { metered } from './metered.ts';
 import type { NodeOptions } from './options.ts';
 import { mayBeOfOtherEpoch, mayHaveForgotten } from './other-epoch.ts';
@@ -28,7 +30,7 @@ import { Outbox } from './outbox.ts';
 import { Replies, type RunBatch } from './replies.ts';
 import { restore } from './restore.ts';
 import { Service } from './service.ts';
-import { bootKey, checkpointWrite, epochPut, recordPut, recover } from './store.ts';
+import { bootWrite, checkpointWrite, epochPut, recordPut, recover } from './store.ts';
 import { TimerSet } from './timer-set.ts';
 import { keepVigil, type Vigil } from './vigil.ts';
 
@@ -41,6 +43,7 @@ type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 export class Node {
   private readonly options: NodeOptions;
   private readonly outbox: Outbox;
+  private readonly mail: Mail;
   private readonly service: Service;
   private readonly early: EarlyChecks;
   private readonly replies = new Replies();
@@ -62,16 +65,15 @@ export class Node {
 
   constructor(options: NodeOptions) {
     this.options = options;
-    const { validators, journal, network, staticChecks } = options;
-    const { epoch, publicKeys: members } = validators;
-    this.epoch = epochOf(options, { epoch, members, expelled: [] }, null);
+    this.epoch = firstEpoch(options);
     this.service = new Service(options, this.epoch.court);
-    this.early = new EarlyChecks(staticChecks, this.service.verdicts);
+    this.early = new EarlyChecks(options.staticChecks, this.service.verdicts);
     this.timers = new TimerSet(options.timers, (timer) => {
       if (!this.stopped) this.feed({ type: 'timeout', timer });
     });
-    this.outbox = new Outbox(journal, (error) => this.onJournalError(error));
-    network.onFrame((from, frame) => this.onFrame(from, frame));
+    this.outbox = new Outbox(options.journal, (error) => this.onJournalError(error));
+    this.mail = new Mail(options, this.outbox);
+    options.network.onFrame((from, frame) => this.onFrame(from, frame));
   }
 
   /**
@@ -87,9 +89,7 @@ export class Node {
       if (restored !== null) this.take(restored);
       const { ranBefore, recordsOf, changes } = recovered;
       this.history.load(changes);
-      if (!ranBefore) {
-        this.outbox.write({ puts: [{ key: bootKey, value: new Uint8Array([1]) }], deletes: [] });
-      }
+      if (!ranBefore) this.outbox.write(bootWrite);
       const lost = !ranBefore && this.options.ranBefore;
       const records = recordsOf(this.epoch.epoch);
       this.begin(lost ? { type: 'diskLost' } : { type: 'recovered', records }, false);
@@ -101,6 +101,7 @@ export class Node {
   /** Takes part no longer: no timer fires, no frame is read, nothing more is sent. */
   stop(): void {
     this.stopped = true;
+    this.mail.stop();
     this.timers.cancelAll();
   }
 
@@ -129,13 +130,13 @@ export class Node {
     if (peer !== undefined && this.ignorePeer(peer)) return;
     const decoded = decodeFrame(frame, this.options.meter);
     if (!decoded.ok) return this.refuse(from, decoded.reason);
-    const message = decoded.value;
+    const { value: message } = decoded;
     if (peer === undefined) return this.onClientMessage(from, message);
     if (message.type === 'epochChange') return this.onEpochChange(from, message);
     if (message.type === 'status' && message.epoch !== this.epoch.epoch) {
       return this.helpIntoEpoch(from, message.epoch + 1);
     }
-    if (message.type === 'request' && this.isNoUse(peer, message.operation)) return;
+    if (message.type === 'request' && this.ignoreRequest(from, peer, message.operation)) return;
     const envelope = outerEnvelope(message);
     if (envelope !== null) {
       const { sender, payload, signature } = envelope;
@@ -153,15 +154,29 @@ export class Node {
   }
 
   /** Executed here, and the peer comes to it in time: ordering it again would keep it behind. */
-  private isNoUse(peer: ReplicaIndex, operation: Operation): boolean {
+  private ignoreRequest(from: Address, peer: ReplicaIndex, operation: Operation): boolean {
     const executedThere = this.honest?.state.peers.get(peer)?.executed ?? 0;
-    return follows(this.epoch) || this.replies.isPast(requestDigest(operation), executedThere);
+    if (follows(this.epoch)) return true;
+    if (this.replies.isPast(requestDigest(operation), executedThere)) return true;
+    return this.ignoreAccusation(from, operation);
+  }
+
+  /** Evidence that proves nothing is not ordered, whoever brings it. */
+  private ignoreAccusation(from: Address, operation: Operation): boolean {
+    const accusation = judgeAccusation(operation, this.epoch, this.isolated, this.foreignState());
+    if (accusation === 'slander')
+      this.refuse(from, 'isolate: the evidence proves nothing', 'slander');
+    return accusation !== 'none' && accusation !== 'proof';
+  }
+
+  /** What tells statements of other epochs from lies; null where there is but one epoch. */
+  private foreignState(): ReplicaState | null {
+    return this.options.genesis.succession === undefined ? null : (this.honest?.state ?? null);
   }
 
   /** A vote of another epoch is no lie; what names a slot or a view of this one is a forgery. */
   private onUnverified(from: Address, message: Message, { sender, statement }: Envelope): void {
-    const { genesis } = this.options;
-    const state = genesis.succession === undefined ? null : (this.honest?.state ?? null);
+    const state = this.foreignState();
     if (state !== null && mayBeOfOtherEpoch(statement, this.epoch, state)) return;
     this.refuse(from, `${message.type}: signature of replica ${sender}`);
   }
@@ -171,6 +186,7 @@ export class Node {
     if (follows(this.epoch)) return; // the members answer, and order it
     const rejected = rejectOperation(message.operation, this.options.network, from);
     if (rejected !== null) return this.refuse(from, rejected);
+    if (this.ignoreAccusation(from, message.operation)) return;
     const digest = requestDigest(message.operation);
     const known = this.replies.again(digest, this.view);
     if (known !== null) {
@@ -181,10 +197,10 @@ export class Node {
     this.feed({ type: 'request', operation: message.operation });
   }
 
-  private refuse(from: Address, reason: string): void {
+  private refuse(from: Address, reason: string, offence: 'garbage' | 'slander' = 'garbage'): void {
     this.options.observer.onRefused?.(from, reason, this.options.clock.nowMs());
     const peer = this.epoch.indexOf.get(from);
-    if (peer !== undefined) this.vigil?.refused(peer);
+    if (peer !== undefined) this.vigil?.refused(peer, offence);
   }
 
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
@@ -216,7 +232,7 @@ export class Node {
   private obey(effect: Effect): void {
     switch (effect.type) {
       case 'send':
-        return this.sendMessage(effect.to, effect.message);
+        return this.mail.toReplicas(this.epoch, effect.to, effect.message);
       case 'persist':
         if (effect.record.type === 'stable') return; // written with its state
         return this.outbox.write({
@@ -247,24 +263,6 @@ export class Node {
     }
   }
 
-  private sendMessage(to: ReplicaIndex | 'others', message: Message): void {
-    const frame = encodeFrame(message, this.options.meter);
-    const { addresses, court, index } = this.epoch;
-    if (to !== 'others') return this.send(addresses[to] ?? '', message, frame);
-    const n = court.validators.publicKeys.length;
-    for (let i = 0; i < n; i++) {
-      if (i !== index) this.send(addresses[i] ?? '', message, frame);
-    }
-  }
-
-  private send(to: Address, message: Message, frame: Uint8Array): void {
-    this.outbox.afterWrites(() => {
-      if (this.stopped) return;
-      this.options.observer.onSend?.(to, message, frame, this.options.clock.nowMs());
-      this.options.network.send(to, frame);
-    });
-  }
-
   private execute({ certificate, batch }: EffectOf<'execute'>): void {
     const executed = this.service.execute(certificate, batch);
     const { sequence, timestamp, resultsRoot, stateDigest, results } = executed;
@@ -285,9 +283,9 @@ export class Node {
   /** A reply, after the epochs that the client must know to judge it. */
   private answer(client: Address, reply: Message): void {
     for (const change of this.history.unseen(client, this.epoch.epoch)) {
-      this.send(client, change, encodeFrame(change, this.options.meter));
+      this.mail.send(client, change);
     }
-    this.send(client, reply, encodeFrame(reply, this.options.meter));
+    this.mail.send(client, reply);
   }
 
   private onStable(certificate: CheckpointCertificate): void {
@@ -326,7 +324,7 @@ export class Node {
     for (const operation of waiting) this.inputs.push({ type: 'request', operation });
     // Who votes from now on learns of it now.
     for (const address of membersOf(this.epoch).filter((member) => !before.includes(member))) {
-      this.send(address, change, encodeFrame(change, this.options.meter));
+      this.mail.send(address, change);
     }
   }
 
@@ -342,16 +340,21 @@ export class Node {
 
   /** A peer in an older epoch is shown how the next one began. */
   private helpIntoEpoch(to: Address, epoch: number): void {
-    const change = this.history.beginning(epoch);
-    if (change === null || epoch > this.epoch.epoch) return;
-    this.send(to, change, encodeFrame(change, this.options.meter));
+    const change = epoch > this.epoch.epoch ? null : this.history.beginning(epoch);
+    if (change !== null) this.mail.send(to, change);
   }
 
   private serveChunk({ to, sequence, chunk }: EffectOf<'serveChunk'>): void {
     const chunks = this.service.chunksAt(sequence);
     const bytes = chunks?.[chunk];
     if (!chunks || bytes === undefined) return;
-    this.sendMessage(to, { type: 'stateChunk', sequence, chunk, chunks: chunks.length, bytes });
+    this.mail.toReplicas(this.epoch, to, {
+      type: 'stateChunk',
+      sequence,
+      chunk,
+      chunks: chunks.length,
+      bytes,
+    });
   }
 
   private install({ certificate, chunks }: EffectOf<'install'>): void {
@@ -367,7 +370,7 @@ export class Node {
     const operation = isolateOperation(encodeEvidence(evidence));
     if (operation.length > limits.operationBytes) return;
     this.inputs.push({ type: 'request', operation });
-    this.sendMessage('others', { type: 'request', operation });
+    this.mail.toReplicas(this.epoch, 'others', { type: 'request', operation });
   }
 
   /** Tells of members and their standing; `installed`: the sequence of a state taken over. */

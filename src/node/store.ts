@@ -16,7 +16,11 @@ import type { JournalEntry, JournalWrite } from '../runtime/ports.ts';
  *     state/<sequence>/<chunk>      the service's state at the stable checkpoint
  */
 const width = 16;
-export const bootKey = 'boot';
+/** This node has begun. */
+export const bootWrite: JournalWrite = {
+  puts: [{ key: 'boot', value: new Uint8Array([1]) }],
+  deletes: [],
+};
 
 function padded(value: number): string {
   return String(value).padStart(width, '0');

@@ -40,9 +40,9 @@ export class Vigil {
     return this.watch.admits(from);
   }
 
-  /** A frame of a peer's that no correct node sends. */
-  refused(from: ReplicaIndex): void {
-    this.tell(this.watch.strike(from, 'garbage', this.nowMs()));
+  /** A frame of a peer's that no correct node sends, or evidence that is none. */
+  refused(from: ReplicaIndex, offence: 'garbage' | 'slander'): void {
+    this.tell(this.watch.strike(from, offence, this.nowMs()));
   }
 
   stepped(input: Input, effects: readonly Effect[]): void {

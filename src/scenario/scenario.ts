@@ -23,6 +23,7 @@ export const behaviourNames = [
   'twins',
   'collude',
   'mutate',
+  'slander',
 ] as const;
 export type BehaviourName = (typeof behaviourNames)[number];
 

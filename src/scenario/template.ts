@@ -41,7 +41,7 @@ adversaries:             # replicas that do not follow the protocol
   - {replica: 0, behaviour: equivocate, from: 0s, until: 5s}
   # silent, delay, equivocate, withholdCommits, withholdPrePrepares, censor, corruptDigest,
   # forgeProof, rejectValid, divergentResult, replay, flood, staleView, lieInViewChange,
-  # lieInStateTransfer, skewTimestamp, twins, collude, mutate
+  # lieInStateTransfer, skewTimestamp, twins, collude, mutate, slander
 
 timeline:                # what happens to the network and the machines
   - {at: 500ms, partition: [[0, 1, 2], [3]], for: 1s}   # or heal later: {at: 2s, heal: true}

@@ -2,6 +2,7 @@ import { cast, type Role } from '../adversaries/cast.ts';
 import type { AdversaryKit } from '../adversaries/kit.ts';
 import { Random } from '../base/random.ts';
 import type { Signer } from '../base/signature.ts';
+import { isolateOperation } from '../ledger/operation.ts';
 import { createReplica } from '../pbft/create.ts';
 import type { Behaviour } from '../pbft/replica.ts';
 import type { Seat } from '../runtime/seat.ts';
@@ -60,6 +61,7 @@ function kitFor(
     random: new Random(`${scenario.seed}/adversary-${replica}/${role}${chapter}`),
     conspirators: places.filter((place) => place >= 0 && place < n).toSorted((a, b) => a - b),
     planSeed: `${scenario.seed}/plan${chapter}`,
+    accusation: isolateOperation,
     spawnTwin: () => createReplica({ ...court, index, signer }),
   };
 }

@@ -142,6 +142,7 @@ export class Cluster {
         random: new Random(`${seed}/${role.behaviour}/${index}`),
         conspirators,
         planSeed: `${seed}`,
+        accusation: (evidence) => evidence,
         spawnTwin: () => createReplica(replicaOptions),
         ...(options === undefined ? {} : { options }),
       }),

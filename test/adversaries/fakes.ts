@@ -27,6 +27,7 @@ export function kitOf(changes: Partial<AdversaryKit> = {}): AdversaryKit {
     random: new Random(`villain/${index}`),
     conspirators: [],
     planSeed: 'plan',
+    accusation: (evidence) => evidence,
     ...changes,
   };
 }

@@ -3,7 +3,7 @@ import { Node } from '../../src/node/node.ts';
 import { encodeMessage } from '../../src/pbft/message-codec.ts';
 import type { Effect } from '../../src/pbft/replica.ts';
 import { MemoryJournal } from '../../src/runtime/memory-journal.ts';
-import type { ExecutedBatch } from '../../src/runtime/observer.ts';
+import type { ExecutedBatch, ProcessStanding } from '../../src/runtime/observer.ts';
 import { type Address, replicaAddress } from '../../src/runtime/ports.ts';
 import type { StaticChecks } from '../../src/runtime/static-checks.ts';
 import { genesis, validatorSigners } from '../ledger/fixtures.ts';
@@ -13,6 +13,7 @@ import { chainId, startMs } from '../proofs/fixtures.ts';
 export class Mesh {
   readonly executed: ExecutedBatch[][] = [[], [], [], []];
   readonly refused: string[][] = [[], [], [], []];
+  readonly standings: ProcessStanding[][] = [[], [], [], []];
   readonly effects: Effect[][] = [[], [], [], []];
   /** Armed timers by node. */
   readonly timers: Set<() => void>[] = [new Set(), new Set(), new Set(), new Set()];
@@ -55,6 +56,7 @@ export class Mesh {
         },
         journal: new MemoryJournal(),
         observer: {
+          onStanding: (change) => this.standings[index]?.push(change),
           onRefused: (_, reason) => this.refused[index]?.push(reason),
           onExecuted: (batch) => this.executed[index]?.push(batch),
           onStep: (_, effects) => this.effects[index]?.push(...effects),
@@ -70,7 +72,7 @@ export class Mesh {
     await turn();
   }
 
-  /** A client's request, straight into one node. */
+  /** A client's or a peer's request, straight into one node. */
   request(index: number, operation: Uint8Array, client = 'client-0'): void {
     const frame = encodeMessage({ type: 'request', operation });
     this.receivers.get(replicaAddress(index))?.(client, frame);

@@ -37,7 +37,7 @@ describe('what a node thinks of its peers', () => {
 
   it('follows frames that were refused', () => {
     const { changes, vigil } = start();
-    for (let i = 0; i < 10; i++) vigil.refused(2);
+    for (let i = 0; i < 10; i++) vigil.refused(2, 'garbage');
     expect(changes).toEqual([{ replica: 2, from: 'trusted', to: 'suspected' }]);
   });
 
@@ -100,7 +100,7 @@ describe('a flood', () => {
 
   it('of more than f peers is read: then the fault is more likely here', () => {
     const { vigil } = start();
-    for (const peer of [2, 3]) for (let i = 0; i < 10; i++) vigil.refused(peer);
+    for (const peer of [2, 3]) for (let i = 0; i < 10; i++) vigil.refused(peer, 'slander');
     for (let i = 0; i < flood; i++) expect(vigil.admits(3)).toBe(true);
   });
 });

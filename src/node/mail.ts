@@ -1,0 +1,44 @@
+import type { Message, ReplicaIndex } from '../pbft/messages.ts';
+import type { Address } from '../runtime/ports.ts';
+import { type Epoch, membersOf } from './epoch.ts';
+import { encodeFrame } from './frames.ts';
+import type { NodeOptions } from './options.ts';
+import type { Outbox } from './outbox.ts';
+
+/** What leaves a node: each message once encoded, and not before what it depends on is on disk. */
+export class Mail {
+  private readonly options: NodeOptions;
+  private readonly outbox: Outbox;
+  private stopped = false;
+
+  constructor(options: NodeOptions, outbox: Outbox) {
+    this.options = options;
+    this.outbox = outbox;
+  }
+
+  /** Also what waits for the disk is not sent any more. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** To one member or follower of the epoch by its index, or to all other members. */
+  toReplicas(epoch: Epoch, to: ReplicaIndex | 'others', message: Message): void {
+    const frame = encodeFrame(message, this.options.meter);
+    if (to !== 'others') return this.send(epoch.addresses[to] ?? '', message, frame);
+    for (const [member, address] of membersOf(epoch).entries()) {
+      if (member !== epoch.index) this.send(address, message, frame);
+    }
+  }
+
+  send(
+    to: Address,
+    message: Message,
+    frame: Uint8Array = encodeFrame(message, this.options.meter),
+  ): void {
+    this.outbox.afterWrites(() => {
+      if (this.stopped) return;
+      this.options.observer.onSend?.(to, message, frame, this.options.clock.nowMs());
+      this.options.network.send(to, frame);
+    });
+  }
+}

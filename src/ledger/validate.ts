@@ -99,6 +99,9 @@ function workReport({ workBits, measures }: RequestVerdict, bits: number): Proof
   return { measured: measures.work.measured, required: `${bits} bits`, failures: [] };
 }
 
+/** The id has a decision already, and it is another request's. */
+export const idUsedReason = 'request id used before for another request';
+
 function replayFailures(
   state: LedgerState,
   { subject, proofs }: CertificateRequest,
@@ -113,9 +116,9 @@ function replayFailures(
     failures.push({ proof: 'replay', reason: fault, measured: `sequence ${sequence}`, required });
   }
   if (idUsed) {
-    const reason = 'request id used before for another request';
     const measured = subject.requestId;
-    failures.push({ proof: 'replay', reason, measured, required: 'a new request id' });
+    const required = 'a new request id';
+    failures.push({ proof: 'replay', reason: idUsedReason, measured, required });
   }
   return failures;
 }

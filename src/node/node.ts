@@ -33,6 +33,7 @@ import { Service } from './service.ts';
 import { bootWrite, checkpointWrite, epochPut, recordPut, recover } from './store.ts';
 import { TimerSet } from './timer-set.ts';
 import { keepVigil, type Vigil } from './vigil.ts';
+import { type NodeVitals, vitalsOf } from './vitals.ts';
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
@@ -103,6 +104,10 @@ export class Node {
     this.stopped = true;
     this.mail.stop();
     this.timers.cancelAll();
+  }
+
+  get vitals(): NodeVitals {
+    return vitalsOf(this.epoch, this.honest, this.service, this.vigil);
   }
 
   private take(epoch: Epoch): void {
@@ -345,16 +350,8 @@ export class Node {
   }
 
   private serveChunk({ to, sequence, chunk }: EffectOf<'serveChunk'>): void {
-    const chunks = this.service.chunksAt(sequence);
-    const bytes = chunks?.[chunk];
-    if (!chunks || bytes === undefined) return;
-    this.mail.toReplicas(this.epoch, to, {
-      type: 'stateChunk',
-      sequence,
-      chunk,
-      chunks: chunks.length,
-      bytes,
-    });
+    const message = this.service.stateChunk(sequence, chunk);
+    if (message !== null) this.mail.toReplicas(this.epoch, to, message);
   }
 
   private install({ certificate, chunks }: EffectOf<'install'>): void {

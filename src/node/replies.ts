@@ -18,6 +18,12 @@ interface KeptAnswer {
   readonly answer: Answer;
 }
 
+/** A batch that ran, until the replica has voted over it. */
+export interface RunBatch {
+  readonly batch: readonly Operation[];
+  readonly results: readonly Uint8Array[];
+}
+
 /** Who waits for which request, and the answers given lately. */
 export class Replies {
   private readonly waiting = new Map<Digest, Set<Address>>();

@@ -10,6 +10,7 @@ import { requestDigest } from '../pbft/envelope.ts';
 import type {
   CheckpointCertificate,
   CommitCertificate,
+  Message,
   Operation,
   ReplicaIndex,
 } from '../pbft/messages.ts';
@@ -58,6 +59,11 @@ export class Service {
     return this.ledger.stateDigest;
   }
 
+  /** What a request made now must be made with. */
+  get terms(): { readonly computeBits: number; readonly beaconEpoch: number } {
+    return { computeBits: this.ledger.computeBits, beaconEpoch: this.ledger.beacon.epoch };
+  }
+
   get isolated(): readonly ReplicaIndex[] {
     return this.ledger.isolated;
   }
@@ -97,8 +103,16 @@ export class Service {
     return this.chunksAt(sequence) ?? [];
   }
 
+  /** One chunk of the state at a checkpoint, for a peer that fetches it; null: not here. */
+  stateChunk(sequence: number, chunk: number): Message | null {
+    const chunks = this.chunksAt(sequence);
+    const bytes = chunks?.[chunk];
+    if (!chunks || bytes === undefined) return null;
+    return { type: 'stateChunk', sequence, chunk, chunks: chunks.length, bytes };
+  }
+
   /** The state at a checkpoint, if it is still in memory. */
-  chunksAt(sequence: number): readonly Uint8Array[] | null {
+  private chunksAt(sequence: number): readonly Uint8Array[] | null {
     if (this.kept?.sequence === sequence) return this.kept.chunks;
     const snapshot = this.snapshots.get(sequence);
     if (snapshot === undefined) return null;

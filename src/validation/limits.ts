@@ -30,3 +30,12 @@ export const maxRestMs = 30_000;
 /** First rest of a liar and the longest: it is asked again, for keys and disks are mended. */
 export const minLiarRestMs = 60_000;
 export const maxLiarRestMs = 600_000;
+/** Answers kept for who asks again, in number and in characters: some hours of an honest load. */
+export const maxKeptAnswers = 32_768;
+export const maxKeptAnswerChars = 96 * 1024 * 1024;
+/** An answer is kept for a day: the ledger refuses its request as stale long before. */
+export const answerKeepMs = 86_400_000;
+/** Forgetting goes in steps of a sixteenth: one by one would scan the journal's keys each time. */
+export const forgottenAtOnce = 16;
+/** Answers to bodies that nobody signed: kept for their status alone, nobody's id is used up. */
+export const maxForgedAnswers = 1024;

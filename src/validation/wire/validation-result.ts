@@ -64,7 +64,7 @@ export const validationResultSchema = z.object({
   estimated_completion: instant.optional(),
   error_code: z.string().max(64).optional(),
   message: shortText.optional(),
-  proof_hash: hash.meta({
+  proof_hash: hash.nullable().meta({
     description: 'Digest of the ordered operation: subject, proofs, signature',
   }),
   validator_id: nodeKey.meta({
@@ -122,8 +122,8 @@ export interface Measured {
 /** What is known of a request whether or not it is decided. */
 export interface Asked {
   readonly requestId: string;
-  /** Of the operation. */
-  readonly digest: Digest;
+  /** Of the operation; null for a body that stands for none. */
+  readonly digest: Digest | null;
 }
 
 /** An answer without a decision. */

@@ -1,6 +1,7 @@
 import type { ProofFailure } from '../proofs/request.ts';
 import type { CertifiedAnswer } from '../runtime/validator.ts';
 import type { IssuedCertificate } from './certificate-store.ts';
+import { LintViolation } from './lint/lint.ts';
 import type { Refusal } from './refusal.ts';
 
 /** How a request for a certificate ends. */
@@ -29,5 +30,6 @@ export function notAccepted(detail: string): IssuanceOutcome {
 }
 
 export function storageFailed(error: Error): IssuanceOutcome {
-  return { type: 'refused', refusal: { code: 'storageFailed', detail: error.message } };
+  const code = error instanceof LintViolation ? 'lintFailed' : 'storageFailed';
+  return { type: 'refused', refusal: { code, detail: error.message } };
 }

@@ -1,8 +1,12 @@
 import { assert } from '../base/assert.ts';
 import { equalBytes } from '../base/bytes.ts';
 import { type CaCertificate, draftCa, readCaCertificate, secondMs } from './ca-certificate.ts';
+import { readTbs } from './certificate-reader.ts';
+import { keyIdentifier } from './fields.ts';
 import { type ByteSource, generateSigningKey, type KeyAlgorithm, type SigningKey } from './keys.ts';
 import { limits } from './limits.ts';
+import { LintViolation, lint } from './lint/lint.ts';
+import type { CertificateKind, LintIssuer } from './lint/view.ts';
 import { constraintsOf } from './name-constraints.ts';
 import { fromCanonicalPems, toPem } from './pem.ts';
 import { meshPolicy, type NamePolicy } from './policy.ts';
@@ -57,16 +61,22 @@ export function makeRoot(options: {
   readonly chance: ByteSource;
 }): Root {
   const { key, nowMs, chance } = options;
+  const life = lifeFrom(nowMs, rootLifetimeDays);
   const tbs = draftCa({
     key,
     // Part of the key's hash in the name: two roots of two runs never look alike to a trust store.
     commonName: `TrustChain Root ${key.keyHash.slice(0, 8)}`,
     serial: randomSerial(chance),
     issuer: null,
-    ...lifeFrom(nowMs, rootLifetimeDays),
+    ...life,
     pathLength: 1,
     constraints: null,
   });
+  const read = readTbs(tbs);
+  assert(read !== null, 'a draft of ours is readable');
+  const identifier = keyIdentifier(key.publicKey);
+  const itself = { ...life, name: read.subject, keyIdentifier: identifier, constraints: null };
+  refuseBroken('root', tbs, { ...itself, algorithm: key.algorithm });
   const certificate = readCaCertificate(signCertificate(tbs, key), null);
   assert(certificate !== null, 'a root of ours is one');
   return { key, certificate };
@@ -92,9 +102,16 @@ export function makeIntermediate(options: {
     pathLength: 0,
     constraints: constraintsOf(policy),
   });
+  refuseBroken('intermediate', tbs, root.certificate);
   const certificate = readCaCertificate(signCertificate(tbs, root.key), root.certificate);
   assert(certificate !== null, 'an intermediate of ours is one');
   return issuerOf(key, certificate, root.certificate);
+}
+
+/** Nobody waits for a CA certificate who could be refused: a fault in it ends the process. */
+function refuseBroken(kind: CertificateKind, tbs: Uint8Array, issuer: LintIssuer): void {
+  const broken = lint(kind, tbs, issuer);
+  if (broken.length > 0) throw new LintViolation(`the ${kind} to be signed`, broken);
 }
 
 /** Root and intermediate at once, for a run that keeps neither key. */

@@ -19,7 +19,9 @@ export type RefusalCode =
   | 'agentFailed'
   /** The cluster answered, but not with what a certificate may be issued on. */
   | 'answerNotAccepted'
-  | 'storageFailed';
+  | 'storageFailed'
+  /** This authority made what it must not sign: its own fault, to be told to its operator. */
+  | 'lintFailed';
 
 export interface Refusal {
   readonly code: RefusalCode;

@@ -13,6 +13,7 @@ import {
   recordKeys,
 } from './issuance-record.ts';
 import { type Issuer, signCertificate } from './issuer.ts';
+import { leafViolation } from './lint/lint.ts';
 import { poisoned, withSct } from './log/precertificate.ts';
 import type { Logged, TransparencyLog } from './log/transparency-log.ts';
 import { logDisagreement, loggedIntents } from './log-agreement.ts';
@@ -67,6 +68,9 @@ export class SigningDesk {
 
   /** Before the operation leaves: a vote that comes back later finds what it was on. */
   keepDraft(serial: string, record: DraftRecord, done: Done): void {
+    // Nor does a vote begin on what could not be signed.
+    const violation = leafViolation(record.tbs0, this.issuer.certificate);
+    if (violation !== null) return done(violation);
     const puts = [{ key: recordKeys.draft(serial), value: encodeDraft(record) }];
     this.write({ puts, deletes: [] }, done);
   }
@@ -90,6 +94,9 @@ export class SigningDesk {
    * store, out.
    */
   issue(serial: string, intent: Omit<IntentRecord, 'logSize'>, done: Signed): void {
+    // A precertificate is a certificate in all but name: what is wrong with it is found here.
+    const violation = leafViolation(poisoned(intent.tbs), this.issuer.certificate);
+    if (violation !== null) return done(violation, null);
     const record = { ...intent, logSize: this.log.size };
     const puts = [{ key: recordKeys.intent(serial), value: encodeIntent(record) }];
     this.write({ puts, deletes: [] }, (error) => {
@@ -114,6 +121,8 @@ export class SigningDesk {
   private sign(serial: string, intent: IntentRecord, logged: Logged, done: Signed): void {
     const { tbs, logSize: _, ...rest } = intent;
     const final = withSct(tbs, this.log.promise(logged.entry));
+    this.failure ??= leafViolation(final, this.issuer.certificate);
+    if (this.failure !== null) return done(this.failure, null);
     const certificate = signCertificate(final, this.issuer.key);
     const record = { ...rest, certificate, logIndex: logged.index };
     const issued = readIssued(record);

@@ -32,7 +32,8 @@ export async function nodeCommand(
     const config = resolveNodeConfig(file, readWrittenNodeConfig(file));
     const { startNode } = await import('../daemon/node-host.ts');
     const node = await startNode(config, { lockPatienceMs: 0 });
-    terminal.out(`node ${config.replica} takes part at ${node.multiaddr}\n`);
+    const { multiaddr, url } = node;
+    terminal.out(`node ${config.replica} takes part at ${multiaddr}, HTTP at ${url}\n`);
     await interrupted(interruption.signal);
     await node.stop();
     return exitCodes.passed;

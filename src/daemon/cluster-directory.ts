@@ -79,6 +79,10 @@ export class ClusterDirectory {
     return join(this.path, 'trustchain');
   }
 
+  get trustchainKeyFile(): string {
+    return join(this.trustchainDirectory, 'node.key');
+  }
+
   /** What TrustChain is told; it listens where `ports` say, on loopback. */
   trustchainConfig(
     nodes: readonly string[],
@@ -89,7 +93,7 @@ export class ClusterDirectory {
       dataDirectory: this.trustchainDirectory,
       genesisFile: this.genesisFile,
       validatorsFile: this.validatorsFile,
-      nodeKeyFile: join(this.trustchainDirectory, 'node.key'),
+      nodeKeyFile: this.trustchainKeyFile,
       nodes,
       host: loopback,
       ...ports,

@@ -9,10 +9,12 @@ import { Chaos } from './chaos.ts';
 import type { ClusterDirectory } from './cluster-directory.ts';
 import type { ClusterFile } from './cluster-file.ts';
 import { DataLock } from './data-lock.ts';
+import { readKeyFile } from './key-file.ts';
 import { openLog } from './log.ts';
 import type { LogLevel } from './log-config.ts';
 import { type NodeProcessConfig, type NodeUp, writeNodeConfigs } from './node-seat.ts';
 import { choosePorts, loopback, requirePorts } from './ports.ts';
+import { untilReady } from './ready.ts';
 import { DaemonRefusal } from './refusal.ts';
 import { Stopping } from './stopping.ts';
 import { Supervised } from './supervised.ts';
@@ -88,14 +90,16 @@ async function start(
   stopping.add(() => stopNodes(processes));
   signal.addEventListener('abort', abort);
   if (signal.aborted) throw new Error('stopped before it started');
-  await Promise.all(processes.map((one) => one.start()));
+  const up = await Promise.all(processes.map((one) => one.start()));
+  const nodes = up.map(({ url }) => url);
+  await untilReady(nodes, signal);
   if (options.chaos) {
     const chaos = chaosFor(options, processes);
     stopping.add(() => chaos.stop());
     chaos.start();
   }
   return {
-    nodes: ports.http.map((port) => `http://${loopback}:${port}`),
+    nodes,
     validatorsFile: directory.validatorsFile,
     pids: () => processes.map(({ pid }) => pid),
     stop: () => stopping.run(),
@@ -136,7 +140,9 @@ function nodeProcesses(
     return { host: loopback, meshPort, httpPort: ports.http[replica] ?? 0 };
   });
   const directoryOf = (replica: number) => directory.nodeDirectory(replica);
-  return writeNodeConfigs(directoryOf, places, logLevel).map((configFile, replica) => {
+  const trustchain = readKeyFile(directory.trustchainKeyFile).signer.publicKey;
+  const settings = { level: logLevel, unlimited: [trustchain] };
+  return writeNodeConfigs(directoryOf, places, settings).map((configFile, replica) => {
     const config = { configFile };
     return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice });
   });

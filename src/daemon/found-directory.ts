@@ -48,7 +48,9 @@ function fill(path: string, wishes: ClusterWishes, version: string): void {
   for (let i = 0; i < keys.length; i++)
     writeFileSync(join(path, `node-${i}`, 'genesis.json'), text);
   if (hosts.length > 0) {
-    writeNodeConfigs((replica) => join(path, `node-${replica}`), placesOn(hosts), 'info');
+    const directoryOf = (replica: number) => join(path, `node-${replica}`);
+    const settings = { level: 'info', unlimited: [own.nodeId] } as const;
+    writeNodeConfigs(directoryOf, placesOn(hosts), settings);
   }
   writeClusterFile(join(path, 'cluster.json'), {
     format: dataFormat,

@@ -23,3 +23,5 @@ export const settledMs = 60_000;
 export const maxErrorOutputBytes = 4096;
 /** A process that never came up, and does not say why, is given up after so many attempts. */
 export const maxFirstAttempts = 3;
+/** From all processes up to the last one that sees a quorum: links and, at worst, a view change. */
+export const readyTimeoutMs = 120_000;

@@ -7,6 +7,7 @@ import { voteVerifier } from '../pbft/envelope.ts';
 import { type KnownPeer, Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import type { Deployment } from '../scenario/deployment.ts';
+import type { ProfileName } from '../scenario/scenario.ts';
 import { ValidationClient } from '../validation/client.ts';
 import { rememberVotes } from '../validation/remembered-votes.ts';
 import { localhostRetryPolicy, productionRetryPolicy } from '../validation/retry-policy.ts';
@@ -14,7 +15,7 @@ import { localhostRetryPolicy, productionRetryPolicy } from '../validation/retry
 export interface MeshClientOptions {
   readonly deployment: Deployment;
   readonly peers: readonly KnownPeer[];
-  readonly patient: boolean;
+  readonly profile: ProfileName;
 }
 
 /**
@@ -28,7 +29,7 @@ export class MeshClient {
   readonly validator: ValidationClient;
   readonly network: Libp2pNetwork;
 
-  constructor({ deployment, peers, patient }: MeshClientOptions) {
+  constructor({ deployment, peers, profile }: MeshClientOptions) {
     const { validators, standbys } = deployment;
     this.epochs = new EpochChain(validators, (set) => rememberVotes(voteVerifier(ed25519, set)));
     const seed = new Uint8Array(randomBytes(32));
@@ -39,7 +40,7 @@ export class MeshClient {
       random: new Random(toHex(new Uint8Array(randomBytes(16)))),
       epochs: this.epochs,
       standbys,
-      policy: patient ? productionRetryPolicy : localhostRetryPolicy,
+      policy: profile === 'localhost' ? localhostRetryPolicy : productionRetryPolicy,
     });
   }
 

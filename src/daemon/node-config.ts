@@ -19,10 +19,25 @@ export interface NodeConfig {
   readonly listen: string;
   /** Where every node of genesis is reached, by replica; its own entry is not used. */
   readonly peers: readonly string[];
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: NodeHttpConfig;
   /** Threads that check proofs beside consensus. */
   readonly checkThreads: number;
   readonly log: LogConfig;
+}
+
+export interface NodeHttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Requests that one client may make in a minute; null: as the profile has it. */
+  readonly perMinute: number | null;
+  /** Node keys (hex) that may ask as often as they like. */
+  readonly unlimited: readonly string[];
+  /** null: no TLS. With `clientCaFile` every client must show a certificate of it. */
+  readonly tls: {
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly clientCaFile: string | null;
+  } | null;
 }
 
 const place = 'a multiaddr like /ip4/192.0.2.1/tcp/21000';
@@ -30,6 +45,44 @@ const address = z.string({ error: place }).refine(isMultiaddr, { error: place })
 const path = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 const port = 'a port: a whole number from 0 (any free one) to 65535';
 const threads = 'a whole number from 1 to 64';
+
+const rate = 'a whole number from 1 to 1000000, or null';
+const nodeId = 'a node key: 64 lower-case hex digits';
+const pemFile = 'the path of a file in PEM';
+
+const httpSchema = z.strictObject({
+  host: path('an address to listen on').default('127.0.0.1').describe('Address to listen on.'),
+  port: z
+    .int({ error: port })
+    .min(0, { error: port })
+    .max(65_535, { error: port })
+    .default(0)
+    .describe('0 takes any free port and says which in the log.'),
+  per_minute: z
+    .int({ error: rate })
+    .min(1, { error: rate })
+    .max(1_000_000, { error: rate })
+    .nullable()
+    .default(null)
+    .describe('Requests a client may make in a minute; null: 60 (profile localhost) or 300.'),
+  unlimited: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/, { error: nodeId }))
+    .max(64, { error: 'at most 64 node keys' })
+    .default([])
+    .describe('Keys of nodes that may ask as often as they like, like the one of TrustChain.'),
+  tls: z
+    .strictObject({
+      certificate: path(pemFile).describe('Certificate chain (PEM).'),
+      key: path(pemFile).describe('Its private key (PEM).'),
+      client_ca: path(pemFile)
+        .nullable()
+        .default(null)
+        .describe('Who vouches for clients (PEM); with it each must show a certificate.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('null: plain HTTP. Else {certificate, key, client_ca}, paths of files in PEM.'),
+});
 
 /**
  * The file's format. Descriptions are printed as comments by `--print-config`, so they speak to
@@ -57,16 +110,7 @@ export const nodeConfigSchema = z.strictObject({
     .array(address, { error: 'a list of multiaddrs' })
     .max(255, { error: 'at most 255 multiaddrs' })
     .describe('Where every node is reached, by replica, this one included (it skips itself).'),
-  http: z
-    .strictObject({
-      host: path('an address to listen on').default('127.0.0.1').describe('Address to listen on.'),
-      port: z
-        .int({ error: port })
-        .min(0, { error: port })
-        .max(65_535, { error: port })
-        .default(0)
-        .describe('0 takes any free port and says which in the log.'),
-    })
+  http: httpSchema
     .prefault({})
     .describe('The HTTP API of this node (GET /openapi.json describes it).'),
   check_threads: z
@@ -129,7 +173,20 @@ export function resolveNodeConfig(file: string, written: WrittenNodeConfig): Nod
     dataDirectory: at(data),
     listen,
     peers,
-    http,
+    http: {
+      host: http.host,
+      port: http.port,
+      perMinute: http.per_minute,
+      unlimited: http.unlimited,
+      tls:
+        http.tls === null
+          ? null
+          : {
+              certificateFile: at(http.tls.certificate),
+              keyFile: at(http.tls.key),
+              clientCaFile: http.tls.client_ca === null ? null : at(http.tls.client_ca),
+            },
+    },
     checkThreads: check_threads,
     log: { level: log.level, file: log.file === null ? null : at(log.file) },
   };

@@ -1,23 +1,16 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { ed25519 } from '../base/signature.ts';
-import { Node } from '../node/node.ts';
 import { JournalError } from '../runtime/journal-error.ts';
 import { LevelJournal } from '../runtime/level-journal.ts';
 import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
-import type { Observer } from '../runtime/observer.ts';
-import { replicaAddress } from '../runtime/ports.ts';
-import { StaticCheckPool } from '../runtime/static-check-pool.ts';
-import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
-import { systemTimers } from '../runtime/system-timers.ts';
 import { DataLock } from './data-lock.ts';
 import { openLog } from './log.ts';
 import { MarkedJournal } from './marked-journal.ts';
 import { MeshClient } from './mesh-client.ts';
 import type { NodeConfig } from './node-config.ts';
-import { logObserver } from './node-log.ts';
+import { serveNode } from './node-http.ts';
 import { type NodeParts, readNodeParts } from './node-parts.ts';
-import { tellAll } from './observers.ts';
+import { ObservedNode } from './observed-node.ts';
 import { DaemonRefusal } from './refusal.ts';
 import { Stopping } from './stopping.ts';
 
@@ -25,6 +18,8 @@ import { Stopping } from './stopping.ts';
 export interface RunningNode {
   /** `/ip4/127.0.0.1/tcp/21000` */
   readonly multiaddr: string;
+  /** `http://127.0.0.1:8441` */
+  readonly url: string;
   /** Answers what it has begun over HTTP and takes nothing new; the replica goes on voting. */
   drain(): Promise<void>;
   /** Drains, then leaves the cluster and closes its files. Bounded. */
@@ -64,26 +59,36 @@ async function start(
   stopping: Stopping,
 ): Promise<RunningNode> {
   const { dataDirectory } = config;
+  const { genesisFile } = parts;
   const lock = await DataLock.acquire(dataDirectory, lockPatienceMs);
   stopping.add(() => lock.release());
-  const journal = await openJournal(join(dataDirectory, 'journal'));
+  const journal = await openJournal(join(dataDirectory, 'journal'), howToLoseADisk);
   stopping.add(() => journal.close());
+  const answers = await openJournal(join(dataDirectory, 'answers'), howToForgetAnswers);
+  stopping.add(() => answers.close());
   const network = await listen(config, parts);
   stopping.add(() => network.stop());
-  const client = new MeshClient({
-    deployment: parts.genesisFile.deployment,
-    peers: parts.peers,
-    patient: parts.genesisFile.profile === 'production',
-  });
+  const client = new MeshClient({ ...genesisFile, peers: parts.peers });
   stopping.add(() => client.stop());
   await client.start();
   const marked = new MarkedJournal(journal, join(dataDirectory, 'took-part'));
-  await runNode(config, parts, { network, journal: marked, log }, stopping);
+  const { ranBefore } = marked;
+  const seat = new ObservedNode(config, parts, { network, journal: marked, log });
+  stopping.add(() => seat.stop());
+  await seat.start().catch((error: unknown) => {
+    throw journalRefusal(join(dataDirectory, 'journal'), error, howToLoseADisk);
+  });
+  const { status, metrics } = seat;
+  const journalWrites = () => seat.journalWrites;
+  const shared = { genesisFile, client, status, metrics, answers, journalWrites, log };
+  const http = await serveNode({ config: config.http, ...shared });
+  stopping.add(() => http.close());
   const multiaddr = network.listeningMultiaddr ?? config.listen;
-  log.info({ multiaddr, ranBefore: marked.ranBefore }, 'the node takes part');
+  log.info({ multiaddr, url: http.url, ranBefore }, 'the node takes part');
   return {
     multiaddr,
-    drain: async () => undefined,
+    url: http.url,
+    drain: () => http.close(),
     async stop() {
       log.info('stopping');
       await stopping.run();
@@ -92,18 +97,22 @@ async function start(
   };
 }
 
-async function openJournal(path: string): Promise<LevelJournal> {
+const howToLoseADisk = 'the replica then counts as one that lost its disk';
+const howToForgetAnswers = 'requests that were answered are then decided, not answered, again';
+
+/** `cure`: what follows when the operator removes a damaged one. */
+async function openJournal(path: string, cure: string): Promise<LevelJournal> {
   try {
     return await LevelJournal.open(path);
   } catch (error) {
-    if (error instanceof JournalError) throw journalRefusal(path, error);
-    throw error;
+    throw journalRefusal(path, error, cure);
   }
 }
 
-function journalRefusal(path: string, error: JournalError): DaemonRefusal {
+function journalRefusal(path: string, error: unknown, cure: string): unknown {
+  if (!(error instanceof JournalError)) return error;
   if (error.code !== 'JOURNAL_CORRUPT') return new DaemonRefusal('unavailable', error.message);
-  const way = `remove ${path} and start again: the replica then counts as one that lost its disk`;
+  const way = `remove ${path} and start again: ${cure}`;
   return new DaemonRefusal('badInput', `${error.message}; ${way}`);
 }
 
@@ -121,58 +130,4 @@ async function listen(config: NodeConfig, { key, peers }: NodeParts): Promise<Li
     const reason = error instanceof Error ? error.message : String(error);
     throw new DaemonRefusal('unavailable', `${config.listen}: cannot listen: ${reason}`, error);
   }
-}
-
-interface NodePorts {
-  readonly network: Libp2pNetwork;
-  readonly journal: MarkedJournal;
-  readonly log: Logger;
-}
-
-async function runNode(
-  config: NodeConfig,
-  { genesisFile, key }: NodeParts,
-  { network, journal, log }: NodePorts,
-  stopping: Stopping,
-): Promise<void> {
-  const { deployment, genesis } = genesisFile;
-  const { chainId, requirements } = genesis;
-  const pool = new StaticCheckPool({
-    environment: { chainId, requirements, scheme: ed25519.name },
-    threads: config.checkThreads,
-    onFailure: (error) => log.error({ err: error }, 'a thread that checks proofs ended'),
-  });
-  stopping.add(() => pool.stop());
-  const gater: Observer = {
-    onIsolated(replicas) {
-      // Their votes count for nothing any more; now they are not even connected.
-      const isolated = new Set(replicas.map(replicaAddress));
-      network.setRefuse((address) => isolated.has(address));
-    },
-  };
-  const node = new Node({
-    index: config.replica,
-    ...deployment,
-    signer: key.signer,
-    scheme: ed25519,
-    genesis,
-    clock: new SystemClock(),
-    steady: monotonicClock,
-    timers: systemTimers,
-    network,
-    journal,
-    observer: tellAll([gater, logObserver(log)]),
-    ranBefore: journal.ranBefore,
-    staticChecks: pool,
-  });
-  stopping.add(() => node.stop());
-  await new Promise<void>((resolve, reject) => {
-    node.start((error) => (error === null ? resolve() : reject(asRefusal(config, error))));
-  });
-}
-
-function asRefusal({ dataDirectory }: NodeConfig, error: Error): Error {
-  const path = join(dataDirectory, 'journal');
-  const corrupt = new JournalError('JOURNAL_CORRUPT', error.message, error);
-  return journalRefusal(path, error instanceof JournalError ? error : corrupt);
 }

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { toHex } from '../base/bytes.ts';
 import { replaceFile } from './cluster-file.ts';
 import type { LogLevel } from './log-config.ts';
 import type { NodeConfigInput } from './node-config.ts';
@@ -13,6 +14,7 @@ export interface NodeProcessConfig {
 /** What it says when it is up. */
 export interface NodeUp {
   readonly multiaddr: string;
+  readonly url: string;
 }
 
 /** Where a node listens. */
@@ -35,11 +37,14 @@ export function placesOn(hosts: readonly string[]): readonly NodePlace[] {
   });
 }
 
-/** Writes `node.yaml` into the directory of every node; returns the files by replica. */
+/**
+ * Writes `node.yaml` into the directory of every node; returns the files by replica. `unlimited`:
+ * keys of those who may ask as often as they like.
+ */
 export function writeNodeConfigs(
   directoryOf: (replica: number) => string,
   places: readonly NodePlace[],
-  level: LogLevel,
+  { level, unlimited }: { readonly level: LogLevel; readonly unlimited: readonly Uint8Array[] },
 ): readonly string[] {
   const peers = places.map(({ host, meshPort }) => {
     return `/${isIPv6(host) ? 'ip6' : 'ip4'}/${host}/tcp/${meshPort}`;
@@ -50,7 +55,7 @@ export function writeNodeConfigs(
       replica,
       listen: peers[replica] ?? '',
       peers: [...peers],
-      http: { host, port: httpPort },
+      http: { host, port: httpPort, unlimited: unlimited.map(toHex) },
       log: { level, file: 'node.log' },
     };
     const note = '# `hypermesh node --config FILE --print-config` explains every key.\n';

@@ -1,4 +1,3 @@
-import type { MakeBehaviour } from '../adversaries/behaviours.ts';
 import type { Refusal, Transport } from './result.ts';
 
 export const profileNames = ['localhost', 'default', 'production'] as const;
@@ -39,9 +38,7 @@ export interface Range {
 
 export interface AdversarySpec {
   readonly replicas: readonly number[];
-  /** `own`: what {@link make} makes, brought by a program; no file can say it. */
-  readonly behaviour: BehaviourName | 'own';
-  readonly make?: MakeBehaviour;
+  readonly behaviour: BehaviourName;
   readonly fromMs: number;
   /** null: to the end. */
   readonly untilMs: number | null;

@@ -9,3 +9,10 @@ export function temporaryDirectory(): string {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   return directory;
 }
+
+/** A directory for several tests; `remove` is theirs to call. */
+export function suiteDirectory(): { readonly path: string; readonly remove: () => void } {
+  const parent = mkdtempSync(join(tmpdir(), 'hypermesh-daemon-'));
+  const remove = () => rmSync(parent, { recursive: true, force: true, maxRetries: 5 });
+  return { path: join(parent, 'cluster'), remove };
+}

@@ -180,12 +180,7 @@ class Bench {
 
 function benchDeployment(plan: BenchPlan): Deployment {
   const deployment = deploymentOf(scenarioOf(plan), ed25519);
-  const parameters = { ...deployment.parameters, ...JSON.parse(process.env.BP ?? '{}') };
-  return {
-    ...deployment,
-    parameters,
-    validators: { ...deployment.validators, chainId: chainIdOf(plan) },
-  };
+  return { ...deployment, validators: { ...deployment.validators, chainId: chainIdOf(plan) } };
 }
 
 function differences(

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { Attributes, CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr';
-import { id_ecdsaWithSHA256 } from '@peculiar/asn1-ecc';
+import { id_ecdsaWithSHA256, id_ecdsaWithSHA384, id_ecdsaWithSHA512 } from '@peculiar/asn1-ecc';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
   Attribute,
@@ -13,18 +13,23 @@ import {
   SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509';
 import { equalBytes } from '../base/bytes.ts';
+import { hasSmallOrder, isCanonicalPoint } from '../base/ed25519-points.ts';
 import { parseAsn1, parseDer, toBuffer, toDer } from './der.ts';
-import { algorithmIdentifier, generalNames, subjectName } from './fields.ts';
-import { importPublicKey, isP256, type SigningKey, verifyWith } from './keys.ts';
+import { algorithmIdentifier, generalNames, oids, publicKeyBits, subjectName } from './fields.ts';
+import { importPublicKey, type SigningKey, verifyWith } from './keys.ts';
 import { limits } from './limits.ts';
 import { fromPem, toPem } from './pem.ts';
-import { type Checked, refuse } from './refusal.ts';
+import { type Checked, type Refusal, refuse } from './refusal.ts';
+import { weakModulus } from './weak-rsa.ts';
+
+/** Keys that are certified. `ec`: P-256, P-384 or P-521. */
+export type KeyType = 'ec' | 'rsa' | 'ed25519';
 
 /** What a PKCS #10 request (RFC 2986) asks for; its holder has shown to own the key. */
 export interface ParsedCsr {
   /** SubjectPublicKeyInfo, DER in its one encoding. */
   readonly publicKey: Uint8Array;
-  readonly keyType: 'p256' | 'rsa' | 'ed25519';
+  readonly keyType: KeyType;
   readonly commonName: string | null;
   /** As written by the requester: policy normalises. */
   readonly dnsNames: readonly string[];
@@ -34,14 +39,27 @@ export interface ParsedCsr {
 const extensionRequest = '1.2.840.113549.1.9.14';
 const commonNameType = '2.5.4.3';
 /** Signature algorithms a request may be signed with, each with the hash node wants to hear of. */
-const algorithms: Readonly<Record<string, { keyType: ParsedCsr['keyType']; hash: string | null }>> =
-  {
-    [id_ecdsaWithSHA256]: { keyType: 'p256', hash: 'sha256' },
-    '1.2.840.113549.1.1.11': { keyType: 'rsa', hash: 'sha256' },
-    '1.2.840.113549.1.1.12': { keyType: 'rsa', hash: 'sha384' },
-    '1.2.840.113549.1.1.13': { keyType: 'rsa', hash: 'sha512' },
-    '1.3.101.112': { keyType: 'ed25519', hash: null },
-  };
+const algorithms: Readonly<Record<string, { keyType: KeyType; hash: string | null }>> = {
+  [id_ecdsaWithSHA256]: { keyType: 'ec', hash: 'sha256' },
+  [id_ecdsaWithSHA384]: { keyType: 'ec', hash: 'sha384' },
+  [id_ecdsaWithSHA512]: { keyType: 'ec', hash: 'sha512' },
+  '1.2.840.113549.1.1.11': { keyType: 'rsa', hash: 'sha256' },
+  '1.2.840.113549.1.1.12': { keyType: 'rsa', hash: 'sha384' },
+  '1.2.840.113549.1.1.13': { keyType: 'rsa', hash: 'sha512' },
+  '1.3.101.112': { keyType: 'ed25519', hash: null },
+};
+
+/** As node names them: FIPS 186-5 curves. */
+const curves: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/** Requests may mark these critical; what else they insist on, nobody here would give them. */
+const knownRequests: readonly string[] = [
+  oids.subjectAltName,
+  oids.basicConstraints,
+  oids.keyUsage,
+  oids.extendedKeyUsage,
+  oids.subjectKeyIdentifier,
+];
 
 /** Reads PEM or DER and checks all that can be checked without a policy. Never throws. */
 export function parseCsr(input: string | Uint8Array): Checked<ParsedCsr> {
@@ -80,7 +98,7 @@ function readPem(text: string): Uint8Array | null {
 
 interface CheckedKey {
   readonly publicKey: Uint8Array;
-  readonly keyType: ParsedCsr['keyType'];
+  readonly keyType: KeyType;
   readonly object: KeyObject;
 }
 
@@ -92,37 +110,52 @@ function checkKey(info: SubjectPublicKeyInfo): Checked<CheckedKey> {
   if (!equalBytes(publicKey, exported)) {
     return refuse('unsupportedKey', 'the public key is not in its one DER encoding');
   }
-  if (isP256(object)) {
-    // Uncompressed points only (RFC 5480 §2.2): 26 bytes of header, then 0x04.
-    if (publicKey[26] !== 4) return refuse('unsupportedKey', 'the point is compressed');
-    return { ok: true, value: { publicKey, keyType: 'p256', object } };
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = object;
+  if (type === 'ec' && curves.includes(details?.namedCurve)) {
+    // Uncompressed points only (RFC 5480 §2.2).
+    if (publicKeyBits(publicKey)[0] !== 4)
+      return refuse('unsupportedKey', 'the point is compressed');
+    return { ok: true, value: { publicKey, keyType: 'ec', object } };
   }
-  if (object.asymmetricKeyType === 'ed25519') {
+  if (type === 'ed25519') {
+    const point = publicKeyBits(publicKey);
+    if (hasSmallOrder(point) || !isCanonicalPoint(point)) {
+      return refuse('weakKey', 'an Ed25519 point of small order: anybody can sign for it');
+    }
     return { ok: true, value: { publicKey, keyType: 'ed25519', object } };
   }
-  if (object.asymmetricKeyType !== 'rsa') {
-    const found = object.asymmetricKeyDetails?.namedCurve ?? object.asymmetricKeyType;
-    return refuse('unsupportedKey', `${found}: P-256, RSA and Ed25519 are taken`);
+  if (type !== 'rsa') {
+    const found = details?.namedCurve ?? type;
+    return refuse('unsupportedKey', `${found}: P-256, P-384, P-521, RSA and Ed25519 are taken`);
   }
+  const refusal = rsaRefusal(object);
+  if (refusal !== null) return { ok: false, refusal };
+  return { ok: true, value: { publicKey, keyType: 'rsa', object } };
+}
+
+function rsaRefusal(object: KeyObject): Refusal | null {
   const { modulusLength = 0, publicExponent = 0n } = object.asymmetricKeyDetails ?? {};
   const { rsaMinBits, rsaMaxBits } = limits;
   if (modulusLength < rsaMinBits) {
-    return refuse('weakKey', `RSA with ${modulusLength} bits, at least ${rsaMinBits}`);
+    return { code: 'weakKey', detail: `RSA with ${modulusLength} bits, at least ${rsaMinBits}` };
   }
   if (modulusLength > rsaMaxBits) {
-    return refuse('tooLarge', `RSA with ${modulusLength} bits, at most ${rsaMaxBits}`);
+    return { code: 'tooLarge', detail: `RSA with ${modulusLength} bits, at most ${rsaMaxBits}` };
   }
   // FIPS 186-5 §A.1.1: odd, 2^16 < e < 2^256.
   if (publicExponent % 2n === 0n || publicExponent <= 65536n || publicExponent >= 2n ** 256n) {
-    return refuse('weakKey', `RSA exponent ${publicExponent}, at least 65537 and odd`);
+    const detail = `RSA exponent ${publicExponent}, at least 65537, odd and below 2^256`;
+    return { code: 'weakKey', detail };
   }
-  return { ok: true, value: { publicKey, keyType: 'rsa', object } };
+  const { n = '' } = object.export({ format: 'jwk' });
+  const weakness = weakModulus(BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`));
+  return weakness === null ? null : { code: 'weakKey', detail: `RSA: ${weakness}` };
 }
 
 function readNames(
   info: CertificationRequestInfo,
   publicKey: Uint8Array,
-  keyType: ParsedCsr['keyType'],
+  keyType: KeyType,
 ): Checked<ParsedCsr> {
   const commonNames: string[] = [];
   for (const relative of info.subject) {
@@ -133,6 +166,12 @@ function readNames(
   if (commonNames.length > 1) return refuse('unsupportedName', 'more than one common name');
   const extensions = requestedExtensions(info);
   if (extensions === null) return refuse('malformed', 'the extension request is not readable');
+  const strange = extensions.find(
+    ({ critical, extnID }) => critical && !knownRequests.includes(extnID),
+  );
+  if (strange !== undefined) {
+    return refuse('unsupportedExtension', `${strange.extnID} is asked for as critical`);
+  }
   const constraints = extensions.find(({ extnID }) => extnID === id_ce_basicConstraints);
   if (constraints !== undefined) {
     const value = parseAsn1(BasicConstraints, new Uint8Array(constraints.extnValue.buffer));

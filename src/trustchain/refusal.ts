@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'unsupportedKey'
   | 'weakKey'
   | 'unsupportedName'
+  | 'unsupportedExtension'
   | 'authorityRequested'
   | 'noNames'
   | 'tooManyNames'

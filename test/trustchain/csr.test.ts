@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { Attributes, CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
@@ -24,6 +24,8 @@ import { fromPem, toPem } from '../../src/trustchain/pem.ts';
 import { csrFor } from './fake-cluster.ts';
 
 const ecdsaSha256 = '1.2.840.10045.4.3.2';
+const ecdsaSha384 = '1.2.840.10045.4.3.3';
+const ecdsaSha512 = '1.2.840.10045.4.3.4';
 const rsaSha256 = '1.2.840.113549.1.1.11';
 const ed25519Oid = '1.3.101.112';
 
@@ -60,7 +62,17 @@ function makeRequest(wish: Wish): Uint8Array {
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+const p521 = generateKeyPairSync('ec', { namedCurve: 'P-521' });
+const k256 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
 const ed = generateKeyPairSync('ed25519');
+const smallPoint = createPublicKey({
+  key: {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    x: Buffer.from([1, ...Array(31).fill(0)]).toString('base64url'),
+  },
+  format: 'jwk',
+});
 const rsa2048 = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const rsa1024 = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const rsaE3 = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
@@ -71,7 +83,17 @@ function alternativeNames(...names: GeneralName[]): Extension {
 }
 
 test.each([
-  ['P-256', good, 'p256'],
+  ['P-256', good, 'ec'],
+  [
+    'P-384 and SHA-384',
+    { key: p384.privateKey, publicKey: p384.publicKey, algorithm: ecdsaSha384, hash: 'sha384' },
+    'ec',
+  ],
+  [
+    'P-521 and SHA-512',
+    { key: p521.privateKey, publicKey: p521.publicKey, algorithm: ecdsaSha512, hash: 'sha512' },
+    'ec',
+  ],
   [
     'RSA 2048',
     { key: rsa2048.privateKey, publicKey: rsa2048.publicKey, algorithm: rsaSha256 },
@@ -121,10 +143,22 @@ test.each([
     'weakKey',
   ],
   [
-    'P-384',
+    'secp256k1',
     'not a curve this authority takes',
-    makeRequest({ key: p384.privateKey, publicKey: p384.publicKey, algorithm: ecdsaSha256 }),
+    makeRequest({ key: k256.privateKey, publicKey: k256.publicKey, algorithm: ecdsaSha256 }),
     'unsupportedKey',
+  ],
+  [
+    'an Ed25519 point of small order',
+    'a signature for it is no secret',
+    makeRequest({ key: ed.privateKey, publicKey: smallPoint, algorithm: ed25519Oid, hash: null }),
+    'weakKey',
+  ],
+  [
+    'a critical extension nobody knows',
+    'it would not be in the certificate',
+    makeRequest({ ...good, extensions: [extension('1.2.3.4', new Uint8Array([5, 0]), true)] }),
+    'unsupportedExtension',
   ],
   [
     'the wish to be a CA',

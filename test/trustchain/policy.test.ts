@@ -14,7 +14,7 @@ const policy: NamePolicy = {
 function wish(names: Partial<ParsedCsr>): ParsedCsr {
   return {
     publicKey: new Uint8Array(),
-    keyType: 'p256',
+    keyType: 'ec',
     commonName: null,
     dnsNames: [],
     ipAddresses: [],

@@ -1,13 +1,17 @@
+import { assert } from '../base/assert.ts';
 import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { Behaviour, Instant } from '../pbft/replica.ts';
-import { behaviours, type VillainName } from './behaviours.ts';
+import { behaviours, type MakeBehaviour, type VillainName } from './behaviours.ts';
+import { discreet } from './discreet.ts';
 import type { AdversaryKit } from './kit.ts';
 import { window } from './window.ts';
 
 /** One line of a scenario's `adversaries`. */
 export interface Role {
   readonly replicas: readonly ReplicaIndex[];
-  readonly behaviour: VillainName;
+  /** `own`: what {@link make} makes, brought by a program; no file can say it. */
+  readonly behaviour: VillainName | 'own';
+  readonly make?: MakeBehaviour;
   /** From the start of the run. */
   readonly fromMs: number;
   /** null: to the end. */
@@ -29,14 +33,19 @@ export function cast(
   for (const role of roles) {
     if (!role.replicas.includes(index)) continue;
     const kit = makeKit(role, conspiratorsOf(roles, role.behaviour));
-    const behaviour = behaviours[role.behaviour](kit);
-    parts.push(window(behaviour, role.fromMs, role.untilMs, startMs));
+    parts.push(window(behaviourOf(role, kit), role.fromMs, role.untilMs, startMs));
   }
   if (parts.length === 0) return null;
   return (honest) => parts.reduce((replica, part) => part(replica), honest);
 }
 
-function conspiratorsOf(roles: readonly Role[], behaviour: VillainName): ReplicaIndex[] {
+function behaviourOf({ behaviour, make }: Role, kit: AdversaryKit): Behaviour {
+  if (behaviour !== 'own') return behaviours[behaviour](kit);
+  assert(make !== undefined, "a behaviour of one's own comes with how it is made");
+  return discreet(kit, make(kit));
+}
+
+function conspiratorsOf(roles: readonly Role[], behaviour: Role['behaviour']): ReplicaIndex[] {
   const all = roles.filter((role) => role.behaviour === behaviour).flatMap((role) => role.replicas);
   return [...new Set(all)].sort((a, b) => a - b);
 }

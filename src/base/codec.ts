@@ -19,9 +19,13 @@ export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };
 
-/** Buffers of finished writers, for the next ones: most of what is written is short. */
+/**
+ * Buffers of finished writers, for the next ones: clearing fresh memory takes as long as some ten
+ * hashes for a request.
+ */
 const spares: { readonly buffer: Uint8Array; readonly view: DataView }[] = [];
-const spareBytes = 1024;
+const firstBytes = 1024;
+const maxSpareBytes = 16 * 1024;
 const maxSpares = 16;
 /** Short-lived bytes stand side by side: memory of their own costs them a microsecond. */
 const slabBytes = 8 * 1024;
@@ -48,8 +52,8 @@ export class Writer {
 
   /** `sizeBytes` is what is expected; it grows when there is more. */
   constructor(sizeBytes = 256) {
-    const spare = sizeBytes <= spareBytes ? spares.pop() : undefined;
-    this.buffer = spare?.buffer ?? new Uint8Array(Math.max(sizeBytes, spareBytes));
+    const spare = sizeBytes <= maxSpareBytes ? spares.pop() : undefined;
+    this.buffer = spare?.buffer ?? new Uint8Array(Math.max(sizeBytes, firstBytes));
     this.view = spare?.view ?? new DataView(this.buffer.buffer);
   }
 
@@ -154,7 +158,7 @@ export class Writer {
   }
 
   private giveAway(): void {
-    if (this.buffer.length === spareBytes && spares.length < maxSpares) {
+    if (this.buffer.length <= maxSpareBytes && spares.length < maxSpares) {
       spares.push({ buffer: this.buffer, view: this.view });
     }
     this.length = finished;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { useSodium } from '../runtime/sodium-engine.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import { CommandFailure } from './failure.ts';
 import { catchSignals } from './interruption.ts';
@@ -66,6 +67,7 @@ function goOnWhenNobodyReads(): void {
   }
 }
 
+useSodium();
 const terminal = processTerminal();
 goOnWhenNobodyReads();
 process.on('uncaughtException', (error) => process.exit(explain(error, terminal)));

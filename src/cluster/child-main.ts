@@ -1,4 +1,5 @@
 import type { Meter } from '../runtime/meter.ts';
+import { useSodium } from '../runtime/sodium-engine.ts';
 import type { Command, Report } from './protocol.ts';
 import { type Hosted, type HostedWorld, ReplicaHost } from './replica-host.ts';
 
@@ -8,6 +9,7 @@ import { type Hosted, type HostedWorld, ReplicaHost } from './replica-host.ts';
  * are left to the parent, which stops its replicas in order. `meter`: told where its time goes.
  */
 export function runReplicaProcess(makeHosted: (world: HostedWorld) => Hosted, meter?: Meter): void {
+  useSodium();
   const post = (report: Report, sent?: () => void) => {
     if (process.connected) process.send?.(report, undefined, undefined, () => sent?.());
     else sent?.();

@@ -1,3 +1,4 @@
+import { useSodium } from '../runtime/sodium-engine.ts';
 import type { Command, Report, Running } from './child-protocol.ts';
 import { stopTimeoutMs } from './limits.ts';
 import { DaemonRefusal } from './refusal.ts';
@@ -8,6 +9,7 @@ import { DaemonRefusal } from './refusal.ts';
  * left to the parent, which stops its processes in order; SIGTERM is meant for this one alone.
  */
 export function runChildProcess<Config, Up>(start: (config: Config) => Promise<Running<Up>>): void {
+  useSodium();
   let running: Running<Up> | null = null;
   let stopping = false;
   const post = (report: Report<Up>, sent: () => void = () => undefined) => {

@@ -6,6 +6,7 @@ import { idealScheme } from '../base/ideal-signature.ts';
 import { ed25519, type SignatureScheme } from '../base/signature.ts';
 import { examineOperation, type StaticFinding } from '../ledger/static-check.ts';
 import type { Requirements } from '../proofs/request.ts';
+import { useSodium } from './sodium-engine.ts';
 
 /** What a thread checks against; plain data, with the scheme by name. */
 export interface CheckEnvironment {
@@ -21,6 +22,7 @@ export interface Examined {
 }
 
 if (parentPort !== null) {
+  useSodium();
   const port = parentPort;
   const { chainId, requirements, scheme } = workerData as CheckEnvironment;
   const env = { chainId, requirements, scheme: scheme === 'ideal' ? idealScheme : ed25519 };

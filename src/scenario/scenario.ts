@@ -1,3 +1,4 @@
+import type { MakeBehaviour } from '../adversaries/behaviours.ts';
 import type { Refusal, Transport } from './result.ts';
 
 export const profileNames = ['localhost', 'default', 'production'] as const;
@@ -38,7 +39,9 @@ export interface Range {
 
 export interface AdversarySpec {
   readonly replicas: readonly number[];
-  readonly behaviour: BehaviourName;
+  /** `own`: what {@link make} makes, brought by a program; no file can say it. */
+  readonly behaviour: BehaviourName | 'own';
+  readonly make?: MakeBehaviour;
   readonly fromMs: number;
   /** null: to the end. */
   readonly untilMs: number | null;

@@ -3,6 +3,7 @@ import type { RunHooks, RunOutput } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Collector, type RunFacts } from '../scenario/summary.ts';
 import type { RunEvent } from '../scenario/trace.ts';
+import type { Checker } from './checkers/checker.ts';
 import { recordInto } from './recorder.ts';
 import { Simulation } from './simulation.ts';
 
@@ -14,9 +15,13 @@ const sliceWallMs = 50;
 /**
  * Runs one scenario in virtual time to its end. Deterministic: the same scenario gives the same
  * trace digest on every machine, whatever the hooks do. Single-threaded; yields to the event loop
- * between slices of some {@link sliceWallMs}.
+ * between slices of some {@link sliceWallMs}. `checkers` judge besides the usual ones.
  */
-export async function runInSimulator(scenario: Scenario, hooks: RunHooks): Promise<RunOutput> {
+export async function runInSimulator(
+  scenario: Scenario,
+  hooks: RunHooks,
+  checkers: readonly Checker[] = [],
+): Promise<RunOutput> {
   const begunMs = performance.now();
   const collector = new Collector(scenario);
   const emit = (event: RunEvent): void => {
@@ -31,7 +36,7 @@ export async function runInSimulator(scenario: Scenario, hooks: RunHooks): Promi
     atMs: () => simulation?.world.nowMs ?? 0,
     addressOf: (id) => simulation?.world.network.addressOf(id) ?? `endpoint-${id}`,
   });
-  simulation = new Simulation(scenario, readers);
+  simulation = new Simulation(scenario, { ...readers, checkers });
   const partial = await play(simulation, hooks);
   const { violation } = simulation;
   if (violation !== null) emit({ type: 'violation', atMs: violation.atMs, violation });

@@ -2,6 +2,7 @@ import type { Violation } from '../scenario/result.ts';
 import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
+import type { Checker } from './checkers/checker.ts';
 import { genesisOf, startClients } from './clients.ts';
 import type { Clients } from './nop-clients.ts';
 import { World, type WorldReaders } from './world.ts';
@@ -15,6 +16,8 @@ const maxSettleMs = 10_000;
 
 export interface SimulationReaders extends WorldReaders {
   readonly workload?: (event: WorkloadEvent) => void;
+  /** Judges besides the usual ones. */
+  readonly checkers?: readonly Checker[];
 }
 
 /** When the last request was answered and the timeline played, and how far the cluster was. */
@@ -40,6 +43,7 @@ export class Simulation {
       scenario,
       genesis: (deployment, scheme) => genesisOf(scenario, deployment, scheme),
       readers,
+      ...(readers.checkers && { checkers: readers.checkers }),
     });
     this.world.start();
     const tell = (event: WorkloadEvent): void => readers.workload?.(event);

@@ -57,5 +57,6 @@ export {
 } from './revocation.ts';
 export type { Crl, RevocationDesk } from './revocation-desk.ts';
 export { type ServiceUrls, serviceUrlsFault } from './service-urls.ts';
+export { trustedEpochs, UntrustedValidators } from './trusted-epochs.ts';
 export { parseValidatorsFile, type ValidatorsFile } from './validators-file.ts';
 export * from './verify.ts';

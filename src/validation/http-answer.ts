@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { Digest } from '../base/digest.ts';
-import type { EpochChain } from '../ledger/epoch-chain.ts';
+import type { EpochChain, KnownEpoch } from '../ledger/epoch-chain.ts';
 import { decodeResult } from '../ledger/result.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 import { quorum } from '../pbft/quorum.ts';
 import type { Reason } from '../pbft/reason.ts';
+import type { VerifyVote } from '../pbft/replica.ts';
 import type { CertifiedAnswer } from '../runtime/validator.ts';
 import { type Attempt, faulty } from './http-fault.ts';
 import { statusOf } from './http-result.ts';
+import { rememberVotes } from './remembered-votes.ts';
 import { certifiedFromJson, resultCertificateSchema } from './wire/result-certificate-json.ts';
 
 /** All that is read of an answer; the rest of it is for people, and nobody vouches for it. */
@@ -58,7 +60,19 @@ export function rejectAnswer(
   if (result.value.operation !== operation) {
     return `the result of ${result.value.operation.slice(0, 8)}, not ${operation.slice(0, 8)}`;
   }
-  return checkCertifiedAnswer(certified, operation, known.validators, known.verify);
+  return checkCertifiedAnswer(certified, operation, known.validators, remembering(known));
+}
+
+const verifiers = new WeakMap<KnownEpoch, VerifyVote>();
+
+/** One vote covers a batch: all its answers bring it again, to whichever client of this process. */
+function remembering(known: KnownEpoch): VerifyVote {
+  let verify = verifiers.get(known);
+  if (verify === undefined) {
+    verify = rememberVotes(known.verify);
+    verifiers.set(known, verify);
+  }
+  return verify;
 }
 
 /** Exactly a quorum of votes, as replicas' own clients collect them: more say nothing more. */

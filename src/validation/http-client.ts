@@ -30,7 +30,7 @@ export interface HttpValidatorOptions {
   readonly endpoints: readonly (string | URL)[];
   /**
    * The validators it trusts, and what follows from them. It takes up the epochs that nodes prove;
-   * several clients may share one chain, whose verifiers should remember what they saw.
+   * several clients may share one chain.
    */
   readonly epochs: EpochChain;
   /** Default: the localhost profile. */

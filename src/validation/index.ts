@@ -14,6 +14,12 @@
  * - A body and its operation stand for each other byte for byte: what the requester signed is what
  *   is ordered.
  */
+export { EpochChain } from '../ledger/epoch-chain.ts';
+export { nopOperation, validateOperation } from '../ledger/operation.ts';
+export type { OperationResult, ValidationResult } from '../ledger/result.ts';
+export { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
+export { requestDigest } from '../pbft/envelope.ts';
+export type { CertifiedAnswer, Validator, ValidatorOutcome } from '../runtime/validator.ts';
 export { ValidationClient, type ValidationOptions } from './client.ts';
 export {
   HttpValidator,

@@ -19,7 +19,8 @@ import type { BenchPlan } from './plan.ts';
 import { RequestSource } from './request-source.ts';
 import { Window } from './window.ts';
 
-const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536 };
+/** Links lose nothing while they stand, so asking again early would only add to the load. */
+const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536, retryMs: 8000 };
 const linkedPollMs = 10;
 /** How long after the window what was due in it may still be answered. */
 const drainMs = 10_000;

@@ -180,7 +180,12 @@ class Bench {
 
 function benchDeployment(plan: BenchPlan): Deployment {
   const deployment = deploymentOf(scenarioOf(plan), ed25519);
-  return { ...deployment, validators: { ...deployment.validators, chainId: chainIdOf(plan) } };
+  const parameters = { ...deployment.parameters, ...JSON.parse(process.env.BP ?? '{}') };
+  return {
+    ...deployment,
+    parameters,
+    validators: { ...deployment.validators, chainId: chainIdOf(plan) },
+  };
 }
 
 function differences(

@@ -29,3 +29,6 @@ export const maxHeldBytes = 256 * 1024 * 1024;
 
 /** Writes that wait for the disk. A node that runs so far ahead of it has stopped working. */
 export const maxPendingWrites = 65_536;
+
+/** One record of a file of records: a precertificate with room to spare. */
+export const maxRecordBytes = 128 * 1024;

@@ -2,18 +2,25 @@ import type { RunEvent } from '../scenario/trace.ts';
 import { maxReportedEvents, maxWaitingStrikes, reportIntervalMs } from './limits.ts';
 import type { LinkCounters, Report } from './protocol.ts';
 
+/** Counters alone are told at one flush in so many. */
+const quietFlushes = 20;
+
 /** Gathers a replica's events and counters, and hands them over together now and then. */
 export class Reporter {
   private readonly post: (report: Report) => void;
   private readonly counters: () => LinkCounters;
   private waiting: RunEvent[] = [];
   private strikes = 0;
+  private quiet = 0;
   private readonly timer: NodeJS.Timeout;
 
   constructor(post: (report: Report) => void, counters: () => LinkCounters) {
     this.post = post;
     this.counters = counters;
-    this.timer = setInterval(() => this.flush(), reportIntervalMs);
+    this.timer = setInterval(() => {
+      // With nothing to tell it keeps quiet, but for its counters now and then.
+      if (this.waiting.length > 0 || ++this.quiet % quietFlushes === 0) this.flush();
+    }, reportIntervalMs);
   }
 
   add(event: RunEvent): void {

@@ -1,13 +1,27 @@
-import type { Stream } from '@libp2p/interface';
-import * as lengthPrefixed from 'it-length-prefixed';
-import { pipe } from 'it-pipe';
-import { Uint8ArrayList } from 'uint8arraylist';
+import type { Stream, StreamMessageEvent } from '@libp2p/interface';
+import { FrameBreach, FrameSplitter } from './frame-splitter.ts';
 
 /** Frames, each behind its length (unsigned varint), as one piece of bytes: one write. */
 export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
-  return new Uint8ArrayList(
-    ...lengthPrefixed.encode(frames, { maxDataLength: 2 ** 31 }),
-  ).subarray();
+  let sizeBytes = 0;
+  for (const { length } of frames) sizeBytes += lengthOfVarint(length) + length;
+  const joined = new Uint8Array(sizeBytes);
+  let at = 0;
+  for (const frame of frames) {
+    let { length } = frame;
+    for (; length >= 0x80; length = Math.floor(length / 0x80))
+      joined[at++] = (length % 0x80) | 0x80;
+    joined[at++] = length;
+    joined.set(frame, at);
+    at += frame.length;
+  }
+  return joined;
+}
+
+function lengthOfVarint(value: number): number {
+  let bytes = 1;
+  for (let left = value; left >= 0x80; left = Math.floor(left / 0x80)) bytes++;
+  return bytes;
 }
 
 export type StreamEnd =
@@ -15,43 +29,36 @@ export type StreamEnd =
   /** The peer sent what is no sequence of frames within the limit. */
   | { readonly type: 'breach'; readonly reason: string };
 
-const breaches = new Set([
-  'InvalidMessageLengthError',
-  'InvalidDataLengthError',
-  'InvalidDataLengthLengthError',
-]);
-
 /**
  * Hands every frame of `stream` to `receive` until it ends. A connection lost in the middle of a
- * frame is an end like any other: the frame is lost, as datagrams are.
+ * frame is an end like any other: the frame is lost, as datagrams are. Rejects with what `receive`
+ * throws.
  */
-export async function readFrames(
+export function readFrames(
   stream: Stream,
   maxFrameBytes: number,
   receive: (frame: Uint8Array) => void,
 ): Promise<StreamEnd> {
-  // Told apart from the stream's own errors, which only mean that the peer is gone.
-  let failure: { readonly error: unknown } | null = null;
-  try {
-    await pipe(
-      stream,
-      (source) => lengthPrefixed.decode(source, { maxDataLength: maxFrameBytes }),
-      async (source) => {
-        for await (const frame of source) {
-          try {
-            receive(frame.slice());
-          } catch (error) {
-            failure = { error };
-            throw error;
-          }
-        }
-      },
-    );
-  } catch (error) {
-    if (failure !== null) throw error;
-    if (error instanceof Error && breaches.has(error.name)) {
-      return { type: 'breach', reason: `${error.message} (at most ${maxFrameBytes} bytes)` };
+  const splitter = new FrameSplitter(maxFrameBytes);
+  const { promise, resolve, reject } = Promise.withResolvers<StreamEnd>();
+  const stop = () => stream.removeEventListener('message', onMessage);
+  // As events: to wait for each chunk in turn costs more than to read it.
+  const onMessage = ({ data }: StreamMessageEvent) => {
+    try {
+      if (data instanceof Uint8Array) splitter.push(data, receive);
+      else for (const chunk of data) splitter.push(chunk, receive);
+    } catch (error) {
+      stop();
+      if (!(error instanceof FrameBreach)) return reject(error);
+      resolve({ type: 'breach', reason: `${error.message} (at most ${maxFrameBytes} bytes)` });
     }
-  }
-  return { type: 'closed' };
+  };
+  const onEnd = () => {
+    stop();
+    resolve({ type: 'closed' });
+  };
+  stream.addEventListener('message', onMessage);
+  stream.addEventListener('end', onEnd);
+  stream.addEventListener('close', onEnd);
+  return promise;
 }

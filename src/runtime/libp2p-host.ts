@@ -1,9 +1,11 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
-import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface';
+import type { ConnectionGater, Libp2p, MultiaddrConnection, PrivateKey } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import { dialTimeoutMs, maxConnectionsPerPeer, maxStrangers } from './limits.ts';
+import { joinWrites } from './link-tuning.ts';
+import { noiseCrypto } from './noise-crypto.ts';
 
 /** What one message stream of ours is negotiated as; the version moves with the frame format. */
 export const meshProtocol = '/hypermesh/frames/1';
@@ -13,6 +15,17 @@ export interface HostOptions {
   /** Multiaddrs to listen on, `/ip4/127.0.0.1/tcp/0`; none for a client. */
   readonly listen: readonly string[];
   readonly gater: ConnectionGater;
+}
+
+/** The gater is who sees a connection first, before anything is written to it. */
+const joiningWrites: ConnectionGater = {
+  denyInboundConnection: tune,
+  denyOutboundConnection: (_peer, connection) => tune(connection),
+};
+
+function tune(connection: MultiaddrConnection): boolean {
+  joinWrites(connection);
+  return false;
 }
 
 /**
@@ -36,9 +49,9 @@ export function createHost(options: HostOptions): Promise<Libp2p> {
         backlog: 1024,
       }),
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ ...(noiseCrypto && { crypto: noiseCrypto }) })],
     streamMuxers: [yamux({ enableKeepAlive: true, keepAliveInterval: 30_000 })],
-    connectionGater: options.gater,
+    connectionGater: { ...options.gater, ...joiningWrites },
     // Its pings abort connections that are merely busy; Yamux's keep-alive finds the dead ones.
     connectionMonitor: { enabled: false },
     connectionManager: {

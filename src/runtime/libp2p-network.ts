@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import { readFrames } from './frames.ts';
 import { createHost, meshProtocol } from './libp2p-host.ts';
 import * as limits from './limits.ts';
+import { updateWindowLate } from './link-tuning.ts';
 import { type Meter, noMeter, within } from './meter.ts';
 import { peerIdObjectOf, privateKeyFromSeed } from './peer-identity.ts';
 import { type LinkHost, PeerLink } from './peer-link.ts';
@@ -211,6 +212,7 @@ export class Libp2pNetwork implements Network {
   }
 
   private async read(peer: Peer, stream: Stream, connection: Connection): Promise<void> {
+    updateWindowLate(stream);
     const limit = peer.known ? this.maxFrameBytes : this.maxStrangerFrameBytes;
     const end = await readFrames(stream, limit, (frame) => this.deliver(peer, frame));
     if (end.type === 'breach') this.onBreach(peer, connection, end.reason);

@@ -38,7 +38,8 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return bytes as Buffer;
 }
 
-const sodium = loadSodium();
+/** Null where it cannot be loaded. */
+export const sodium: typeof Sodium | null = loadSodium();
 /** Ed25519 in half the time of node:crypto; null where libsodium cannot be loaded. */
 export const sodiumEngine: Ed25519Engine | null = sodium === null ? null : engineOf(sodium);
 

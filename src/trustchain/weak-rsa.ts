@@ -14,8 +14,8 @@ function primesBelow(end: number): number[] {
 }
 
 /**
- * Residues a modulus of the broken library has: powers of 65537, for each prime up to 167. By chance
- * a modulus has them all once in some 2^27 times.
+ * Residues a modulus of the broken library has: powers of 65537, for each prime up to 167. By
+ * chance a modulus has them all once in some 2^27 times.
  */
 const rocaResidues: ReadonlyMap<bigint, ReadonlySet<bigint>> = new Map(
   smallPrimes.filter((prime) => prime <= 167n).map((prime) => [prime, powersOf(65537n, prime)]),

@@ -5,10 +5,12 @@ import { ed25519 } from '../base/signature.ts';
 import { EpochChain } from '../ledger/epoch-chain.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
 import { FaultyNetwork } from '../runtime/faulty-network.ts';
-import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
-import { type Address, replicaAddress } from '../runtime/ports.ts';
+import { Libp2pNetwork, strangerAddress } from '../runtime/libp2p-network.ts';
+import { peerIdOf } from '../runtime/peer-identity.ts';
+import { type Address, type Network, replicaAddress } from '../runtime/ports.ts';
 import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
+import { type Tap, TappedNetwork } from '../runtime/tapped-network.ts';
 import { WorkSolvers } from '../runtime/work-solvers.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -20,7 +22,7 @@ import { TransparencyLog } from '../trustchain/log/transparency-log.ts';
 import type { ValidationClient } from '../validation/client.ts';
 import { rememberVotes } from '../validation/remembered-votes.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
-import { clientValidators } from '../workload/client-links.ts';
+import { clientAddress, clientValidators } from '../workload/client-links.ts';
 import { clientKeySeed } from '../workload/identity.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
 import { startWorkload, type Workload } from '../workload/workload.ts';
@@ -42,6 +44,7 @@ interface Link {
 export class Clients {
   private readonly scenario: Scenario;
   private readonly deployment: Deployment;
+  private readonly tapOf: ((client: Address) => Tap) | null;
   private readonly links: readonly Link[];
   private readonly solvers = new WorkSolvers({
     threads: Math.max(1, Math.floor(availableParallelism() / 2)),
@@ -50,9 +53,15 @@ export class Clients {
   private running: Workload | null = null;
   private validators: readonly ValidationClient[] = [];
 
-  constructor(scenario: Scenario, deployment: Deployment) {
+  /** `tapOf`: who looks on at the link of each client; null: nobody. */
+  constructor(
+    scenario: Scenario,
+    deployment: Deployment,
+    tapOf: ((client: Address) => Tap) | null = null,
+  ) {
     this.scenario = scenario;
     this.deployment = deployment;
+    this.tapOf = tapOf;
     this.links = Array.from({ length: scenario.workload.clients }, (_, client) =>
       this.makeLink(client),
     );
@@ -89,7 +98,7 @@ export class Clients {
     this.validators = clientValidators({
       clients: this.links.length,
       seed,
-      network: (client) => this.linkOf(client).network,
+      network: (client) => this.portOf(client),
       timers: systemTimers,
       epochs,
       standbys,
@@ -114,6 +123,16 @@ export class Clients {
     return this.running;
   }
 
+  /** Clients by the address under which replicas know them, who see but their keys. */
+  get names(): ReadonlyMap<Address, Address> {
+    return new Map(
+      this.links.map((_, client) => {
+        const { publicKey } = ed25519.signer(clientKeySeed(this.scenario.seed, client));
+        return [strangerAddress(peerIdOf(publicKey)), clientAddress(client)];
+      }),
+    );
+  }
+
   get counters(): LinkCounters {
     return this.links
       .map(({ libp2p: { statistics }, network }) => {
@@ -130,8 +149,10 @@ export class Clients {
     await Promise.all(this.links.map(({ libp2p }) => libp2p.stop()));
   }
 
-  private linkOf(client: number): Link {
-    return this.links[client]!;
+  private portOf(client: number): Network {
+    const { network } = this.links[client]!;
+    if (this.tapOf === null) return network;
+    return new TappedNetwork(network, this.tapOf(clientAddress(client)));
   }
 
   private makeLink(client: number): Link {

@@ -22,6 +22,7 @@ import {
   type Report,
 } from './protocol.ts';
 import type { RunDirectory } from './run-directory.ts';
+import type { WireNote } from './wire-tap.ts';
 
 export interface FleetOptions {
   readonly scenario: Scenario;
@@ -31,6 +32,8 @@ export interface FleetOptions {
   /** The program of a replica process. */
   readonly entry: URL;
   readonly onEvent: (event: RunEvent) => void;
+  /** What a replica sent and received; absent: no replica takes note of it. */
+  readonly onNotes?: (replica: Address, notes: readonly WireNote[]) => void;
   /** Aborted: waits for replicas end at once, whatever became of them. */
   readonly signal?: AbortSignal | undefined;
   /** A replica is gone without the timeline's doing; `killed` by a signal, not by its own error. */
@@ -211,7 +214,9 @@ export class Fleet {
     member.earlierCounters = addCounters(member.earlierCounters, member.counters);
     member.counters = noCounters;
     const seed = replicaSeed(scenario, replica);
-    const config = { scenario, deployment, genesis, replica, seed, dataDirectory, ranBefore };
+    const tap = this.options.onNotes !== undefined;
+    const place = { replica, seed, dataDirectory, ranBefore, tap };
+    const config = { scenario, deployment, genesis, ...place };
     child.send({ type: 'configure', config });
     for (const command of this.faults.commandsFor(replica)) child.send(command);
   }
@@ -220,6 +225,7 @@ export class Fleet {
     if (report.type === 'progress') {
       if (member.child === child) member.counters = report.counters;
       for (const event of report.events) this.options.onEvent(event);
+      this.options.onNotes?.(replicaAddress(member.replica), report.notes);
       return;
     }
     if (member.child !== child) return;

@@ -18,6 +18,8 @@ export const settleTimeoutMs = 10_000;
 export const reportIntervalMs = 25;
 /** Events in one report; a replica that has more to tell sends several. */
 export const maxReportedEvents = 2000;
+/** Frames that one process notes for a picture of the run; a report draws fewer than that. */
+export const maxTappedFrames = 300_000;
 /** Strikes between two reports; what a peer sends beyond it is not told. */
 export const maxWaitingStrikes = 10_000;
 /** Last bytes of a replica's error output that an error message quotes. */

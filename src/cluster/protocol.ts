@@ -4,6 +4,7 @@ import type { Address } from '../runtime/ports.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunEvent } from '../scenario/trace.ts';
+import type { WireNote } from './wire-tap.ts';
 
 /** What the parent and the replica processes say to each other over the IPC channel. */
 
@@ -19,6 +20,8 @@ export interface ReplicaConfig {
   readonly dataDirectory: string;
   /** It ran before: an empty journal then means a lost disk. */
   readonly ranBefore: boolean;
+  /** Tell of every frame too. */
+  readonly tap: boolean;
 }
 
 export type Command =
@@ -43,6 +46,7 @@ export type Report =
   | {
       readonly type: 'progress';
       readonly events: readonly RunEvent[];
+      readonly notes: readonly WireNote[];
       readonly counters: LinkCounters;
     }
   | { readonly type: 'reading'; readonly reading: MeterReading }

@@ -17,10 +17,12 @@ import {
 } from '../runtime/ports.ts';
 import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
+import { TappedNetwork } from '../runtime/tapped-network.ts';
 import { traceObserver } from '../scenario/trace-observer.ts';
 import { linkFaultsOf } from './link-faults.ts';
 import type { Command, MeterReading, ReplicaConfig, Report } from './protocol.ts';
 import { Reporter } from './reporter.ts';
+import { WireTap, wallMsSince } from './wire-tap.ts';
 
 /** What runs on the ports of this process: the node, or in tests something simpler. */
 export interface Hosted {
@@ -178,12 +180,17 @@ export class ReplicaHost {
   }
 
   private go(running: Running, startMs: number): void {
-    const { config, clock, network, journal } = running;
+    const { config, clock, journal } = running;
     const reporter = new Reporter(this.post, () => {
       const { statistics } = running.libp2p;
       return { ...statistics, dropped: statistics.dropped + running.network.dropped };
     });
     running.reporter = reporter;
+    const tap = new WireTap(
+      () => wallMsSince(startMs),
+      (note) => reporter.note(note),
+    );
+    const network = config.tap ? new TappedNetwork(running.network, tap) : running.network;
     const trace = traceObserver({
       replica: config.replica,
       atMs: () => Date.now() - startMs, // true time, whatever the replica's own clock says

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../scenario/trace.ts';
 import { maxReportedEvents, maxWaitingStrikes, reportIntervalMs } from './limits.ts';
 import type { LinkCounters, Report } from './protocol.ts';
+import type { WireNote } from './wire-tap.ts';
 
 /** Counters alone are told at one flush in so many. */
 const quietFlushes = 20;
@@ -10,6 +11,7 @@ export class Reporter {
   private readonly post: (report: Report) => void;
   private readonly counters: () => LinkCounters;
   private waiting: RunEvent[] = [];
+  private notes: WireNote[] = [];
   private strikes = 0;
   private quiet = 0;
   private readonly timer: NodeJS.Timeout;
@@ -29,13 +31,21 @@ export class Reporter {
     this.waiting.push(event);
   }
 
+  /** What passed over the wire. */
+  note(note: WireNote): void {
+    this.notes.push(note);
+  }
+
   flush(): void {
-    const events = this.waiting;
+    const { notes, waiting: events } = this;
     this.waiting = [];
+    this.notes = [];
     this.strikes = 0;
-    for (let i = 0; i === 0 || i < events.length; i += maxReportedEvents) {
-      const part = events.slice(i, i + maxReportedEvents);
-      this.post({ type: 'progress', events: part, counters: this.counters() });
+    const most = Math.max(events.length, notes.length, 1);
+    for (let i = 0; i < most; i += maxReportedEvents) {
+      const end = i + maxReportedEvents;
+      const part = { events: events.slice(i, end), notes: notes.slice(i, end) };
+      this.post({ type: 'progress', ...part, counters: this.counters() });
     }
   }
 

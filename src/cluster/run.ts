@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { ed25519 } from '../base/signature.ts';
+import type { Address } from '../runtime/ports.ts';
 import { monotonicClock } from '../runtime/system-clock.ts';
 import { deploymentOf } from '../scenario/deployment.ts';
 import type { RunResult } from '../scenario/result.ts';
@@ -14,11 +15,13 @@ import { AgreementChecker } from './agreement.ts';
 import { Clients } from './clients.ts';
 import { Fleet } from './fleet.ts';
 import { minSettleMs, settleTimeoutMs } from './limits.ts';
+import { MessageMatcher } from './message-matcher.ts';
 import { addCounters } from './protocol.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { Standing } from './standing.ts';
 import { Supervisor } from './supervisor.ts';
 import { Timeline } from './timeline.ts';
+import { type WireNote, WireTap, wallMsSince } from './wire-tap.ts';
 import { genesisOf } from './workload-parameters.ts';
 
 /** For those who want to look behind the run, or break it from outside. */
@@ -66,6 +69,8 @@ class ClusterRun {
   private readonly collector: Collector;
   private readonly agreement: AgreementChecker;
   private readonly standing = new Standing();
+  /** Null where nobody keeps a trace. */
+  private readonly messages: MessageMatcher | null;
   private readonly adversaries: readonly number[];
   /** Killed before the run began, to be started again once it has. */
   private readonly killedEarly = new Set<number>();
@@ -84,7 +89,12 @@ class ClusterRun {
     this.adversaries = adversariesOf(scenario);
     this.collector = new Collector(scenario);
     this.agreement = new AgreementChecker(this.adversaries);
-    this.clients = new Clients(scenario, deployment);
+    const tapOf = (client: Address) => {
+      const note = (what: WireNote) => this.messages?.add(client, what);
+      return new WireTap(() => wallMsSince(this.startMs), note);
+    };
+    this.clients = new Clients(scenario, deployment, hooks.onEvent === undefined ? null : tapOf);
+    this.messages = this.matchMessages();
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.fleet = new Fleet({
       scenario,
@@ -93,6 +103,11 @@ class ClusterRun {
       directory,
       entry: new URL(`./replica-process.${extension}`, import.meta.url),
       onEvent: (event) => this.record(event),
+      ...(this.messages && {
+        onNotes: (replica, notes) => {
+          for (const note of notes) this.messages?.add(replica, note);
+        },
+      }),
       signal: hooks.signal,
       onLost: (replica, detail, killed) => this.onLost(replica, detail, killed),
       onMoved: (address, where) => this.clients.moved(address, where),
@@ -107,6 +122,13 @@ class ClusterRun {
       (fault) => this.record({ type: 'fault', atMs: this.atMs(), ...fault }),
       (error) => this.fail(error),
     );
+  }
+
+  private matchMessages(): MessageMatcher | null {
+    const { onEvent } = this.hooks;
+    if (onEvent === undefined) return null;
+    const { names } = this.clients;
+    return new MessageMatcher(onEvent, (peer) => names.get(peer) ?? peer);
   }
 
   async play(): Promise<RunOutput> {
@@ -134,6 +156,7 @@ class ClusterRun {
     const isolated = this.standing.isolated(fleet.ready.filter((r) => this.isCorrect(r)));
     const ranMs = this.atMs();
     await this.stop();
+    this.messages?.finish();
     if (this.failure !== null) throw this.failure;
     const wallMs = monotonicClock.nowMs() - beganAt;
     return this.output(workload, { recovered, isolated, virtualMs: ranMs, wallMs });

@@ -60,6 +60,11 @@ interface Peer {
   multiaddr: Multiaddr | null;
 }
 
+/** Address of a peer that is not in the table, a client say. */
+export function strangerAddress(peerId: PeerId | string): Address {
+  return `peer-${peerId}`;
+}
+
 /** Both sides dial, the one with the lower peer id only if it was not called by then. */
 const courtesyMs = 250;
 
@@ -237,7 +242,7 @@ export class Libp2pNetwork implements Network {
       return;
     }
     const known = this.byPeerId.get(remotePeer.toString());
-    const peer = known ?? this.addPeer(`peer-${remotePeer}`, remotePeer, false);
+    const peer = known ?? this.addPeer(strangerAddress(remotePeer), remotePeer, false);
     peer.link.openNow();
   }
 
@@ -263,7 +268,7 @@ export class Libp2pNetwork implements Network {
 
   private refuses(peerId: PeerId): boolean {
     const peer = this.byPeerId.get(peerId.toString());
-    return this.refuse(peer?.address ?? `peer-${peerId}`);
+    return this.refuse(peer?.address ?? strangerAddress(peerId));
   }
 
   private addPeer(address: Address, peerId: PeerId, known: boolean): Peer {

@@ -1,7 +1,7 @@
 import type { Observer } from '../runtime/observer.ts';
+import { type Described, describeFrame } from '../scenario/describe-message.ts';
 import type { RunEvent } from '../scenario/trace.ts';
 import { traceObserver } from '../scenario/trace-observer.ts';
-import { type Described, describeFrame } from './describe-message.ts';
 import type { NetworkReader } from './network-model.ts';
 import type { SimulationReaders } from './simulation.ts';
 import { startMs } from './world.ts';

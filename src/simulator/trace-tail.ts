@@ -1,4 +1,4 @@
-import { describeFrame } from './describe-message.ts';
+import { describeFrame } from '../scenario/describe-message.ts';
 
 type Entry =
   | { readonly type: 'delivery'; from: number; to: number; frame: Uint8Array; atUs: number }

@@ -102,15 +102,17 @@ describe('the page of a report', () => {
       for (let i = 0; i < maxMessages + 3; i++) yield message({ atMs: i / 100 });
     }
     const notes = (html: string) => html.match(/<p class="note">[^<]*/g);
-    expect(notes(page(many()))).toEqual([
+    expect(notes(page(many(), { transport: 'simulated' }))).toEqual([
       '<p class="note">3 messages and 0 other events after 1.5 s are left out; ',
     ]);
-    expect(notes(page(normalCase(4, 2)))).toBeNull();
+    expect(notes(page(normalCase(4, 2), { transport: 'simulated' }))).toBeNull();
   });
 
-  it('says why there are no arrows where messages were not recorded', () => {
-    expect(page([])).toContain('Real processes do not record their messages');
-    expect(page(normalCase(4, 1))).not.toContain('do not record');
+  it('says how exact the times of real processes are', () => {
+    const transport = 'libp2p' as const;
+    expect(page(normalCase(4, 1), { transport })).toContain('about a millisecond');
+    expect(page([], { transport })).not.toContain('about a millisecond');
+    expect(page(normalCase(4, 1), { transport: 'simulated' })).not.toContain('about a millisecond');
   });
 
   it('measures nothing where nothing was answered', () => {

@@ -89,6 +89,8 @@ export function createBaseServer(options: BaseServerOptions): {
     },
   }) as unknown as FastifyInstance;
   (server.server as Server).maxConnections = limits.maxConnections;
+  // Bodies are JSON; a route that takes another type says so itself.
+  server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error: FastifyError, request, reply) => {

@@ -29,7 +29,7 @@ export const parameters: Parameters = {
   maxBatchBytes: 1024 * 1024,
   pipelineDepth: 8,
   requestTimeoutMs: 2_000,
-  statusIntervalMs: 50,
+  statusIntervalMs: 150,
   maxClockSkewMs: 5_000,
 };
 
@@ -95,10 +95,10 @@ export class HttpCluster {
   }
 
   /** The HTTP side of a node ends and begins again; its kept answers are there still. */
-  async restartServer(index: number): Promise<void> {
+  async restartServer(index: number, changes: Partial<NodeServerOptions> = {}): Promise<void> {
     const seat = this.seats[index]!;
     await seat.server.close();
-    const { metrics, server } = await this.makeServer(seat, index);
+    const { metrics, server } = await this.makeServer(seat, index, changes);
     Object.assign(seat, { metrics, server });
   }
 
@@ -149,6 +149,7 @@ export class HttpCluster {
   private async makeServer(
     { node, watch, client, epochs, answers }: Omit<Seat, 'server' | 'metrics'>,
     process: number,
+    more: Partial<NodeServerOptions> = {},
   ): Promise<Pick<Seat, 'server' | 'metrics'>> {
     const { http, service, server: changes } = this.options;
     const status = () =>
@@ -173,6 +174,7 @@ export class HttpCluster {
       service: { ...localhostServiceLimits, ...service },
       http: { ...localhostHttpLimits, perMinute: Infinity, ...http },
       ...changes,
+      ...more,
     });
     return { server, metrics };
   }

@@ -17,6 +17,7 @@ import {
 } from '../../validation/wire/cluster-answers.ts';
 import { requirementsToJson } from '../../validation/wire/requirements-json.ts';
 import { certifiedToJson } from '../../validation/wire/result-certificate-json.ts';
+import { exampleOperationBody } from '../examples.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { answersOf, describe } from '../openapi.ts';
 import { Problem, problems } from '../problem.ts';
@@ -50,7 +51,7 @@ export function addClusterRoutes(server: FastifyInstance, parts: NodeParts): voi
     {
       schema: {
         ...describe('orderOperation', 'Orders any operation of the ledger, given as its bytes'),
-        body: operationBodySchema,
+        body: operationBodySchema.meta({ examples: [exampleOperationBody] }),
         response: answersOf({ 200: operationAnswerSchema }, [400, 413, 415, 422, 429, 503]),
       },
     },

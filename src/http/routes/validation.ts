@@ -15,6 +15,7 @@ import {
   type ValidationResultJson,
   validationResultSchema,
 } from '../../validation/wire/validation-result.ts';
+import { exampleBatchBody, exampleCertificateBody, exampleFourProofBody } from '../examples.ts';
 import { batchBodyBytes } from '../limits.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { answersOf, describe } from '../openapi.ts';
@@ -41,7 +42,7 @@ export function addValidationRoutes(server: FastifyInstance, parts: NodeParts): 
           'validateCertificate',
           'Asks whether a certificate request is backed by all four proofs',
         ),
-        body: certificateBodySchema,
+        body: certificateBodySchema.meta({ examples: [exampleCertificateBody] }),
         response: answersOf(
           { 200: validationResultSchema, 202: validationResultSchema },
           submitting,
@@ -58,7 +59,7 @@ export function addValidationRoutes(server: FastifyInstance, parts: NodeParts): 
           'validateFourProof',
           'Asks whether any operation on an asset is backed by all four proofs',
         ),
-        body: fourProofBodySchema,
+        body: fourProofBodySchema.meta({ examples: [exampleFourProofBody] }),
         response: answersOf(
           { 200: validationResultSchema, 202: validationResultSchema },
           submitting,
@@ -73,7 +74,7 @@ export function addValidationRoutes(server: FastifyInstance, parts: NodeParts): 
       bodyLimit: batchBodyBytes,
       schema: {
         ...describe('validateBatch', 'Certificate requests, each on its own'),
-        body: batchBodySchema,
+        body: batchBodySchema.meta({ examples: [exampleBatchBody] }),
         response: answersOf({ 200: batchAnswerSchema }, [400, 413, 415, 429, 503]),
       },
     },

@@ -31,10 +31,24 @@ interface Entry {
   readonly name: string;
 }
 
+/** Is told of what the store holds, at once: what others derive from it never lags behind. */
+export interface StoreReader {
+  onAdded(certificate: IssuedCertificate): void;
+  onForgotten(serial: string): void;
+}
+
 /** Issued certificates by serial and by request, in memory; forgets them once they expired. */
 export class CertificateStore {
   private readonly bySerial = new Map<string, Entry>();
   private readonly byRequest = new Map<string, Entry>();
+
+  private readonly readers: StoreReader[] = [];
+
+  /** From now on; and of everything that is there already. */
+  read(reader: StoreReader): void {
+    this.readers.push(reader);
+    for (const { certificate } of this.bySerial.values()) reader.onAdded(certificate);
+  }
 
   get size(): number {
     return this.bySerial.size;
@@ -48,6 +62,7 @@ export class CertificateStore {
     const entry = { certificate, fingerprint: key.fingerprint, name: requestName(key) };
     this.bySerial.set(certificate.serial, entry);
     this.byRequest.set(entry.name, entry);
+    for (const reader of this.readers) reader.onAdded(certificate);
   }
 
   get(serial: string): IssuedCertificate | null {
@@ -71,6 +86,7 @@ export class CertificateStore {
     for (const { certificate, name } of expired) {
       this.bySerial.delete(certificate.serial);
       this.byRequest.delete(name);
+      for (const reader of this.readers) reader.onForgotten(certificate.serial);
     }
     return expired.map(({ certificate }) => certificate.serial);
   }

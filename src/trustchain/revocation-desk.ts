@@ -52,6 +52,7 @@ export class RevocationDesk {
   /** On their way to the disk, in no list yet. */
   private readonly underway = new Map<string, Revocation>();
   private readonly responder: OcspResponder;
+  private readonly readers: ((revocation: Revocation) => void)[] = [];
   private number = 0;
   /** The newest list of each shard, and of all. */
   private readonly current = new Map<Scope, Crl & { readonly signedAtMs: number }>();
@@ -71,6 +72,12 @@ export class RevocationDesk {
   /** Answers any bytes with an OCSP response (RFC 6960): what stands at `/ocsp`. */
   ocsp(request: Uint8Array): Uint8Array {
     return this.responder.answer(request, this.options.clock.nowMs());
+  }
+
+  /** `reader` is told of every revocation the moment it counts, and of all before. */
+  read(reader: (revocation: Revocation) => void): void {
+    this.readers.push(reader);
+    for (const revocation of this.all()) reader(revocation);
   }
 
   /** Null: in good standing, or unknown. */
@@ -111,7 +118,7 @@ export class RevocationDesk {
       if (error !== null) return done({ type: 'storageFailed', detail: error.message });
       // Not before: a list that says it must not be followed by one that forgot it in a crash.
       if (this.get(serial) === null) this.outdate(serial);
-      this.revocations.set(serial, revocation);
+      this.keep(revocation);
       done({ type: 'revoked', revocation });
     });
   }
@@ -181,8 +188,13 @@ export class RevocationDesk {
   }
 
   restore(revocations: readonly Revocation[], number: number): void {
-    for (const revocation of revocations) this.revocations.set(revocation.serial, revocation);
+    for (const revocation of revocations) this.keep(revocation);
     this.number = number;
+  }
+
+  private keep(revocation: Revocation): void {
+    this.revocations.set(revocation.serial, revocation);
+    for (const reader of this.readers) reader(revocation);
   }
 }
 

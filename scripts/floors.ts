@@ -15,6 +15,7 @@ export const floors: Readonly<Record<string, number>> = {
   adversaries: 2,
   runtime: 3,
   node: 4,
+  prover: 4,
   validation: 5,
   trustchain: 5,
   http: 6,

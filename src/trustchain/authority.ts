@@ -1,6 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { utf8 } from '../base/bytes.ts';
-import { type Digest, digest } from '../base/digest.ts';
+import type { Digest } from '../base/digest.ts';
 import { EpochChain } from '../ledger/epoch-chain.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 import { requestDigest } from '../pbft/envelope.ts';
@@ -14,7 +13,7 @@ import { type CertificateStore, requestName } from './certificate-store.ts';
 import { defaultExtensionOid } from './consensus-extension.ts';
 import { type ParsedCsr, parseCsr } from './csr.ts';
 import { decisionMismatch, readDecision } from './decision.ts';
-import { bindVote, certifiedOf, serialName, serialOfTbs } from './issuance.ts';
+import { bindVote, certifiedOf, serialName } from './issuance.ts';
 import {
   type IssuanceDone,
   type IssuanceOutcome,
@@ -22,6 +21,7 @@ import {
   storageFailed,
 } from './issuance-outcome.ts';
 import type { DraftRecord, RequestKey } from './issuance-record.ts';
+import { answer, fingerprintOf, type Issuance, setAsideDraft } from './issuance-state.ts';
 import { type Issuer, randomSerial } from './issuer.ts';
 import type { ByteSource } from './keys.ts';
 import { draftLeaf } from './leaf.ts';
@@ -81,16 +81,19 @@ export interface AuthorityOptions {
   readonly journal?: Journal | null;
 }
 
-/** One request on its way, from the first proof to the certificate. */
-interface Issuance {
+/** What a requester says beside its PKCS #10. */
+export interface IssuanceWish {
+  readonly requestId: string;
+  readonly requirements?: Requirements | null;
+  /** Absent: the authority's own. */
+  readonly profile?: LeafProfile;
+}
+
+interface CheckedWish {
   readonly key: RequestKey;
-  readonly serial: string;
-  readonly tbs0: Uint8Array;
-  readonly startedAtMs: number;
-  operation: Uint8Array | null;
-  /** `waiting`: the vote did not come back in time; the next request for it asks again. */
-  state: 'proving' | 'voting' | 'signing' | 'waiting' | 'finished';
-  waiters: IssuanceDone[];
+  readonly profile: LeafProfile;
+  readonly csr: ParsedCsr;
+  readonly names: CertificateNames;
 }
 
 /**
@@ -149,13 +152,36 @@ export class CertificateAuthority {
     return this.inFlight.size;
   }
 
+  /** What became of a request: its certificate, or since when it waits; null: unknown. */
+  knownRequest(
+    key: Pick<RequestKey, 'nodeId' | 'requestId'>,
+  ):
+    | Extract<IssuanceOutcome, { type: 'issued' }>
+    | { readonly type: 'pending'; readonly startedAtMs: number }
+    | null {
+    const name = requestName(key);
+    const certificate = this.store.ofRequest(name)?.certificate;
+    if (certificate !== undefined) {
+      return { type: 'issued', certificate, certified: certifiedOf(certificate) };
+    }
+    const pending = this.inFlight.get(name);
+    return pending === undefined ? null : { type: 'pending', startedAtMs: pending.startedAtMs };
+  }
+
+  /** Asks again for every vote that did not come back, whether or not its requester does. */
+  resume(): void {
+    for (const issuance of this.inFlight.values()) {
+      if (issuance.state === 'waiting') this.submit(issuance);
+    }
+  }
+
   /**
    * Asks for a certificate. `csr` is PKCS #10, PEM or DER. One request id of one node is one
    * decision: the same request again gets the same certificate. Calls back once, perhaps at once.
    */
   request(
     csr: string | Uint8Array,
-    wish: { readonly requestId: string; readonly requirements?: Requirements | null },
+    wish: IssuanceWish,
     agent: ProofAgent,
     done: IssuanceDone,
   ): void {
@@ -166,11 +192,12 @@ export class CertificateAuthority {
     if (!parsed.ok) return refuse(parsed.refusal);
     const names = checkNames(parsed.value, this.policy);
     if (!names.ok) return refuse(names.refusal);
+    const profile = wish.profile ?? this.profile;
     const key: RequestKey = {
       requestId: wish.requestId,
       nodeId: agent.nodeId,
       requirements: wish.requirements ?? null,
-      fingerprint: fingerprintOf(parsed.value, names.value),
+      fingerprint: fingerprintOf(parsed.value, names.value, profile),
     };
     if (this.answerAgain(key, done)) return;
     this.forgetOld();
@@ -180,7 +207,7 @@ export class CertificateAuthority {
       const kept = `${this.store.size} certificates kept, ${log.size} in the log`;
       return refuse({ code: 'overloaded', detail: `${pending} requests pending, ${kept}` });
     }
-    this.begin(key, parsed.value, names.value, agent, done);
+    this.begin({ key, profile, csr: parsed.value, names: names.value }, agent, done);
   }
 
   /** A request id seen before: true when `done` is answered or waits already. */
@@ -212,16 +239,14 @@ export class CertificateAuthority {
   }
 
   private begin(
-    key: RequestKey,
-    csr: ParsedCsr,
-    names: CertificateNames,
+    { key, profile, csr, names }: CheckedWish,
     agent: ProofAgent,
     done: IssuanceDone,
   ): void {
     const { issuer, chance, clock } = this.options;
     const nowMs = clock.nowMs();
     const serial = randomSerial(chance);
-    const { profile, urls } = this;
+    const { urls } = this;
     const { publicKey } = csr;
     const leaf = { issuer, profile, serial, nowMs, publicKey, names, urls };
     const { tbs0, tbsDigest } = draftLeaf(leaf);
@@ -273,7 +298,7 @@ export class CertificateAuthority {
   }
 
   private onOutcome(issuance: Issuance, operation: Uint8Array, outcome: ValidatorOutcome): void {
-    if (outcome.type === 'timeout') return this.setAside(issuance, { type: 'timeout' });
+    if (outcome.type === 'timeout') return this.setAside(issuance, outcome);
     if (outcome.type === 'refused') {
       const refusal: Refusal = { code: 'overloaded', detail: `validation ${outcome.reason}` };
       return this.setAside(issuance, { type: 'refused', refusal });
@@ -371,28 +396,4 @@ export class CertificateAuthority {
       done(error);
     });
   }
-}
-
-function setAsideDraft(draft: DraftRecord): Issuance {
-  const { tbs0, operation, startedAtMs, ...key } = draft;
-  const serial = serialOfTbs(tbs0);
-  assert(serial !== null, 'readJournal lets only drafts of ours through');
-  return { key, serial, tbs0, startedAtMs, operation, state: 'waiting', waiters: [] };
-}
-
-function answer(issuance: Issuance, outcome: IssuanceOutcome): void {
-  const { waiters } = issuance;
-  issuance.waiters = [];
-  for (const done of waiters) done(outcome);
-}
-
-/** What two requests must have in common to be one: the key and the names. */
-function fingerprintOf(csr: ParsedCsr, names: CertificateNames): Digest {
-  const text = JSON.stringify([
-    Buffer.from(csr.publicKey).toString('hex'),
-    names.commonName,
-    names.dnsNames,
-    names.ipAddresses,
-  ]);
-  return digest('hypermesh/certificateRequest', utf8(text));
 }

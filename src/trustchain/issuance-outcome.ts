@@ -19,8 +19,11 @@ export type IssuanceOutcome =
     }
   /** Not issued, for a reason of this authority's own. */
   | { readonly type: 'refused'; readonly refusal: Refusal }
-  /** No quorum answered in time. Ask again under the same request id: the vote may still come. */
-  | { readonly type: 'timeout' };
+  /**
+   * No quorum answered in time. Ask again under the same request id: the vote may still come.
+   * `detail` says who failed how, where that is known.
+   */
+  | { readonly type: 'timeout'; readonly detail?: string };
 
 export type IssuanceDone = (outcome: IssuanceOutcome) => void;
 

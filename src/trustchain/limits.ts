@@ -29,6 +29,11 @@ export const limits = {
   logEntriesPerAnswer: 64,
   /** A draft whose vote never came back is forgotten after this. */
   draftKeepMs: 15 * 60 * 1000,
+  /** Requests whose end is remembered by their id; issued ones are in the store anyway. */
+  rememberedRequests: 16_384,
+  /** Drafts that wait for proofs which their requesters make, a few KiB each, and how long. */
+  pendingDrafts: 1024,
+  draftForProofsMs: 5 * 60 * 1000,
   /** RFC 5280 §4.1.2.2 allows twenty octets; 128 bits of chance are sixteen. */
   serialBytes: 16,
   /** A question of 32 certificates, with the widest hashes and a nonce, stays below 8 KiB. */

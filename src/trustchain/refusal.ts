@@ -18,6 +18,8 @@ export type RefusalCode =
   | 'overloaded'
   | 'duplicateRequest'
   | 'agentFailed'
+  /** For as long as a request is kept, no quorum answered. */
+  | 'noQuorum'
   /** The cluster answered, but not with what a certificate may be issued on. */
   | 'answerNotAccepted'
   | 'storageFailed'

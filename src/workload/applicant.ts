@@ -1,15 +1,16 @@
 import type { Random } from '../base/random.ts';
 import { validateOperation } from '../ledger/operation.ts';
-import { overdueReason } from '../ledger/validate.ts';
 import { signPosition } from '../proofs/network-position.ts';
 import type { Plot } from '../proofs/plot.ts';
-import type {
-  Beacon,
-  CertificateSubject,
-  FailedProof,
-  ProofFailure,
-  Requirements,
-} from '../proofs/request.ts';
+import { makeRegistration } from '../proofs/registration.ts';
+import type { CertificateSubject, ProofFailure, Requirements } from '../proofs/request.ts';
+import {
+  type Enrolled,
+  healingOf,
+  maxAttempts,
+  NodeProver,
+  overloadedDelayMs,
+} from '../prover/index.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
 import type { SolveWork } from '../runtime/solve-work.ts';
 import type { CertifiedAnswer, Validator } from '../runtime/validator.ts';
@@ -17,14 +18,10 @@ import type { CertificateAuthority, IssuanceOutcome } from '../trustchain/author
 import type { IssuedCertificate } from '../trustchain/certificate-store.ts';
 import { makeCsr } from '../trustchain/csr.ts';
 import { signingKeyFromSeed } from '../trustchain/keys.ts';
-import { Attestation } from './attestation.ts';
-import { type Enrolled, enrol, maxAttempts, overloadedDelayMs, resultOf } from './enrolment.ts';
 import type { ClientIdentity } from './identity.ts';
 import type { PlannedRequest } from './plan.ts';
 import { makeAttempt } from './proof-agent.ts';
 
-/** Refusals that proofs made anew, with what the refusal brought, may turn. */
-const healable: ReadonlySet<FailedProof> = new Set(['time', 'replay', 'work']);
 /** Longest wait of a client whose requests are not taken at the moment. */
 const maxHoldMs = 5_000;
 
@@ -56,12 +53,6 @@ export type Verdict =
     }
   | { readonly type: 'gaveUp'; readonly reason: string };
 
-/** What every answer says about the requests to come: what they are made for, at what price. */
-interface Terms {
-  readonly beacon: Beacon;
-  readonly computeBits: number;
-}
-
 /** One request under way: the same subject key in every attempt, a new request id in each. */
 interface Application {
   readonly request: PlannedRequest;
@@ -76,11 +67,8 @@ interface Application {
 /** One TrustChain client: a node with its plot and stake that asks for certificates. */
 export class Applicant {
   private readonly options: ApplicantOptions;
-  private plot: Plot | null = null;
-  private known: Terms | null = null;
-  /** Ends the search for work that nobody waits for any more. */
-  private readonly stopping = new AbortController();
-  private attestation: Attestation | null = null;
+  private prover: NodeProver | null = null;
+  private stopped = false;
   private sequence = 0;
   private used: number | null = null;
 
@@ -95,23 +83,22 @@ export class Applicant {
 
   /** Registers the plot and learns the beacon; before the first `apply`. */
   enrol(done: (enrolled: Enrolled) => void): void {
-    const { identity, chainId, validator, timers, clock } = this.options;
-    const { client, signer } = identity;
+    const { identity, clock } = this.options;
+    const { client, signer, stakeAmount } = identity;
     const plot = this.options.plot();
-    this.plot = plot;
-    // A client only calls: it is a peer without an address.
-    const position = signPosition(signer, clock.nowMs(), []);
-    const nextSequence = (): number => this.nextSequence();
-    const isStopped = (): boolean => this.stopped;
-    const node = { client, chainId, signer, plot, position };
-    enrol({ ...node, validator, timers, nextSequence, isStopped }, (enrolled) => {
-      if (enrolled.ok) {
-        const options = { chainId, signer, plot, validator, timers, nextSequence, isStopped };
-        this.attestation = new Attestation(options, enrolled.beacon);
-        this.known = enrolled;
-      }
-      done(enrolled);
+    this.prover = new NodeProver({
+      ...this.options,
+      name: `client ${client}`,
+      signer,
+      stakeAmount,
+      plot,
+      register: (context) => [makeRegistration(context, plot.labels, plot.scaleFactor)],
+      // A client only calls: it is a peer without an address.
+      position: signPosition(signer, clock.nowMs(), []),
+      nextSequence: () => ++this.sequence,
     });
+    if (this.stopped) this.prover.stop();
+    this.prover.enrol(done);
   }
 
   /** Asks for one certificate until a quorum has answered. Calls back once, or never if stopped. */
@@ -127,16 +114,8 @@ export class Applicant {
 
   /** Nothing is asked or answered any more. */
   stop(): void {
-    this.stopping.abort();
-  }
-
-  private get stopped(): boolean {
-    return this.stopping.signal.aborted;
-  }
-
-  private nextSequence(): number {
-    this.sequence += 1;
-    return this.sequence;
+    this.stopped = true;
+    this.prover?.stop();
   }
 
   private ask(application: Application): void {
@@ -157,31 +136,16 @@ export class Applicant {
     subject: CertificateSubject,
     done: (operation: Uint8Array | null) => void,
   ): void {
-    const { identity, chainId, requirements, clock, random, solveWork } = this.options;
-    const { known, plot } = this;
-    if (known === null || plot === null) {
-      done(null);
-      return;
-    }
+    const { random, solveWork } = this.options;
+    const { prover, used } = this;
+    const ingredients = prover?.ingredients(subject) ?? null;
+    if (prover === null || ingredients === null) return done(null);
     const { request, attempt } = application;
-    application.timeSequence = this.nextSequence();
-    const minimumComputeBits = Math.max(requirements.minimumComputeBits, known.computeBits);
-    const ingredients = {
-      chainId,
-      subject,
-      signer: identity.signer,
-      plot,
-      stakeAmount: identity.stakeAmount,
-      beacon: known.beacon,
-      timestamp: clock.nowMs(),
-      sequence: application.timeSequence,
-      requirements: { ...requirements, minimumComputeBits },
-      broken: request.broken,
-      usedSequence: this.used,
-    };
+    application.timeSequence = ingredients.sequence;
     const chance = random.fork(`request ${request.index}-${attempt}`);
-    makeAttempt(ingredients, chance, solveWork, this.stopping.signal, (made) => {
-      done(validateOperation(made));
+    const made = { ...ingredients, broken: request.broken, usedSequence: used };
+    makeAttempt(made, chance, solveWork, prover.signal, (proved) => {
+      done(validateOperation(proved));
     });
   }
 
@@ -189,7 +153,7 @@ export class Applicant {
     switch (outcome.type) {
       case 'issued': {
         const { certificate, certified } = outcome;
-        this.learn(certified);
+        this.prover?.learn(certified);
         this.used = application.timeSequence;
         application.done({ type: 'issued', certificate, certified });
         return;
@@ -206,11 +170,6 @@ export class Applicant {
     }
   }
 
-  private learn(certified: CertifiedAnswer): void {
-    this.known = newerTerms(this.known, certified);
-    this.attestation?.keepUp(this.known.beacon);
-  }
-
   /**
    * A refusal for being late, or for a price that rose meanwhile, is healed by fresh proofs; any
    * other is what the quorum thinks.
@@ -220,17 +179,17 @@ export class Applicant {
     failures: readonly ProofFailure[],
     certified: CertifiedAnswer,
   ): void {
-    this.learn(certified);
+    this.prover?.learn(certified);
     const { broken } = application.request;
-    const overdue = broken !== 'space' && failures.find(({ reason }) => reason === overdueReason);
-    const late = overdue || failures.find(({ proof }) => proof !== broken && healable.has(proof));
-    if (late === undefined || application.attempt + 1 >= maxAttempts) {
+    const healing = healingOf(failures.filter(({ proof }) => proof !== broken));
+    if (healing === null || application.attempt + 1 >= maxAttempts) {
       application.done({ type: 'rejected', failures, certified });
       return;
     }
     application.attempt += 1;
-    const again = (): void => this.retry(application, `${late.proof}: ${late.reason}`);
-    if (overdue && this.known !== null) this.attestation?.keepUp(this.known.beacon, again);
+    const { proof, reason } = healing.failure;
+    const again = (): void => this.retry(application, `${proof}: ${reason}`);
+    if (healing.attestFirst) this.prover?.attest(again);
     else again();
   }
 
@@ -249,9 +208,4 @@ export class Applicant {
     this.options.onRetry(application.request.name, reason);
     this.ask(application);
   }
-}
-
-function newerTerms(known: Terms | null, certified: CertifiedAnswer): Terms {
-  const told = resultOf(certified);
-  return known === null || told.beacon.epoch >= known.beacon.epoch ? told : known;
 }

@@ -2,9 +2,9 @@ import type { Digest } from '../base/digest.ts';
 import type { Signer } from '../base/signature.ts';
 import { orderOperation } from '../ledger/operation.ts';
 import { attestationContext } from '../ledger/static-check.ts';
-import type { Plot } from '../proofs/plot.ts';
 import type { Beacon } from '../proofs/request.ts';
 import { challengeOpenings, makeSpace } from '../proofs/space.ts';
+import type { AnyPlot } from '../proofs/stored-plot.ts';
 import type { Timers } from '../runtime/ports.ts';
 import type { Validator } from '../runtime/validator.ts';
 import { overloadedDelayMs, resultOf } from './enrolment.ts';
@@ -12,7 +12,7 @@ import { overloadedDelayMs, resultOf } from './enrolment.ts';
 export interface AttestationOptions {
   readonly chainId: Digest;
   readonly signer: Signer;
-  readonly plot: Plot;
+  readonly plot: AnyPlot;
   readonly validator: Validator;
   readonly timers: Timers;
   /** The node's next sequence, each used once. */
@@ -20,7 +20,7 @@ export interface AttestationOptions {
   readonly isStopped: () => boolean;
 }
 
-/** Answers the full challenge of every beacon epoch that the client hears of, one at a time. */
+/** Answers the full challenge of every beacon epoch that the node hears of, one at a time. */
 export class Attestation {
   private readonly options: AttestationOptions;
   /** Newest epoch whose challenge was answered, at first that of the registration. */

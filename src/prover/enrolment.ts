@@ -5,22 +5,24 @@ import type { Signer } from '../base/signature.ts';
 import { nopOperation, orderOperation } from '../ledger/operation.ts';
 import { decodeResult, type OperationResult } from '../ledger/result.ts';
 import type { NetworkPosition } from '../proofs/network-position.ts';
-import type { Plot } from '../proofs/plot.ts';
-import { makeRegistration } from '../proofs/registration.ts';
+import type { PlotRegistration, RegistrationContext } from '../proofs/registration.ts';
 import type { Beacon } from '../proofs/request.ts';
 import type { Timers } from '../runtime/ports.ts';
 import type { CertifiedAnswer, Validator } from '../runtime/validator.ts';
 
 /** How often a certified refusal or a refusal to send is answered with another try. */
 export const maxAttempts = 8;
-/** Before trying again what this client itself would not send. */
+/** Before trying again what the validator itself would not send. */
 export const overloadedDelayMs = 200;
 
 export interface EnrolmentOptions {
-  readonly client: number;
+  /** Goes into the nops: another one for each time the node enrols, at most 48 characters. */
+  readonly name: string;
   readonly chainId: Digest;
   readonly signer: Signer;
-  readonly plot: Plot;
+  readonly plot: { readonly root: Digest };
+  /** The plot's registration, in one part or, where one operation cannot hold it, in several. */
+  readonly register: (context: RegistrationContext) => readonly PlotRegistration[];
   /** The node's own word on where it is reached; its link must prove its key. */
   readonly position: NetworkPosition;
   readonly validator: Validator;
@@ -38,6 +40,7 @@ export type Enrolled =
       /** Bits of work asked of requests made for this beacon. */
       readonly computeBits: number;
       readonly sequence: number;
+      readonly certified: CertifiedAnswer;
     }
   | { readonly ok: false; readonly reason: string };
 
@@ -49,9 +52,9 @@ export function resultOf({ answer }: CertifiedAnswer): OperationResult {
 }
 
 /**
- * Puts the client's plot on the ledger: a nop learns the beacon, the registration opens the labels
+ * Puts the node's plot on the ledger: a nop learns the beacon, the registration opens the labels
  * that beacon draws. A beacon gone stale on the way is refused, and the refusal brings the new one.
- * What no quorum answers is asked again, for as long as this client's validator takes it.
+ * What no quorum answers is asked again, for as long as the validator takes it.
  */
 export function enrol(options: EnrolmentOptions, done: (enrolled: Enrolled) => void): void {
   new Enrolment(options, done).learnBeacon();
@@ -69,29 +72,34 @@ class Enrolment {
   }
 
   learnBeacon(): void {
-    const salt = utf8(`client ${this.options.client} nop ${this.nops++}`);
+    const salt = utf8(`${this.options.name} nop ${this.nops++}`);
     this.order(nopOperation(salt), (certified) => this.register(resultOf(certified).beacon));
   }
 
   private register(beacon: Beacon): void {
-    const { chainId, signer, plot, position, nextSequence } = this.options;
+    const { chainId, signer, register } = this.options;
     if (++this.attempts > maxAttempts) {
       this.done({ ok: false, reason: `plot not registered in ${maxAttempts} attempts` });
       return;
     }
-    const context = { chainId, beacon, nodeId: signer.publicKey };
-    const registration = makeRegistration(context, plot.labels, plot.scaleFactor);
+    this.bring(beacon, register({ chainId, beacon, nodeId: signer.publicKey }));
+  }
+
+  /** Part after part; the answer to the last says whether the plot stands. */
+  private bring(beacon: Beacon, [registration, ...more]: readonly PlotRegistration[]): void {
+    const { chainId, signer, plot, position, nextSequence } = this.options;
+    assert(registration !== undefined, 'a registration has a part');
     const order = { type: 'registerPlot', beacon, registration, position } as const;
     const operation = orderOperation(chainId, signer, nextSequence(), order);
     this.order(operation, (certified) => {
       const result = resultOf(certified);
-      if (result.type === 'registered' && result.root === plot.root) {
-        const { sequence } = certified.certificate.statement;
-        const { beacon, computeBits } = result;
-        this.done({ ok: true, beacon, computeBits, sequence });
-      } else {
-        this.register(result.beacon);
+      if (more.length > 0 && result.type !== 'refused') return this.bring(beacon, more);
+      if (result.type !== 'registered' || result.root !== plot.root) {
+        return this.register(result.beacon);
       }
+      const { sequence } = certified.certificate.statement;
+      const { beacon: newest, computeBits } = result;
+      this.done({ ok: true, beacon: newest, computeBits, sequence, certified });
     });
   }
 

@@ -3,7 +3,7 @@ import type { CertificateSubject, ProofSet } from '../proofs/request.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { requestName } from './certificate-store.ts';
 import { limits } from './limits.ts';
-import type { Application, FinalOutcome, RequestDesk } from './request-desk.ts';
+import type { Application, FinalOutcome, RequestDesk, Waiter } from './request-desk.ts';
 
 /** A requester with a node of its own brings these. */
 export interface BroughtProofs {
@@ -62,7 +62,7 @@ export class ReadyProofs {
         this.drafts.set(name, { application, subject, expiresAtMs, deliver });
       },
     };
-    const leave = this.desk.ask(application, { agent, healer: null }, answer);
+    const leave = this.desk.ask(application, { agent, healer: null }, { onSettled: answer });
     if (answered) return;
     // Whoever brings the proofs waits; this caller has what it came for.
     leave();
@@ -77,22 +77,33 @@ export class ReadyProofs {
 
   /** Null: no draft of this node and id waits for proofs. Else as {@link RequestDesk.ask}. */
   bring(
-    requestId: string,
+    application: Application,
     { nodeId, proofs, signature }: BroughtProofs,
-    done: (outcome: FinalOutcome) => void,
+    waiter: Waiter,
   ): (() => void) | null {
     this.forgetExpired();
+    const { requestId } = application;
     const name = requestName({ nodeId, requestId });
     const draft = this.drafts.get(name);
-    if (draft === undefined) return null;
-    const { application, subject, deliver } = draft;
+    // Without a draft there is nothing to ask, but what was asked before may be asked again.
+    const known = this.desk.stateOf(nodeId, requestId) !== null;
+    if (draft === undefined && !known) return null;
     const agent = { nodeId, prove: (_: unknown, none: (operation: null) => void) => none(null) };
-    const leave = this.desk.ask(application, { agent, healer: null }, (outcome) => {
-      this.drafts.delete(name);
-      done(outcome);
-    });
+    const leave = this.desk.ask(
+      application,
+      { agent, healer: null },
+      {
+        ...waiter,
+        onSettled: (outcome) => {
+          this.drafts.delete(name);
+          waiter.onSettled(outcome);
+        },
+      },
+    );
+    if (draft === undefined || draft.deliver === null) return leave;
+    const { subject, deliver } = draft;
     draft.deliver = null;
-    deliver?.(validateOperation({ subject, proofs, signature }));
+    deliver(validateOperation({ subject, proofs, signature }));
     return leave;
   }
 

@@ -44,7 +44,15 @@ interface Entry {
   held: number;
   detail: string | null;
   outcome: FinalOutcome | null;
-  readonly waiters: Set<(outcome: FinalOutcome) => void>;
+  readonly waiters: Set<Waiter>;
+}
+
+/** Who waits for the end of a request. */
+export interface Waiter {
+  /** Once. */
+  onSettled(outcome: FinalOutcome): void;
+  /** It cannot go on now and will be tried again: no quorum, or too much to do. */
+  onHeld?(detail: string): void;
 }
 
 /** Refusals that say nothing of the request: the same may be granted a little later. */
@@ -81,23 +89,19 @@ export class RequestDesk {
   }
 
   /**
-   * Asks, or waits for what was asked before. `done` is called once, perhaps at once; the returned
-   * function ends this caller's wait, not the request.
+   * Asks, or waits for what was asked before. The waiter may be told at once; the returned function
+   * ends its wait, not the request.
    */
-  ask(
-    application: Application,
-    proving: Proving,
-    done: (outcome: FinalOutcome) => void,
-  ): () => void {
+  ask(application: Application, proving: Proving, waiter: Waiter): () => void {
     const name = nameOf(application, proving);
     const fingerprint = fingerprintOf(application);
     const known = this.entries.get(name);
     const refusal = this.refusalOf(application, known, fingerprint);
     if (refusal !== null) {
-      done(refusal);
+      waiter.onSettled(refusal);
       return () => undefined;
     }
-    if (known !== undefined) return wait(known, done);
+    if (known !== undefined) return wait(known, waiter);
     this.forgetOld();
     const entry: Entry = {
       application,
@@ -112,7 +116,7 @@ export class RequestDesk {
     };
     this.entries.set(name, entry);
     this.pendingCount += 1;
-    const leave = wait(entry, done);
+    const leave = wait(entry, waiter);
     this.attempt(entry);
     return leave;
   }
@@ -138,7 +142,7 @@ export class RequestDesk {
     this.stopped = true;
     const refusal = { code: 'overloaded', detail: 'the authority is stopping' } as const;
     for (const { waiters } of this.entries.values()) {
-      for (const done of [...waiters]) done({ type: 'refused', refusal });
+      for (const waiter of [...waiters]) waiter.onSettled({ type: 'refused', refusal });
       waiters.clear();
     }
   }
@@ -235,6 +239,7 @@ export class RequestDesk {
     const delayMs = Math.min(maxHoldMs, minHoldMs * 2 ** Math.min(entry.held, 10));
     entry.held += 1;
     timers.after(delayMs, () => this.attempt(entry));
+    for (const waiter of [...entry.waiters]) waiter.onHeld?.(detail);
   }
 
   private tell(entry: Entry, detail: string): void {
@@ -249,7 +254,7 @@ export class RequestDesk {
     // A refusal of our own is worked out anew each time; what a quorum decided stays said.
     if (outcome.type === 'refused') this.entries.delete(nameOf(application, proving));
     this.options.onSettled?.(application, outcome, this.options.clock.nowMs() - sinceMs);
-    for (const done of [...waiters]) done(outcome);
+    for (const waiter of [...waiters]) waiter.onSettled(outcome);
     waiters.clear();
   }
 
@@ -264,13 +269,13 @@ export class RequestDesk {
   }
 }
 
-function wait(entry: Entry, done: (outcome: FinalOutcome) => void): () => void {
+function wait(entry: Entry, waiter: Waiter): () => void {
   if (entry.outcome !== null) {
-    done(entry.outcome);
+    waiter.onSettled(entry.outcome);
     return () => undefined;
   }
-  entry.waiters.add(done);
-  return () => entry.waiters.delete(done);
+  entry.waiters.add(waiter);
+  return () => entry.waiters.delete(waiter);
 }
 
 function nameOf({ requestId }: Application, { agent: { nodeId } }: Proving): string {

@@ -59,9 +59,9 @@ export function writeClusterFile(path: string, file: ClusterFile): void {
 }
 
 /** Whoever reads `path` finds the old text or the new one, whenever the machine stops. */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, mode = 0o666): void {
   const unfinished = `${path}.new`;
-  const file = openSync(unfinished, 'w');
+  const file = openSync(unfinished, 'w', mode);
   try {
     writeSync(file, text);
     fsyncSync(file);

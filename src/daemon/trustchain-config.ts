@@ -1,4 +1,5 @@
 import type { ProfileName } from '../scenario/scenario.ts';
+import type { NamePolicy } from '../trustchain/policy.ts';
 import type { LogConfig } from './log-config.ts';
 
 /**
@@ -25,8 +26,14 @@ export interface TrustchainConfig {
   readonly httpPort: number;
   /** UDP and TCP; 0: any free one. */
   readonly dnsPort: number;
-  /** How patient its client of HyperMesh is, and what names it takes. */
+  /** How patient its client of HyperMesh is. */
   readonly profile: ProfileName;
+  /** Which names it takes; absent: those under `mesh`. */
+  readonly policy?: NamePolicy;
+  /** New requests of one address in a minute; absent: {@link requestsPerMinute}. */
+  readonly requestsPerMinute?: number;
+  /** File with the passphrase of the CA's keys; absent: they lie in the clear, mode 0600. */
+  readonly passphraseFile?: string;
   readonly log: LogConfig;
 }
 

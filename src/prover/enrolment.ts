@@ -23,8 +23,11 @@ export interface EnrolmentOptions {
   readonly plot: { readonly root: Digest };
   /** The plot's registration, in one part or, where one operation cannot hold it, in several. */
   readonly register: (context: RegistrationContext) => readonly PlotRegistration[];
-  /** The node's own word on where it is reached; its link must prove its key. */
-  readonly position: NetworkPosition;
+  /**
+   * The node's own word on where it is reached; its link must prove its key. Null: it is behind
+   * somebody else's link, as over HTTP.
+   */
+  readonly position: NetworkPosition | null;
   readonly validator: Validator;
   readonly timers: Timers;
   /** The node's next sequence, each used once. */

@@ -22,7 +22,7 @@ export interface NodeProverOptions {
   readonly signer: Signer;
   readonly plot: AnyPlot;
   readonly register: (context: RegistrationContext) => readonly PlotRegistration[];
-  readonly position: NetworkPosition;
+  readonly position: NetworkPosition | null;
   /** Locked stake to claim, whole units. */
   readonly stakeAmount: number;
   /** The cluster's profile. */

@@ -4,11 +4,9 @@ import { EpochChain } from '../ledger/epoch-chain.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import type { Reason } from '../pbft/reason.ts';
-import type { ValidatorSet, VerifyVote } from '../pbft/replica.ts';
-import type { CertificateSubject, Requirements } from '../proofs/request.ts';
 import { subjectFault } from '../proofs/request-codec.ts';
-import type { Clock, Journal } from '../runtime/ports.ts';
-import type { CertifiedAnswer, Validator, ValidatorOutcome } from '../runtime/validator.ts';
+import type { CertifiedAnswer, ValidatorOutcome } from '../runtime/validator.ts';
+import type { AuthorityOptions, IssuanceWish, ProofAgent } from './authority-options.ts';
 import { type CertificateStore, requestName } from './certificate-store.ts';
 import { defaultExtensionOid } from './consensus-extension.ts';
 import { type ParsedCsr, parseCsr } from './csr.ts';
@@ -22,12 +20,10 @@ import {
 } from './issuance-outcome.ts';
 import type { DraftRecord, RequestKey } from './issuance-record.ts';
 import { answer, fingerprintOf, type Issuance, setAsideDraft } from './issuance-state.ts';
-import { type Issuer, randomSerial } from './issuer.ts';
-import type { ByteSource } from './keys.ts';
+import { randomSerial } from './issuer.ts';
 import { draftLeaf } from './leaf.ts';
 import { type LeafProfile, leafProfile } from './leaf-profile.ts';
 import { limits } from './limits.ts';
-import type { TransparencyLog } from './log/transparency-log.ts';
 import type { CertificateNames } from './names.ts';
 import { checkNames, meshPolicy, type NamePolicy } from './policy.ts';
 import type { Refusal } from './refusal.ts';
@@ -42,52 +38,8 @@ import {
   validatorSetHash,
 } from './validators-file.ts';
 
+export type { AuthorityOptions, IssuanceWish, ProofAgent } from './authority-options.ts';
 export type { IssuanceDone, IssuanceOutcome } from './issuance-outcome.ts';
-
-/**
- * Makes the four proofs for a request, from a registered node, or hands over what the requester
- * made. May answer at once or later, once; null when it cannot.
- */
-export interface ProofAgent {
-  /** Ed25519 public key of the node that owns plot and stake, 32 bytes. */
-  readonly nodeId: Uint8Array;
-  /** Answers with the operation to be ordered: an encoded `validate` of this subject. */
-  prove(subject: CertificateSubject, done: (operation: Uint8Array | null) => void): void;
-}
-
-export interface AuthorityOptions {
-  readonly issuer: Issuer;
-  /** Where every certificate is entered before it exists; its key goes into `validators.json`. */
-  readonly log: TransparencyLog;
-  /** Those of the first epoch; what follows on them is in `epochs`. */
-  readonly validators: ValidatorSet;
-  /** The membership epochs that whoever is the `validator` finds; absent: there is one for ever. */
-  readonly epochs?: EpochChain;
-  /** Of the validators' keys, for `validators.json`. */
-  readonly scheme: 'ed25519' | 'ideal';
-  readonly verify: VerifyVote;
-  readonly validator: Validator;
-  readonly clock: Clock;
-  /** Serials. */
-  readonly chance: ByteSource;
-  readonly policy?: NamePolicy;
-  readonly profile?: LeafProfile;
-  /** What leaves say of where to ask for their standing; null or absent: nothing. */
-  readonly urls?: ServiceUrls | null;
-  readonly extensionOid?: string;
-  /** Requests under way at most; by default {@link limits.pendingRequests}. */
-  readonly maxPending?: number;
-  /** Null: nothing survives a crash. */
-  readonly journal?: Journal | null;
-}
-
-/** What a requester says beside its PKCS #10. */
-export interface IssuanceWish {
-  readonly requestId: string;
-  readonly requirements?: Requirements | null;
-  /** Absent: the authority's own. */
-  readonly profile?: LeafProfile;
-}
 
 interface CheckedWish {
   readonly key: RequestKey;
@@ -145,6 +97,11 @@ export class CertificateAuthority {
   /** Takes certificates back, and signs the list that says so. */
   get revocations(): RevocationDesk {
     return this.desk.revocations;
+  }
+
+  /** Why nothing can be issued or revoked until a restart; null while all is well. */
+  get broken(): Error | null {
+    return this.desk.broken;
   }
 
   /** Requests without an answer yet. */

@@ -20,13 +20,13 @@
  */
 export * from './authority.ts';
 export { CertificateStore, type IssuedCertificate } from './certificate-store.ts';
+export { askCondemned, type Condemned, restingOn } from './condemned.ts';
 export {
   type ConsensusProof,
   decodeConsensusProof,
   defaultExtensionOid,
 } from './consensus-extension.ts';
 export { makeCsr, type ParsedCsr, parseCsr } from './csr.ts';
-export { restingOn } from './issuance.ts';
 export {
   type Issuer,
   loadIssuer,

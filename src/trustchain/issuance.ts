@@ -2,8 +2,6 @@ import { Certificate, TBSCertificate } from '@peculiar/asn1-x509';
 import { assert } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
 import { resultCertificateDigest } from '../pbft/certificates.ts';
-import type { ReplicaIndex } from '../pbft/messages.ts';
-import { quorum } from '../pbft/quorum.ts';
 import type { ValidatorSet } from '../pbft/replica.ts';
 import type { Requirements } from '../proofs/request.ts';
 import type { CertifiedAnswer } from '../runtime/validator.ts';
@@ -85,19 +83,4 @@ export function certifiedOf(certificate: IssuedCertificate): CertifiedAnswer {
   assert(proof.ok, 'the store holds proof files this room wrote');
   const { value } = proof;
   return { certificate: value.certificate, answer: value.answer, view: value.view };
-}
-
-/**
- * DESIGN §7: certificates whose quorum falls short once the votes of condemned replicas no longer
- * count. For the operator to revoke, as `superseded`.
- */
-export function restingOn(
-  certificates: readonly IssuedCertificate[],
-  condemned: readonly ReplicaIndex[],
-  n: number,
-): IssuedCertificate[] {
-  return certificates.filter((certificate) => {
-    const { votes } = certifiedOf(certificate).certificate;
-    return votes.filter(({ replica }) => !condemned.includes(replica)).length < quorum(n);
-  });
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { Random } from '../../src/base/random.ts';
+import { EpochChain } from '../../src/ledger/epoch-chain.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../../src/runtime/ports.ts';
 import type { CertificateAuthority } from '../../src/trustchain/authority.ts';
+import { restingOn } from '../../src/trustchain/condemned.ts';
 import { crlLifetimeMs } from '../../src/trustchain/crl.ts';
-import { restingOn } from '../../src/trustchain/issuance.ts';
 import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
 import { fromPem } from '../../src/trustchain/pem.ts';
 import {
@@ -211,7 +212,10 @@ test.each([
   const authority = makeAuthority(cluster);
   issue(authority, cluster, 'r-1');
   issue(authority, cluster, 'r-2');
-  expect(restingOn(authority.store.all(), condemned, 4)).toHaveLength(expected);
+  const { validators, verify } = cluster;
+  const keys = condemned.map((replica) => validators.publicKeys[replica]!);
+  const epochs = new EpochChain(validators, () => verify);
+  expect(restingOn(authority.store.all(), keys, epochs)).toHaveLength(expected);
 });
 
 const found = spawnSync('openssl', ['version']).status === 0;

@@ -45,6 +45,8 @@ export interface ProblemDetails {
   readonly headers?: Readonly<Record<string, string>>;
   /** When it may be worth another try. */
   readonly retryAfterMs?: number;
+  /** Members of its own (RFC 9457 §3.2); the standard ones cannot be replaced. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** Thrown by routes; the server turns it into the answer. */
@@ -67,8 +69,9 @@ export class Problem extends Error {
 
   /** The document; `instance` names the occurrence, for the log. */
   document(instance: string): ProblemJson {
-    const { detail, errors, requestId } = this.details;
+    const { detail, errors, requestId, extra } = this.details;
     return {
+      ...extra,
       type: `urn:hypermesh:problem:${this.kind.code}`,
       title: this.kind.title,
       status: this.kind.status,

@@ -36,6 +36,7 @@ const kinds: Readonly<Record<RefusalCode, ProblemKind>> = {
   weakKey: problems.impossible,
   unsupportedName: problems.impossible,
   authorityRequested: problems.impossible,
+  lintFailed: problems.impossible,
   noNames: problems.impossible,
   tooManyNames: problems.impossible,
   badName: problems.impossible,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toHex } from '../base/bytes.ts';
 import { limits as proofLimits } from '../proofs/limits.ts';
 import type { CertificateSubject } from '../proofs/request.ts';
-import { bytesOf, count, hash } from '../runtime/json-format.ts';
+import { count, hash } from '../runtime/json-format.ts';
 import type { IssuedCertificate } from '../trustchain/certificate-store.ts';
 import { leafLifetimesMs, leafUsages } from '../trustchain/leaf-profile.ts';
 import { limits } from '../trustchain/limits.ts';
@@ -146,7 +146,7 @@ export const revocationBodySchema = z.strictObject({
     .meta({
       description:
         "By the certificate's key or the operator's over `hypermesh/revocation` ‖ 00 ‖ serial " +
-        '(16 octets) ‖ reason code (1 octet): ECDSA in DER and RSA PKCS #1 with SHA-256, or Ed25519',
+        '(16 octets) ‖ reason code (1 octet): ECDSA in DER or RSA PKCS #1 with SHA-256, or Ed25519',
     }),
 });
 
@@ -159,9 +159,6 @@ export const revokedSchema = z.object({
 /** DER or PEM of the `csr` of a body; what is neither is left for the authority to refuse. */
 export function csrOf(text: string): string | Uint8Array {
   const plain = text.trim();
-  return /^[A-Za-z0-9+/\r\n]+={0,2}$/.test(plain)
-    ? new Uint8Array(Buffer.from(plain, 'base64'))
-    : text;
+  const isBase64 = /^[A-Za-z0-9+/\r\n]+={0,2}$/.test(plain);
+  return isBase64 ? new Uint8Array(Buffer.from(plain, 'base64')) : text;
 }
-
-export { bytesOf };

@@ -28,18 +28,10 @@ export const trustchainProblems = {
   notAcceptable: { code: 'not_acceptable', status: 406, title: 'Not in this media type' },
 } as const satisfies Readonly<Record<string, ProblemKind>>;
 
-const kinds: Readonly<Record<RefusalCode, ProblemKind>> = {
+/** Every other code says what is wrong with the request itself: 422. */
+const kinds: Readonly<Partial<Record<RefusalCode, ProblemKind>>> = {
   tooLarge: problems.tooLarge,
   malformed: problems.malformed,
-  badSignature: problems.impossible,
-  unsupportedKey: problems.impossible,
-  weakKey: problems.impossible,
-  unsupportedName: problems.impossible,
-  authorityRequested: problems.impossible,
-  lintFailed: problems.impossible,
-  noNames: problems.impossible,
-  tooManyNames: problems.impossible,
-  badName: problems.impossible,
   nameNotAllowed: trustchainProblems.notAllowed,
   nameDenied: trustchainProblems.notAllowed,
   wildcardNotAllowed: trustchainProblems.notAllowed,

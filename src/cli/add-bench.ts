@@ -21,11 +21,7 @@ export function addBench(
       defaultPlan.replicas,
     )
     .option('--clients <n>', 'requests in flight', parseClients, defaultPlan.clients)
-    .option(
-      '--links <n>',
-      `connections that the clients share, at most ${defaultPlan.links} unless told`,
-      parseLinks,
-    )
+    .option('--links <n>', 'connections that the clients share', parseLinks, defaultPlan.links)
     .addOption(
       new Option('--for <duration>', 'length of the measured window')
         .argParser(parseDuration)

@@ -1,4 +1,4 @@
-import { type BenchPlan, defaultPlan } from '../cluster/bench/plan.ts';
+import type { BenchPlan } from '../cluster/bench/plan.ts';
 import type { BenchResult } from '../cluster/bench/result.ts';
 import type { BenchHooks, BenchProgress } from '../cluster/bench/run.ts';
 import { formatBench, formatProfile } from '../report/bench.ts';
@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts';
 export interface BenchCommandOptions {
   readonly replicas: number;
   readonly clients: number;
-  readonly links?: number;
+  readonly links: number;
   /** Milliseconds. */
   readonly for: number;
   readonly warmUp: number;
@@ -79,7 +79,7 @@ function planOf(options: BenchCommandOptions): BenchPlan {
   return {
     replicas,
     clients,
-    links: Math.min(clients, options.links ?? defaultPlan.links),
+    links: Math.min(clients, options.links),
     warmUpMs: options.warmUp,
     forMs: options.for,
     ratePerSecond: rate ?? null,

@@ -4,6 +4,7 @@ import { executeDecided } from './execution.ts';
 import { limits } from './limits.ts';
 import {
   addPending,
+  batchOf,
   commitCertificate,
   deniesDecision,
   keepBatch,
@@ -48,8 +49,25 @@ export function propose(core: Core): void {
     const inFlight = state.lastProposed - state.lastExecuted;
     // With the epoch's end in sight nobody waits for requests: null batches lead there, at once.
     if (batch.length === 0 ? state.epochEnd === null : inFlight >= pipelineDepth) return;
+    if (state.epochEnd === null && !isWorthASlot(core, batch)) return;
     sendPrePrepare(core, batch);
   }
+}
+
+/**
+ * A slot costs every replica the same signatures and messages, whatever it holds. So while others
+ * are in flight a batch waits until it is full, or as large as all of them together: the busier the
+ * cluster, the larger its batches, and where nothing is in flight nobody waits.
+ */
+function isWorthASlot(core: Core, batch: readonly Operation[]): boolean {
+  const { lastExecuted, lastProposed, unproposed } = core.state;
+  if (batch.length < unproposed.size) return true;
+  let inFlight = 0;
+  for (let sequence = lastExecuted + 1; sequence <= lastProposed; sequence++) {
+    const slot = core.state.slots.get(sequence);
+    inFlight += slot === undefined ? 0 : (batchOf(core, slot)?.length ?? 0);
+  }
+  return batch.length >= inFlight;
 }
 
 function nextBatch(core: Core): Operation[] {

@@ -40,7 +40,7 @@ function circumstancesOf(result: BenchResult): string {
       : `${showCount(ratePerSecond)} requests per second, latency from when each was due`;
   const work = result.work === 'validations' ? `, ${workBits} bit of work` : '';
   return [
-    `${replicas} replicas, ${asked}, ${links} links; journal ${journalOf(storage)}`,
+    `${replicas} replicas, ${asked}, ${plural(links, 'link')}; journal ${journalOf(storage)}`,
     `requests of ${requestBytes} bytes${work}; ${showCount(meanBatch)} in a batch`,
     `CPU per request: ${showCount(cpuUsPerRequest.replicas)} µs on all replicas, ` +
       `${showCount(cpuUsPerRequest.clients)} µs on clients; ${coresUsed} cores used`,

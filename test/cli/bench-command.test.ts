@@ -13,6 +13,7 @@ import { standIn, temporaryDirectory } from './stand-in.ts';
 const options: BenchCommandOptions = {
   replicas: 4,
   clients: 64,
+  links: 4,
   for: 30_000,
   warmUp: 5000,
   storage: 'level',

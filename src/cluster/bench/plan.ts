@@ -30,7 +30,7 @@ export interface BenchPlan {
 export const defaultPlan: BenchPlan = {
   replicas: 4,
   clients: 64,
-  links: 4,
+  links: 1,
   warmUpMs: 5000,
   forMs: 30_000,
   ratePerSecond: null,

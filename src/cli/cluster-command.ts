@@ -1,10 +1,10 @@
 import { ClusterDirectory, type ClusterWishes } from '../daemon/cluster-directory.ts';
-import type { RunningCluster } from '../daemon/cluster-host.ts';
 import type { FoundingAccount } from '../daemon/found-cluster.ts';
 import type { LogLevel } from '../daemon/log-config.ts';
 import { patternShape } from '../ledger/operation.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import type { ProfileName } from '../scenario/scenario.ts';
+import { addressLine, summary } from './cluster-summary.ts';
 import { asFailure } from './daemon-failure.ts';
 import { wrongUsage } from './failure.ts';
 import { type Interruption, interrupted } from './interruption.ts';
@@ -59,25 +59,13 @@ export async function clusterCommand(
       signal: interruption.signal,
     });
     if (cluster === null) return exitCodes.passed;
-    const tell = options.json ? addressLine : summary;
-    terminal.out(`${tell(cluster)}\n`);
+    terminal.out(`${options.json ? addressLine(cluster) : summary(cluster)}\n`);
     await interrupted(interruption.signal);
     await cluster.stop();
     return exitCodes.passed;
   } catch (error) {
     throw asFailure(error);
   }
-}
-
-/** CONTRACT §3: one line for scripts. */
-function addressLine(cluster: RunningCluster): string {
-  const { nodes, validatorsFile: validators } = cluster;
-  return JSON.stringify({ nodes, validators, pids: cluster.pids() });
-}
-
-function summary(cluster: RunningCluster): string {
-  const nodes = cluster.nodes.map((url, replica) => `  node ${replica}  ${url}`);
-  return ['The cluster is ready. Ctrl-C stops it.', ...nodes].join('\n');
 }
 
 function describeDirectory({ path, file }: ClusterDirectory): string {

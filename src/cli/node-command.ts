@@ -34,9 +34,11 @@ export async function nodeCommand(
     const node = await startNode(config, { lockPatienceMs: 0 });
     const { multiaddr, url } = node;
     terminal.out(`node ${config.replica} takes part at ${multiaddr}, HTTP at ${url}\n`);
-    await interrupted(interruption.signal);
+    await Promise.race([interrupted(interruption.signal), node.spent]);
     await node.stop();
-    return exitCodes.passed;
+    if (interruption.signal.aborted) return exitCodes.passed;
+    terminal.err('the disk failed and is there again: start this node anew\n');
+    return exitCodes.crashed;
   } catch (error) {
     throw asFailure(error);
   }

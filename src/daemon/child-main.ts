@@ -27,6 +27,7 @@ export function runChildProcess<Config, Up>(start: (config: Config) => Promise<R
   };
   const begin = async (config: Config) => {
     running = await start(config);
+    void running.spent?.then(stop);
     post({ type: 'up', up: running.up });
   };
   const drain = async () => {
@@ -54,6 +55,8 @@ export function runChildProcess<Config, Up>(start: (config: Config) => Promise<R
   process.on('disconnect', stop);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+  // A limit on the size of files is an error of the write that meets it, like a full disk.
+  process.on('SIGXFSZ', () => undefined);
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
   process.on('SIGTERM', stop);

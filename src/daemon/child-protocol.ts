@@ -17,6 +17,8 @@ export type Report<Up> =
 export interface Running<Up> {
   /** What the parent is told once it runs. */
   readonly up: Up;
+  /** Resolves when it should be started anew, because it cannot heal otherwise. */
+  readonly spent?: Promise<void>;
   drain(): Promise<void>;
   stop(): Promise<void>;
 }

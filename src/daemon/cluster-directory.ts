@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ProfileName } from '../scenario/scenario.ts';
 import { type ClusterFile, readClusterFile, writeClusterFile } from './cluster-file.ts';
+import type { ClusterPorts } from './cluster-ports.ts';
 import type { FoundingAccount } from './found-cluster.ts';
 import { foundDirectory } from './found-directory.ts';
 import type { LogLevel } from './log-config.ts';
@@ -103,7 +104,8 @@ export class ClusterDirectory {
   }
 
   /** Remembers where the processes listen now. */
-  keepPorts(ports: ClusterFile['ports']): void {
+  keepPorts({ mesh, http, trustchain, dns }: ClusterPorts): void {
+    const ports = { mesh: [...mesh], http: [...http], trustchain, dns };
     writeClusterFile(join(this.path, 'cluster.json'), { ...this.file, ports });
   }
 }

@@ -1,23 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { toHex } from '../base/bytes.ts';
 import { Random } from '../base/random.ts';
 import { maxFaulty } from '../pbft/quorum.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import { Chaos } from './chaos.ts';
 import type { ClusterDirectory } from './cluster-directory.ts';
-import type { ClusterFile } from './cluster-file.ts';
+import { portsOf } from './cluster-ports.ts';
+import { type NodeProcess, nodeProcesses, trustchainProcess } from './cluster-processes.ts';
 import { DataLock } from './data-lock.ts';
-import { readKeyFile } from './key-file.ts';
 import { openLog } from './log.ts';
 import type { LogLevel } from './log-config.ts';
-import { type NodeProcessConfig, type NodeUp, writeNodeConfigs } from './node-seat.ts';
-import { choosePorts, loopback, requirePorts } from './ports.ts';
 import { untilReady } from './ready.ts';
 import { DaemonRefusal } from './refusal.ts';
 import { Stopping } from './stopping.ts';
-import { Supervised } from './supervised.ts';
 
 export interface ClusterHostOptions {
   readonly directory: ClusterDirectory;
@@ -34,16 +30,19 @@ export interface ClusterHostOptions {
 
 /** A cluster that serves. */
 export interface RunningCluster {
+  /** TrustChain's HTTP endpoint. */
+  readonly trustchain: string;
   /** HTTP endpoints by replica, standbys last. */
   readonly nodes: readonly string[];
+  /** `127.0.0.1:5353`, UDP and TCP. */
+  readonly dns: string;
   readonly validatorsFile: string;
   /** Of the node processes by replica, as they are now. */
   pids(): readonly (number | null)[];
+  trustchainPid(): number | null;
   /** Everything answered, every process gone. */
   stop(): Promise<void>;
 }
-
-type NodeProcess = Supervised<NodeProcessConfig, NodeUp>;
 
 /**
  * Starts every process of a cluster and keeps them running. Throws what keeps one of them from
@@ -80,72 +79,36 @@ async function start(
   abort: () => void,
 ): Promise<RunningCluster> {
   const { directory, logLevel, signal } = options;
-
   const lock = await DataLock.acquire(directory.path, 0);
   stopping.add(() => lock.release());
   const ports = await portsOf(directory, options.httpPort);
   directory.keepPorts(ports);
   const log = openLog('cluster', { level: logLevel, file: join(directory.path, 'cluster.log') });
-  const processes = nodeProcesses(options, ports, log);
+  const processes = nodeProcesses({ ...options, log }, ports);
   stopping.add(() => stopNodes(processes));
   signal.addEventListener('abort', abort);
   if (signal.aborted) throw new Error('stopped before it started');
-  const up = await Promise.all(processes.map((one) => one.start()));
-  const nodes = up.map(({ url }) => url);
+  const nodes = (await Promise.all(processes.map((one) => one.start()))).map(({ url }) => url);
   await untilReady(nodes, signal);
+  const trustchain = trustchainProcess({ ...options, log }, nodes, ports);
+  stopping.add(() => trustchain.stop());
+  if (signal.aborted) throw new Error('stopped before it started');
+  const { url, dns } = await trustchain.start();
+  await untilReady([url], signal);
   if (options.chaos) {
     const chaos = chaosFor(options, processes);
     stopping.add(() => chaos.stop());
     chaos.start();
   }
   return {
+    trustchain: url,
     nodes,
+    dns,
     validatorsFile: directory.validatorsFile,
     pids: () => processes.map(({ pid }) => pid),
+    trustchainPid: () => trustchain.pid,
     stop: () => stopping.run(),
   };
-}
-
-type Ports = ClusterFile['ports'];
-
-async function portsOf(directory: ClusterDirectory, httpPort: number | null): Promise<Ports> {
-  const { nodes } = directory;
-  const kept = directory.file.ports;
-  if (httpPort !== null) {
-    const [trustchain = httpPort, ...http] = await requirePorts(loopback, httpPort, nodes + 1);
-    const wanted = [...kept.mesh, kept.dns ?? 0].filter(
-      (port) => port < httpPort || port > httpPort + nodes,
-    );
-    const others = await choosePorts(loopback, nodes + 1, wanted);
-    return { mesh: others.slice(0, nodes), http, trustchain, dns: others[nodes] ?? null };
-  }
-  const wanted = [...kept.mesh, ...kept.http, kept.trustchain ?? 0, kept.dns ?? 0];
-  const chosen = await choosePorts(loopback, 2 * nodes + 2, wanted);
-  return {
-    mesh: chosen.slice(0, nodes),
-    http: chosen.slice(nodes, 2 * nodes),
-    trustchain: chosen[2 * nodes] ?? null,
-    dns: chosen[2 * nodes + 1] ?? null,
-  };
-}
-
-function nodeProcesses(
-  { directory, logLevel, onNotice }: ClusterHostOptions,
-  ports: Ports,
-  log: Logger,
-): readonly NodeProcess[] {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const entry = new URL(`./node-process.${extension}`, import.meta.url);
-  const places = ports.mesh.map((meshPort, replica) => {
-    return { host: loopback, meshPort, httpPort: ports.http[replica] ?? 0 };
-  });
-  const directoryOf = (replica: number) => directory.nodeDirectory(replica);
-  const trustchain = readKeyFile(directory.trustchainKeyFile).signer.publicKey;
-  const settings = { level: logLevel, unlimited: [trustchain] };
-  return writeNodeConfigs(directoryOf, places, settings).map((configFile, replica) => {
-    const config = { configFile };
-    return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice });
-  });
 }
 
 function chaosFor(

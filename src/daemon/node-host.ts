@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { JournalError } from '../runtime/journal-error.ts';
 import { LevelJournal } from '../runtime/level-journal.ts';
 import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
+import { systemTimers } from '../runtime/system-timers.ts';
 import { DataLock } from './data-lock.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { openLog } from './log.ts';
 import { MarkedJournal } from './marked-journal.ts';
 import { MeshClient } from './mesh-client.ts';
@@ -20,6 +22,8 @@ export interface RunningNode {
   readonly multiaddr: string;
   /** `http://127.0.0.1:8441` */
   readonly url: string;
+  /** Resolves when only a new process helps: its disk failed, and is there again. */
+  readonly spent: Promise<void>;
   /** Answers what it has begun over HTTP and takes nothing new; the replica goes on voting. */
   drain(): Promise<void>;
   /** Drains, then leaves the cluster and closes its files. Bounded. */
@@ -62,6 +66,8 @@ async function start(
   const { genesisFile } = parts;
   const lock = await DataLock.acquire(dataDirectory, lockPatienceMs);
   stopping.add(() => lock.release());
+  const disk = new DiskWatch(dataDirectory, systemTimers, log);
+  stopping.add(() => disk.stop());
   const journal = await openJournal(join(dataDirectory, 'journal'), howToLoseADisk);
   stopping.add(() => journal.close());
   const answers = await openJournal(join(dataDirectory, 'answers'), howToForgetAnswers);
@@ -71,7 +77,7 @@ async function start(
   const client = new MeshClient({ ...genesisFile, peers: parts.peers });
   stopping.add(() => client.stop());
   await client.start();
-  const marked = new MarkedJournal(journal, join(dataDirectory, 'took-part'));
+  const marked = new MarkedJournal(disk.watch(journal), join(dataDirectory, 'took-part'));
   const { ranBefore } = marked;
   const seat = new ObservedNode(config, parts, { network, journal: marked, log });
   stopping.add(() => seat.stop());
@@ -80,14 +86,15 @@ async function start(
   });
   const { status, metrics } = seat;
   const journalWrites = () => seat.journalWrites;
-  const shared = { genesisFile, client, status, metrics, answers, journalWrites, log };
-  const http = await serveNode({ config: config.http, ...shared });
+  const shared = { genesisFile, client, status, metrics, journalWrites, log };
+  const http = await serveNode({ config: config.http, answers: disk.watch(answers), ...shared });
   stopping.add(() => http.close());
   const multiaddr = network.listeningMultiaddr ?? config.listen;
   log.info({ multiaddr, url: http.url, ranBefore }, 'the node takes part');
   return {
     multiaddr,
     url: http.url,
+    spent: disk.backAgain,
     drain: () => http.close(),
     async stop() {
       log.info('stopping');

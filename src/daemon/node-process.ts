@@ -7,6 +7,6 @@ import type { NodeProcessConfig, NodeUp } from './node-seat.ts';
 /** The entry of a node's process in a cluster on one machine. */
 runChildProcess<NodeProcessConfig, NodeUp>(async ({ configFile }) => {
   const config = resolveNodeConfig(configFile, readWrittenNodeConfig(configFile));
-  const { multiaddr, url, drain, stop } = await startNode(config, { lockPatienceMs });
-  return { up: { multiaddr, url }, drain, stop };
+  const { multiaddr, url, spent, drain, stop } = await startNode(config, { lockPatienceMs });
+  return { up: { multiaddr, url }, spent, drain, stop };
 });

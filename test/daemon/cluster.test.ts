@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,16 +11,29 @@ import { isAlive, until } from './waiting.ts';
 // Starting processes on a busy machine is what takes the time: one cluster for all of it.
 const patienceMs = 300_000;
 const { path, remove } = suiteDirectory();
+/** Debian's util-linux: limits what a running process may write, as a full disk would. */
+const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 
-async function healthOf(url: string): Promise<{ readonly status: string; sequence: number }> {
-  const answer = await fetch(`${url}/consensus/health`);
-  return (await answer.json()) as { status: string; sequence: number };
+interface Health {
+  readonly status: string;
+  readonly view: number;
+  readonly sequence: number;
+  readonly reachable: number;
+  readonly n: number;
+  readonly problems: readonly string[];
 }
 
-/** Whether every node answers, sees the others and trusts them. */
-async function allHealthy({ line }: RunningCluster): Promise<boolean> {
+async function healthOf(url: string): Promise<Health> {
+  const answer = await fetch(`${url}/consensus/health`);
+  const health = (await answer.json()) as Health;
+  expect(answer.status).toBe(health.status === 'unhealthy' ? 503 : 200);
+  return health;
+}
+
+/** Whether every node answers and sees all the others. */
+async function isWhole({ line }: RunningCluster): Promise<boolean> {
   const all = await Promise.all(line.nodes.map((url) => healthOf(url).catch(() => null)));
-  return all.every((health) => health?.status === 'healthy');
+  return all.every((health) => health !== null && health.reachable === health.n);
 }
 
 function digestOf(file: string): string {
@@ -81,7 +95,7 @@ describe('a cluster of processes', () => {
       const load = order(100);
       process.kill(cluster.line.pids[0] ?? 0, 'SIGKILL');
       await load;
-      await until(() => allHealthy(cluster));
+      await until(() => isWhole(cluster));
       const acknowledged = Math.max(...ordered.map(({ sequence }) => sequence));
       const { sequence } = await asker.order(salt++);
       expect(sequence).toBeGreaterThan(acknowledged);
@@ -96,7 +110,7 @@ describe('a cluster of processes', () => {
   test(
     'goes on while its primary stands still, and takes it back',
     async () => {
-      const { view } = (await healthOf(cluster.line.nodes[0] ?? '')) as unknown as { view: number };
+      const { view } = await healthOf(cluster.line.nodes[0] ?? '');
       const primary = pidsNow(cluster)[view % 4] ?? 0;
       process.kill(primary, 'SIGSTOP');
       try {
@@ -104,7 +118,29 @@ describe('a cluster of processes', () => {
       } finally {
         process.kill(primary, 'SIGCONT');
       }
-      await until(() => allHealthy(cluster));
+      await until(() => isWhole(cluster));
+    },
+    patienceMs,
+  );
+
+  test.skipIf(!hasPrlimit)(
+    'goes on when the disk of a node takes no more; the node says so, and comes back with it',
+    async () => {
+      const url = cluster.line.nodes[3] ?? '';
+      const pid = pidsNow(cluster)[3] ?? 0;
+      const limit = (sizeBytes: string) =>
+        execFileSync('prlimit', ['--pid', String(pid), `--fsize=${sizeBytes}:`]);
+      limit('1');
+      await order(20);
+      await until(async () => (await healthOf(url)).status === 'unhealthy');
+      expect((await healthOf(url)).problems).toContain(
+        'journal: a write failed: this node votes no more',
+      );
+      await order(20);
+      expect(isAlive(pid)).toBe(true);
+      limit('unlimited');
+      await until(async () => !isAlive(pid) && (await isWhole(cluster)));
+      await order(1);
     },
     patienceMs,
   );
@@ -114,7 +150,7 @@ describe('a cluster of processes', () => {
     async () => {
       const acknowledged = Math.max(...ordered.map(({ sequence }) => sequence));
       for (const pid of pidsNow(cluster)) process.kill(pid, 'SIGKILL');
-      await until(() => allHealthy(cluster));
+      await until(() => isWhole(cluster));
       const { sequence } = await asker.order(salt++);
       expect(sequence).toBeGreaterThan(acknowledged);
     },

@@ -21,6 +21,9 @@ const healthSchema = z.object({
   role: z.enum(['voting', 'standby']),
   recovering: z.boolean(),
   byzantine_nodes_detected: count,
+  problems: z
+    .array(z.string())
+    .meta({ description: 'Why requests had better go elsewhere: checks of /readyz that fail' }),
   uptime_ms: z.number(),
 });
 
@@ -65,6 +68,7 @@ export function addHealthRoutes(server: FastifyInstance, parts: NodeParts): void
         role: status.role,
         recovering: status.recovering || status.fetchingState,
         byzantine_nodes_detected: status.convicted.length,
+        problems: problemsOf(readinessChecks(parts.readiness())),
         uptime_ms: status.uptimeMs,
       };
     },
@@ -100,6 +104,11 @@ export function addHealthRoutes(server: FastifyInstance, parts: NodeParts): void
       return { status: ok ? ('ok' as const) : ('failed' as const), checks };
     },
   );
+}
+
+function problemsOf(checks: Readonly<Record<string, Check>>): string[] {
+  const failed = Object.entries(checks).filter(([, { ok }]) => !ok);
+  return failed.map(([name, { detail }]) => `${name}: ${detail}`);
 }
 
 export function addMetricsRoutes(server: FastifyInstance, { metrics }: NodeParts): void {

@@ -1,0 +1,54 @@
+import type { Logger } from 'pino';
+import type { ClusterDirectory } from './cluster-directory.ts';
+import type { ClusterPorts } from './cluster-ports.ts';
+import { readKeyFile } from './key-file.ts';
+import type { LogLevel } from './log-config.ts';
+import { type NodeProcessConfig, type NodeUp, writeNodeConfigs } from './node-seat.ts';
+import { loopback } from './ports.ts';
+import { Supervised } from './supervised.ts';
+import type { RunningTrustchain, TrustchainConfig } from './trustchain-config.ts';
+
+/** What TrustChain's process says when it is up. */
+export type TrustchainUp = Pick<RunningTrustchain, 'url' | 'dns'>;
+
+export type NodeProcess = Supervised<NodeProcessConfig, NodeUp>;
+export type TrustchainProcess = Supervised<TrustchainConfig, TrustchainUp>;
+
+export interface ProcessOptions {
+  readonly directory: ClusterDirectory;
+  readonly logLevel: LogLevel;
+  readonly log: Logger;
+  readonly onNotice: (text: string) => void;
+}
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+/** A process for every node, by replica, none started; their configs are written. */
+export function nodeProcesses(
+  { directory, logLevel, log, onNotice }: ProcessOptions,
+  ports: ClusterPorts,
+): readonly NodeProcess[] {
+  const entry = new URL(`./node-process.${extension}`, import.meta.url);
+  const places = ports.mesh.map((meshPort, replica) => {
+    return { host: loopback, meshPort, httpPort: ports.http[replica] ?? 0 };
+  });
+  const directoryOf = (replica: number) => directory.nodeDirectory(replica);
+  const trustchain = readKeyFile(directory.trustchainKeyFile).signer.publicKey;
+  const settings = { level: logLevel, unlimited: [trustchain] };
+  return writeNodeConfigs(directoryOf, places, settings).map((configFile, replica) => {
+    const config = { configFile };
+    return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice });
+  });
+}
+
+/** The process of TrustChain, not started. */
+export function trustchainProcess(
+  { directory, logLevel, log, onNotice }: ProcessOptions,
+  nodes: readonly string[],
+  { trustchain, dns }: ClusterPorts,
+): TrustchainProcess {
+  const entry = new URL(`./trustchain-process.${extension}`, import.meta.url);
+  const ports = { httpPort: trustchain, dnsPort: dns };
+  const config = directory.trustchainConfig(nodes, ports, logLevel);
+  return new Supervised({ name: 'TrustChain', entry, config, log, onNotice });
+}

@@ -14,7 +14,7 @@ export function toBuffer(bytes: Uint8Array): ArrayBuffer {
 }
 
 /** Parses BER as found in the wild; null for anything that does not fit the type. */
-export function parseAsn1<T extends object>(type: Constructor<T>, bytes: Uint8Array): T | null {
+function parseAsn1<T extends object>(type: Constructor<T>, bytes: Uint8Array): T | null {
   if (!isOneElement(bytes)) return null;
   try {
     return AsnConvert.parse(bytes, type);

@@ -1,18 +1,6 @@
-import { ecdsaWithSHA256 } from '@peculiar/asn1-ecc';
-import { OctetString } from '@peculiar/asn1-schema';
-import {
-  AlgorithmIdentifier,
-  AttributeTypeAndValue,
-  AttributeValue,
-  Extension,
-  GeneralName,
-  Name,
-  RelativeDistinguishedName,
-} from '@peculiar/asn1-x509';
 import { assert } from '../base/assert.ts';
 import { utf8 } from '../base/bytes.ts';
 import { sha256 } from '../base/digest.ts';
-import { toDer } from './der.ts';
 import { readElement, readElements } from './der-reader.ts';
 import {
   derTrue,
@@ -54,28 +42,13 @@ export const oids = {
 } as const;
 
 const algorithms: Readonly<Record<KeyAlgorithm, Uint8Array>> = {
-  p256: toDer(ecdsaWithSHA256),
+  p256: sequence(oid('1.2.840.10045.4.3.2')),
   ed25519: sequence(oid('1.3.101.112')),
 };
 
 /** AlgorithmIdentifier of what a key signs with: RFC 5758 §3.2, RFC 8410 §3; no parameters. */
 export function signatureAlgorithm(algorithm: KeyAlgorithm): Uint8Array {
   return algorithms[algorithm];
-}
-
-/** The same for the library's structures. */
-export function algorithmIdentifier(algorithm: KeyAlgorithm): AlgorithmIdentifier {
-  return algorithm === 'p256'
-    ? ecdsaWithSHA256
-    : new AlgorithmIdentifier({ algorithm: '1.3.101.112' });
-}
-
-/** A subject with a common name, or the empty one, for the library's structures. */
-export function subjectName(commonName: string | null): Name {
-  if (commonName === null) return new Name([]);
-  const value = new AttributeValue({ utf8String: commonName });
-  const attribute = new AttributeTypeAndValue({ type: oids.commonName, value });
-  return new Name([new RelativeDistinguishedName([attribute])]);
 }
 
 function relativeName(type: string, text: string): Uint8Array {
@@ -88,16 +61,6 @@ export function nameDer(organisation: string | null, commonName: string | null):
     ...(organisation === null ? [] : [relativeName(oids.organisation, organisation)]),
     ...(commonName === null ? [] : [relativeName(oids.commonName, commonName)]),
   );
-}
-
-export function generalNames(
-  dnsNames: readonly string[],
-  ipAddresses: readonly string[],
-): GeneralName[] {
-  return [
-    ...dnsNames.map((dNSName) => new GeneralName({ dNSName })),
-    ...ipAddresses.map((iPAddress) => new GeneralName({ iPAddress })),
-  ];
 }
 
 /** GeneralNames in DER (RFC 5280 §4.2.1.6): `[2] IA5String` and `[7] OCTET STRING`. */
@@ -113,12 +76,6 @@ export function generalNamesDer(
       return taggedBytes(7, bytes);
     }),
   );
-}
-
-/** An Extension for the library's structures. */
-export function extension(extnID: string, value: object | Uint8Array, critical = false): Extension {
-  const der = value instanceof Uint8Array ? value : toDer(value);
-  return new Extension({ extnID, critical, extnValue: new OctetString(der) });
 }
 
 /** An Extension in DER (RFC 5280 §4.1); `critical` is left out where it is the default. */

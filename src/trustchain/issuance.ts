@@ -1,13 +1,13 @@
-import { Certificate, TBSCertificate } from '@peculiar/asn1-x509';
 import { assert } from '../base/assert.ts';
 import { toHex } from '../base/bytes.ts';
 import { resultCertificateDigest } from '../pbft/certificates.ts';
 import type { ValidatorSet } from '../pbft/replica.ts';
 import type { Requirements } from '../proofs/request.ts';
 import type { CertifiedAnswer } from '../runtime/validator.ts';
+import { readSigned, readTbs } from './certificate-reader.ts';
 import type { IssuedCertificate } from './certificate-store.ts';
 import { encodeConsensusProof } from './consensus-extension.ts';
-import { parseDer } from './der.ts';
+import { readTime } from './der-reader.ts';
 import type { IssuedRecord } from './issuance-record.ts';
 import { bindConsensus } from './leaf.ts';
 import { limits } from './limits.ts';
@@ -55,24 +55,26 @@ export function serialName(serial: ArrayBuffer | Uint8Array): string {
 
 /** Serial of a to-be-signed certificate of ours; null when the bytes are none. */
 export function serialOfTbs(tbs: Uint8Array): string | null {
-  const parsed = parseDer(TBSCertificate, tbs);
-  return parsed === null ? null : serialName(parsed.serialNumber);
+  const read = readTbs(tbs);
+  return read === null ? null : serialName(read.serial);
 }
 
 /** What the store keeps of a journal record; null when its bytes are no certificate of ours. */
 export function readIssued(record: IssuedRecord): IssuedCertificate | null {
-  const parsed = parseDer(Certificate, record.certificate);
+  const signed = readSigned(record.certificate);
+  const tbs = signed === null ? null : readTbs(signed.toBeSigned);
+  const notAfterMs = tbs === null ? null : readTime(tbs.notAfter);
   const proof = parseProofFile(record.proofJson);
-  if (parsed === null || !proof.ok) return null;
+  if (tbs === null || notAfterMs === null || !proof.ok) return null;
   const { statement } = proof.value.certificate;
   return {
-    serial: serialName(parsed.tbsCertificate.serialNumber),
+    serial: serialName(tbs.serial),
     pem: toPem('CERTIFICATE', record.certificate),
     proofJson: record.proofJson,
     sequence: statement.sequence,
     view: proof.value.view,
     decidedAtMs: statement.timestamp,
-    notAfterMs: parsed.tbsCertificate.validity.notAfter.getTime().getTime(),
+    notAfterMs,
     logIndex: record.logIndex,
   };
 }

@@ -69,3 +69,14 @@ export function addressBytes(text: string): Uint8Array | null {
   const all = [...before, ...Array(8 - before.length - after.length).fill(0), ...after];
   return Uint8Array.from(all.flatMap((group: number) => [group >> 8, group & 0xff]));
 }
+
+/** Canonical text of four or sixteen octets; of any other number something that is no address. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const groups =
+    Buffer.from(bytes)
+      .toString('hex')
+      .match(/.{1,4}/g) ?? [];
+  const text = groups.join(':');
+  return canonicalAddress(text) ?? `address of ${bytes.length} octets`;
+}

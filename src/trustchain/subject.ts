@@ -1,9 +1,10 @@
-import { isIPv6 } from 'node:net';
-import { id_ce_subjectAltName, SubjectAlternativeName, TBSCertificate } from '@peculiar/asn1-x509';
 import type { Digest } from '../base/digest.ts';
 import type { CertificateSubject, Requirements } from '../proofs/request.ts';
-import { parseDer, toDer } from './der.ts';
-import { canonicalAddress } from './names.ts';
+import { readTbs } from './certificate-reader.ts';
+import { readInside, readOid, readTime } from './der-reader.ts';
+import { tags } from './der-writer.ts';
+import { oids } from './fields.ts';
+import { addressText } from './names.ts';
 
 /** What a request adds to what already stands in the certificate. */
 export interface Requester {
@@ -29,32 +30,45 @@ export function votedSubject(
   tbsDigest: Digest,
   requester: Requester,
 ): VotedSubject | null {
-  const tbs = parseDer(TBSCertificate, tbs0);
+  const tbs = readTbs(tbs0);
   if (tbs === null) return null;
-  const extension = tbs.extensions?.find(({ extnID }) => extnID === id_ce_subjectAltName);
-  if (extension === undefined) return null;
-  const names = parseDer(SubjectAlternativeName, new Uint8Array(extension.extnValue.buffer));
-  if (names === null) return null;
+  const extension = tbs.extensions.find((one) => one.oid === oids.subjectAltName);
+  const names = extension === undefined ? null : readInside(extension.value, tags.sequence);
+  const commonNames = readCommonName(tbs.subject);
+  const notBeforeMs = readTime(tbs.notBefore);
+  const notAfterMs = readTime(tbs.notAfter);
+  if (names === null || commonNames === null) return null;
+  if (notBeforeMs === null || notAfterMs === null) return null;
   const sanEntries: string[] = [];
   const ipv6Addresses: string[] = [];
-  for (const { dNSName, iPAddress } of names) {
-    const address = iPAddress === undefined ? null : canonicalAddress(iPAddress);
-    if (dNSName !== undefined) sanEntries.push(dNSName);
-    else if (address === null) return null;
-    else if (isIPv6(address)) ipv6Addresses.push(address);
-    else sanEntries.push(address);
+  for (const { tag, content } of names) {
+    if (tag === 0x82) sanEntries.push(Buffer.from(content).toString('latin1'));
+    else if (tag !== 0x87 || (content.length !== 4 && content.length !== 16)) return null;
+    else (content.length === 16 ? ipv6Addresses : sanEntries).push(addressText(content));
   }
-  const commonName = tbs.subject[0]?.[0]?.value.toString() ?? sanEntries[0] ?? ipv6Addresses[0];
+  const commonName = commonNames[0] ?? sanEntries[0] ?? ipv6Addresses[0];
   if (commonName === undefined) return null;
-  const { notBefore, notAfter } = tbs.validity;
   const subject = {
     ...requester,
     commonName,
     sanEntries,
     ipv6Addresses,
-    publicKey: toDer(tbs.subjectPublicKeyInfo),
+    publicKey: tbs.publicKey,
     tbsDigest,
-    notAfterMs: notAfter.getTime().getTime(),
+    notAfterMs,
   };
-  return { subject, notBeforeMs: notBefore.getTime().getTime() };
+  return { subject, notBeforeMs };
+}
+
+/** The common name a subject of ours consists of, or nothing; null for the subjects of others. */
+function readCommonName(subject: Uint8Array): readonly string[] | null {
+  const [relative, more] = readInside(subject, tags.sequence) ?? [null];
+  if (relative === undefined) return [];
+  const [attribute, another] =
+    relative === null ? [] : (readInside(relative.whole, tags.set) ?? []);
+  if (attribute === undefined || another !== undefined || more !== undefined) return null;
+  const [type, value, extra] = readInside(attribute.whole, tags.sequence) ?? [];
+  if (type?.tag !== tags.oid || readOid(type.content) !== oids.commonName) return null;
+  if (value?.tag !== tags.utf8String || extra !== undefined) return null;
+  return [Buffer.from(value.content).toString('utf8')];
 }

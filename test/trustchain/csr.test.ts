@@ -18,10 +18,10 @@ import { expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { parseCsr } from '../../src/trustchain/csr.ts';
 import { toBuffer, toDer } from '../../src/trustchain/der.ts';
-import { extension, subjectName } from '../../src/trustchain/fields.ts';
 import { limits } from '../../src/trustchain/limits.ts';
 import { fromPem, toPem } from '../../src/trustchain/pem.ts';
 import { csrFor } from './fake-cluster.ts';
+import { extension, subjectName } from './library-fields.ts';
 
 const ecdsaSha256 = '1.2.840.10045.4.3.2';
 const ecdsaSha384 = '1.2.840.10045.4.3.3';

@@ -4,7 +4,7 @@ import { tags } from '../der-writer.ts';
 import { oids } from '../fields.ts';
 import { limits } from '../limits.ts';
 import { type ConstrainedName, isWithin } from '../name-constraints.ts';
-import { canonicalAddress, dnsNameProblem } from '../names.ts';
+import { addressText, canonicalAddress, dnsNameProblem } from '../names.ts';
 import type { AlternativeName, Rule, View } from './view.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -117,15 +117,9 @@ function commonName({ subject, alternativeNames: names }: View): string | null {
   if (first.text.length > limits.commonNameLength) return `${first.text.length} characters`;
   const isListed = (name: AlternativeName): boolean =>
     name.tag === addressTag
-      ? addressOf(name.content) === canonicalAddress(first.text)
+      ? addressText(name.content) === canonicalAddress(first.text)
       : name.text === first.text;
   return names?.some(isListed) ? null : `${first.text} is not among the alternative names`;
-}
-
-function addressOf(bytes: Uint8Array): string | null {
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = Buffer.from(bytes).toString('hex').match(/..../g) ?? [];
-  return canonicalAddress(groups.join(':'));
 }
 
 function withinConstraints({ alternativeNames: names, issuer }: View): string | null {
@@ -135,7 +129,7 @@ function withinConstraints({ alternativeNames: names, issuer }: View): string | 
     const name: ConstrainedName =
       tag === addressTag ? { type: 'address', bytes: content } : { type: 'dns', name: text };
     if (isWithin(name, constraints)) continue;
-    return `${tag === addressTag ? addressOf(content) : text}: the issuer may not certify it`;
+    return `${tag === addressTag ? addressText(content) : text}: the issuer may not certify it`;
   }
   return null;
 }

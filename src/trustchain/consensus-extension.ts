@@ -1,16 +1,10 @@
-import {
-  AsnIntegerBigIntConverter,
-  AsnProp,
-  AsnPropTypes,
-  AsnType,
-  AsnTypeTypes,
-} from '@peculiar/asn1-schema';
 import { assert } from '../base/assert.ts';
 import { fromHex, toHex } from '../base/bytes.ts';
 import { type Digest, digestBytes } from '../base/digest.ts';
 import type { Answer, ResultStatement, Vote } from '../pbft/messages.ts';
 import type { Requirements } from '../proofs/request.ts';
-import { parseDer, toBuffer, toDer } from './der.ts';
+import { type Element, readElements, readInside, readUnsigned } from './der-reader.ts';
+import { integer, octetString, sequence, sequenceOf, tagged, tags } from './der-writer.ts';
 
 /** Under the example arc of RFC 5612; a deployment configures its own. */
 export const defaultExtensionOid = '1.3.6.1.4.1.32473.1';
@@ -64,43 +58,8 @@ export interface ConsensusProof {
  *                             storageBytes INTEGER, computeBits INTEGER }
  *
  * Times are integers because the votes cover milliseconds, which DER's GeneralizedTime may not
- * spell with trailing zeros. The annotations are calls: decorators are no erasable syntax.
+ * spell with trailing zeros.
  */
-const empty = new ArrayBuffer(0);
-
-class VoteSyntax {
-  replica = 0n;
-  signature = empty;
-}
-class AnswerSyntax {
-  requestDigest = empty;
-  result = empty;
-  index = 0n;
-  batchSize = 0n;
-  path: ArrayBuffer[] = [];
-}
-class RequirementsSyntax {
-  minimumStake = 0n;
-  maxTimeOffsetMs = 0n;
-  minimumStorageBytes = 0n;
-  minimumComputeBits = 0n;
-}
-class ProofSyntax {
-  version = BigInt(version);
-  clusterId = empty;
-  epoch = 0n;
-  sequence = 0n;
-  view = 0n;
-  decidedAtMs = 0n;
-  validatorSetHash = empty;
-  resultCertificateHash = empty;
-  resultsRoot = empty;
-  stateDigest = empty;
-  answer = new AnswerSyntax();
-  votes: VoteSyntax[] | undefined = undefined;
-  requirements: RequirementsSyntax | undefined = undefined;
-}
-
 const requirementNames = [
   'minimumStake',
   'maxTimeOffsetMs',
@@ -108,151 +67,147 @@ const requirementNames = [
   'minimumComputeBits',
 ] as const;
 
-const integer = AsnProp({ type: AsnPropTypes.Integer, converter: AsnIntegerBigIntConverter });
-const octets = AsnProp({ type: AsnPropTypes.OctetString });
-
-for (const type of [VoteSyntax, AnswerSyntax, RequirementsSyntax, ProofSyntax]) {
-  AsnType({ type: AsnTypeTypes.Sequence })(type);
-}
-integer(VoteSyntax.prototype, 'replica');
-octets(VoteSyntax.prototype, 'signature');
-octets(AnswerSyntax.prototype, 'requestDigest');
-octets(AnswerSyntax.prototype, 'result');
-integer(AnswerSyntax.prototype, 'index');
-integer(AnswerSyntax.prototype, 'batchSize');
-AsnProp({ type: AsnPropTypes.OctetString, repeated: 'sequence' })(AnswerSyntax.prototype, 'path');
-for (const name of requirementNames) integer(RequirementsSyntax.prototype, name);
-integer(ProofSyntax.prototype, 'version');
-octets(ProofSyntax.prototype, 'clusterId');
-for (const name of ['epoch', 'sequence', 'view', 'decidedAtMs']) {
-  integer(ProofSyntax.prototype, name);
-}
-for (const name of ['validatorSetHash', 'resultCertificateHash', 'resultsRoot', 'stateDigest']) {
-  octets(ProofSyntax.prototype, name);
-}
-AsnProp({ type: AnswerSyntax })(ProofSyntax.prototype, 'answer');
-AsnProp({ type: VoteSyntax, repeated: 'sequence', context: 0, optional: true })(
-  ProofSyntax.prototype,
-  'votes',
-);
-AsnProp({ type: RequirementsSyntax, context: 1, optional: true })(
-  ProofSyntax.prototype,
-  'requirements',
-);
-
-function hashBuffer(hash: Digest): ArrayBuffer {
+function hashOctets(hash: Digest): Uint8Array {
   const bytes = fromHex(hash);
   assert(bytes !== null && bytes.length === digestBytes, `${hash} is no digest`);
-  return toBuffer(bytes);
+  return octetString(bytes);
 }
 
 /** DER of the extension's value. */
 export function encodeConsensusProof(proof: ConsensusProof): Uint8Array {
-  const { statement, answer } = proof;
-  const syntax = Object.assign(new ProofSyntax(), {
-    clusterId: hashBuffer(proof.clusterId),
-    epoch: BigInt(statement.epoch),
-    sequence: BigInt(statement.sequence),
-    view: BigInt(proof.view),
-    decidedAtMs: BigInt(statement.timestamp),
-    validatorSetHash: hashBuffer(proof.validatorSetHash),
-    resultCertificateHash: hashBuffer(proof.resultCertificateHash),
-    resultsRoot: hashBuffer(statement.resultsRoot),
-    stateDigest: hashBuffer(statement.stateDigest),
-    answer: Object.assign(new AnswerSyntax(), {
-      requestDigest: hashBuffer(answer.requestDigest),
-      result: toBuffer(answer.result),
-      index: BigInt(answer.index),
-      batchSize: BigInt(answer.batchSize),
-      path: answer.path.map(toBuffer),
-    }),
-    votes: proof.votes?.map(({ replica, signature }) =>
-      Object.assign(new VoteSyntax(), {
-        replica: BigInt(replica),
-        signature: toBuffer(signature),
-      }),
-    ),
-    requirements: proof.requirements === null ? undefined : requirementsSyntax(proof.requirements),
-  });
-  return toDer(syntax);
+  const { statement, votes, requirements } = proof;
+  const numbers = [statement.epoch, statement.sequence, proof.view, statement.timestamp];
+  const hashes = [
+    proof.validatorSetHash,
+    proof.resultCertificateHash,
+    statement.resultsRoot,
+    statement.stateDigest,
+  ];
+  return sequence(
+    integer(version),
+    hashOctets(proof.clusterId),
+    ...numbers.map(integer),
+    ...hashes.map(hashOctets),
+    encodeAnswer(proof.answer),
+    ...(votes === null ? [] : [tagged(0, sequenceOf(votes.map(encodeVote)))]),
+    ...(requirements === null
+      ? []
+      : [tagged(1, sequence(...requirementNames.map((name) => integer(requirements[name]))))]),
+  );
 }
 
-function requirementsSyntax(requirements: Requirements): RequirementsSyntax {
-  const syntax = new RequirementsSyntax();
-  for (const name of requirementNames) syntax[name] = BigInt(requirements[name]);
-  return syntax;
+function encodeAnswer(answer: Answer): Uint8Array {
+  return sequence(
+    hashOctets(answer.requestDigest),
+    octetString(answer.result),
+    integer(answer.index),
+    integer(answer.batchSize),
+    sequenceOf(answer.path.map(octetString)),
+  );
 }
 
-function readRequirements(syntax: RequirementsSyntax): Requirements {
-  return {
-    minimumStake: Number(syntax.minimumStake),
-    maxTimeOffsetMs: Number(syntax.maxTimeOffsetMs),
-    minimumStorageBytes: Number(syntax.minimumStorageBytes),
-    minimumComputeBits: Number(syntax.minimumComputeBits),
-  };
+function encodeVote({ replica, signature }: Vote): Uint8Array {
+  return sequence(integer(replica), octetString(signature));
 }
 
 /** The last moment a Date can hold (ECMA-262 §21.4.1.1). */
 const maxTimeMs = 8.64e15;
 
-function numbersInRange(syntax: ProofSyntax): boolean {
-  const { requirements } = syntax;
-  const numbers = [
-    syntax.epoch,
-    syntax.sequence,
-    syntax.view,
-    syntax.decidedAtMs,
-    syntax.answer.index,
-    syntax.answer.batchSize,
-    ...(syntax.votes ?? []).map(({ replica }) => replica),
-    ...(requirements === undefined ? [] : requirementNames.map((name) => requirements[name])),
-  ];
-  const most = BigInt(Number.MAX_SAFE_INTEGER);
-  return syntax.decidedAtMs <= BigInt(maxTimeMs) && numbers.every((n) => n >= 0n && n <= most);
-}
-
 /** Reads the extension's value; null unless it is the one DER encoding of a proof in range. */
 export function decodeConsensusProof(der: Uint8Array): ConsensusProof | null {
-  const syntax = parseDer(ProofSyntax, der);
-  if (syntax === null || syntax.version !== BigInt(version)) return null;
-  const hashes = [
-    syntax.clusterId,
-    syntax.validatorSetHash,
-    syntax.resultCertificateHash,
-    syntax.resultsRoot,
-    syntax.stateDigest,
-    syntax.answer.requestDigest,
-    ...syntax.answer.path,
-  ];
-  if (hashes.some((hash) => hash.byteLength !== digestBytes)) return null;
-  if (!numbersInRange(syntax)) return null;
-  const hex = (buffer: ArrayBuffer): string => toHex(new Uint8Array(buffer));
-  const { answer } = syntax;
+  const fields = readInside(der, tags.sequence) ?? [];
+  const [wrappedVotes, wrappedRequirements] = optionalFields(fields.slice(11)) ?? [];
+  if (wrappedVotes === undefined || wrappedRequirements === undefined) return null;
+  const [number, epoch, at, view, decidedAtMs] = [0, 2, 3, 4, 5].map((i) => numberIn(fields[i]));
+  const hashes = [1, 6, 7, 8, 9].map((i) => hashIn(fields[i]));
+  const [clusterId, validatorSetHash, resultCertificateHash, resultsRoot, stateDigest] = hashes;
+  const answer = readAnswer(fields[10]);
+  const votes = wrappedVotes === null ? null : readVotes(wrappedVotes);
+  const requirements = wrappedRequirements === null ? null : readRequirements(wrappedRequirements);
+  if (number !== version || votes === undefined || requirements === undefined) return null;
+  if (epoch == null || at == null || view == null || decidedAtMs == null) return null;
+  if (clusterId == null || validatorSetHash == null || resultCertificateHash == null) return null;
+  if (resultsRoot == null || stateDigest == null || answer === null) return null;
+  if (decidedAtMs > maxTimeMs) return null;
   return {
-    clusterId: hex(syntax.clusterId),
-    view: Number(syntax.view),
-    validatorSetHash: hex(syntax.validatorSetHash),
-    resultCertificateHash: hex(syntax.resultCertificateHash),
+    clusterId,
+    view,
+    validatorSetHash,
+    resultCertificateHash,
     statement: {
       type: 'result',
-      epoch: Number(syntax.epoch),
-      sequence: Number(syntax.sequence),
-      timestamp: Number(syntax.decidedAtMs),
-      resultsRoot: hex(syntax.resultsRoot),
-      stateDigest: hex(syntax.stateDigest),
+      epoch,
+      sequence: at,
+      timestamp: decidedAtMs,
+      resultsRoot,
+      stateDigest,
     },
-    answer: {
-      requestDigest: hex(answer.requestDigest),
-      result: new Uint8Array(answer.result),
-      index: Number(answer.index),
-      batchSize: Number(answer.batchSize),
-      path: answer.path.map((bytes) => new Uint8Array(bytes)),
-    },
-    requirements: syntax.requirements === undefined ? null : readRequirements(syntax.requirements),
-    votes:
-      syntax.votes?.map((vote) => ({
-        replica: Number(vote.replica),
-        signature: new Uint8Array(vote.signature),
-      })) ?? null,
+    answer,
+    requirements,
+    votes,
+  };
+}
+
+/** `[0]` and `[1]`, each null where absent; null altogether for other tags or another order. */
+function optionalFields(fields: readonly Element[]): readonly (Element | null)[] | null {
+  const [first, second, more] = fields;
+  if (more !== undefined) return null;
+  if (first === undefined) return [null, null];
+  if (first.tag === 0xa1 && second === undefined) return [null, first];
+  if (first.tag !== 0xa0) return null;
+  return second === undefined || second.tag === 0xa1 ? [first, second ?? null] : null;
+}
+
+function numberIn(field: Element | undefined): number | null {
+  return field === undefined ? null : readUnsigned(field);
+}
+
+function octetsIn(field: Element | undefined): Uint8Array | null {
+  // Copied: what is kept must not hold the whole certificate in memory.
+  return field?.tag === tags.octetString ? field.content.slice() : null;
+}
+
+function hashIn(field: Element | undefined): Digest | null {
+  const octets = octetsIn(field);
+  return octets?.length === digestBytes ? toHex(octets) : null;
+}
+
+function readAnswer(field: Element | undefined): Answer | null {
+  const fields = field?.tag === tags.sequence ? (readElements(field.content) ?? []) : [];
+  const requestDigest = hashIn(fields[0]);
+  const result = octetsIn(fields[1]);
+  const index = numberIn(fields[2]);
+  const batchSize = numberIn(fields[3]);
+  const steps = fields[4]?.tag === tags.sequence ? readElements(fields[4].content) : null;
+  const path = steps?.map(octetsIn) ?? [null];
+  if (requestDigest === null || result === null || fields.length !== 5) return null;
+  if (index === null || batchSize === null) return null;
+  if (!path.every((step) => step?.length === digestBytes)) return null;
+  return { requestDigest, result, index, batchSize, path: path as Uint8Array[] };
+}
+
+/** Undefined: malformed. */
+function readVotes({ content }: Element): readonly Vote[] | undefined {
+  const votes: Vote[] = [];
+  for (const field of readInside(content, tags.sequence) ?? [null]) {
+    const parts = field?.tag === tags.sequence ? readElements(field.content) : null;
+    const replica = numberIn(parts?.[0]);
+    const signature = octetsIn(parts?.[1]);
+    if (replica === null || signature === null || parts?.length !== 2) return undefined;
+    votes.push({ replica, signature });
+  }
+  return votes;
+}
+
+function readRequirements({ content }: Element): Requirements | undefined {
+  const numbers = readInside(content, tags.sequence)?.map(readUnsigned) ?? [];
+  const [stake, offset, storage, compute, more] = numbers;
+  if (stake == null || offset == null || storage == null || compute == null) return undefined;
+  if (more !== undefined) return undefined;
+  return {
+    minimumStake: stake,
+    maxTimeOffsetMs: offset,
+    minimumStorageBytes: storage,
+    minimumComputeBits: compute,
   };
 }

@@ -1,3 +1,5 @@
+import { tags } from './der-writer.ts';
+
 /** One element of DER, without a copy: its identifier octet, content, and both with the length. */
 export interface Element {
   readonly tag: number;
@@ -46,6 +48,15 @@ export function readElement(bytes: Uint8Array, tag: number): Element | null {
 export function readInside(bytes: Uint8Array, tag: number): readonly Element[] | null {
   const outer = readElement(bytes, tag);
   return outer === null ? null : readElements(outer.content);
+}
+
+/** An INTEGER from 0 to 2^53 − 1 in its fewest octets (X.690 §8.3.2); null for any other. */
+export function readUnsigned({ tag, content }: Element): number | null {
+  const [first = 0x80, second = 0x80] = content;
+  if (tag !== tags.integer || content.length > 8 || first >= 0x80) return null;
+  if (content.length > 1 && first === 0 && second < 0x80) return null;
+  const value = content.reduce((sum, octet) => sum * 256 + octet, 0);
+  return Number.isSafeInteger(value) ? value : null;
 }
 
 /** Dotted form of the content of an OBJECT IDENTIFIER; null for none (X.690 §8.19). */

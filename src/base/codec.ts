@@ -138,6 +138,14 @@ export class Writer {
     return written;
   }
 
+  /** As {@link finish}, for who only looks: `use` is shown the bytes themselves, not a copy. */
+  finishWith<T>(use: (written: Uint8Array) => T): T {
+    assert(this.length !== finished, 'finished twice');
+    const result = use(this.buffer.subarray(0, this.length));
+    this.giveAway();
+    return result;
+  }
+
   /**
    * As {@link finish}, for what lives no longer than a log window: it may share its memory with
    * its neighbours, and keeps all of that alive.
@@ -186,6 +194,16 @@ export class Reader {
     }
     this.offset = start + sizeBytes;
     return start;
+  }
+
+  /** Where the reader stands, for {@link since}. */
+  mark(): number {
+    return this.offset;
+  }
+
+  /** A view of what was read since `mark`. */
+  since(mark: number): Uint8Array {
+    return this.buffer.subarray(mark, this.offset);
   }
 
   get remaining(): number {

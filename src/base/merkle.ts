@@ -7,14 +7,20 @@ import { sha256 } from './digest.ts';
  * 0x01, and the left subtree holds the largest power of two below the number of leaves.
  */
 const leafPrefix = new Uint8Array([0]);
-const nodePrefix = new Uint8Array([1]);
+/** An inner node's input; one for all, because memory of its own costs as much as the hash. */
+const one = new Uint8Array([1]);
+const nodeInput = new Uint8Array(65);
+nodeInput[0] = 1;
 
 export function leafHash(leaf: Uint8Array): Uint8Array {
   return sha256(concatBytes(leafPrefix, leaf));
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(concatBytes(nodePrefix, left, right));
+  if (left.length !== 32 || right.length !== 32) return sha256(concatBytes(one, left, right));
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 33);
+  return sha256(nodeInput);
 }
 
 /** Largest power of two strictly below `size` (size ≥ 2). */

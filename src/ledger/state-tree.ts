@@ -60,15 +60,18 @@ function bitAt(keyHash: Uint8Array, depth: number): number {
   return ((keyHash[depth >>> 3] as number) >>> (7 - (depth & 7))) & 1;
 }
 
+/** What is hashed next; one for all, because memory of its own costs as much as the hash. */
+const input = new Uint8Array(1 + 2 * digestBytes);
+
 function leafNodeHash(keyHash: Uint8Array, value: Uint8Array): Uint8Array {
-  const input = new Uint8Array(1 + 2 * digestBytes);
+  const valueHash = sha256(value);
+  input[0] = 0;
   input.set(keyHash, 1);
-  input.set(sha256(value), 1 + digestBytes);
+  input.set(valueHash, 1 + digestBytes);
   return sha256(input);
 }
 
 function branchHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const input = new Uint8Array(1 + 2 * digestBytes);
   input[0] = 1;
   input.set(left, 1);
   input.set(right, 1 + digestBytes);

@@ -1,5 +1,6 @@
 import { toHex } from '../base/bytes.ts';
 import { type Digest, zeroDigest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import type { Beacon } from '../proofs/request.ts';
 import {
   type Account,
@@ -38,6 +39,23 @@ export const stateKeys = {
   decisionRecord: (index: number) => `decisions/${index}`,
 };
 
+interface Decoded {
+  readonly by: (bytes: Uint8Array) => unknown;
+  readonly value: unknown;
+}
+
+/** By the bytes in the tree, which nobody writes to: some are read for every request of a batch. */
+const decoded = memo<Decoded>();
+
+/** What `decoder` makes of an entry of the tree; the same object each time, not to be changed. */
+export function decodedOnce<T>(bytes: Uint8Array, decoder: (bytes: Uint8Array) => T): T {
+  const known = decoded.get(bytes);
+  if (known?.by === decoder) return known.value as T;
+  const value = decoder(bytes);
+  decoded.set(bytes, { by: decoder, value });
+  return value;
+}
+
 /** The state tree read and written by meaning. Holds nothing beside the tree. */
 export class LedgerState {
   tree: StateTree;
@@ -64,7 +82,7 @@ export class LedgerState {
 
   private read<T>(key: string, decoder: (bytes: Uint8Array) => T): T | null {
     const value = this.get(key);
-    return value === null ? null : decoder(value);
+    return value === null ? null : decodedOnce(value, decoder);
   }
 
   get clock(): AgreedClock {

@@ -29,8 +29,6 @@ export function buildLabelTree(labels: Uint8Array): LabelTree {
 /** `nodes` (a power of two, 32 bytes each) and all levels above them, the root last. */
 export function buildNodeLevels(nodes: Uint8Array): Uint8Array[] {
   const levels = [nodes];
-  const pair = new Uint8Array(1 + 2 * labelBytes);
-  pair[0] = 1;
   let level = nodes;
   while (level.length > labelBytes) {
     const above = new Uint8Array(level.length / 2);
@@ -114,6 +112,10 @@ export function verifyTogether(
   const top = level[0];
   return used === siblings.length && top?.at === 0 && equalBytes(top.hash, root);
 }
+
+/** An inner node's input; one for all, because memory of its own costs as much as the hash. */
+const pair = new Uint8Array(1 + 2 * labelBytes);
+pair[0] = 1;
 
 function climb(
   level: readonly Placed[],

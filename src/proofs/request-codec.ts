@@ -1,6 +1,7 @@
 import { concatBytes } from '../base/bytes.ts';
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
 import { type Digest, digest, digestToBytes } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { publicKeyBytes } from '../base/signature.ts';
 import { limits } from './limits.ts';
 import type {
@@ -64,6 +65,25 @@ function readPresent(reader: Reader, what: string): boolean {
   const flag = reader.u8(what);
   if (flag > 1) reader.fail(`${what}: flag ${flag}, 0 or 1 wanted`);
   return flag === 1;
+}
+
+/**
+ * What subjects and proofs that were decoded were decoded from. An encoding is canonical, so these
+ * are the bytes that encoding them again would give: whoever changes one makes a new object.
+ */
+const encodings = memo<Uint8Array>();
+
+/** The bytes of `what` as they were read, or as `encode` writes them. */
+function encodingOf<T extends object>(what: T, encode: (what: T) => Uint8Array): Uint8Array {
+  return encodings.get(what) ?? encode(what);
+}
+
+/** Reads with `read`, and remembers what was read from which bytes. */
+function reading<T extends object>(reader: Reader, read: (reader: Reader) => T): T {
+  const from = reader.mark();
+  const what = read(reader);
+  encodings.set(what, reader.since(from));
+  return what;
 }
 
 function encodeSubject(subject: CertificateSubject): Uint8Array {
@@ -160,7 +180,7 @@ function readProofs(reader: Reader): ProofSet {
 
 /** Covers every field of the subject: what the four proofs are made for. */
 export function requestHash(subject: CertificateSubject): Digest {
-  return digest('hypermesh/subject', encodeSubject(subject));
+  return digest('hypermesh/subject', encodingOf(subject, encodeSubject));
 }
 
 /** What the node key signs: H(domain ‖ chain id ‖ subject ‖ proofs), lengths before both. */
@@ -171,9 +191,9 @@ export function signedRequestBytes(
 ): Uint8Array {
   const writer = new Writer(8192)
     .digest(chainId)
-    .bytes(encodeSubject(subject))
-    .bytes(encodeProofs(proofs));
-  return digestToBytes('hypermesh/request-signature', writer.finish());
+    .bytes(encodingOf(subject, encodeSubject))
+    .bytes(encodingOf(proofs, encodeProofs));
+  return writer.finishWith((bytes) => digestToBytes('hypermesh/request-signature', bytes));
 }
 
 /** The canonical bytes of a request; {@link decodeRequest} accepts no others. */
@@ -187,8 +207,8 @@ export function encodeRequest(request: CertificateRequest): Uint8Array {
 
 export function readRequest(reader: Reader): CertificateRequest {
   return {
-    subject: readSubject(reader),
-    proofs: readProofs(reader),
+    subject: reading(reader, readSubject),
+    proofs: reading(reader, readProofs),
     signature: reader.bytes(limits.signatureBytes, 'signature'),
   };
 }

@@ -55,6 +55,18 @@ describe('a valid request', () => {
     expect(failed(decoded.value)).toEqual([]);
   });
 
+  test('that was decoded and then changed is hashed and judged as it is now', () => {
+    const decoded = decodeRequest(bytes);
+    if (!decoded.ok) throw new Error(decoded.reason);
+    const { subject, proofs } = decoded.value;
+    const renamed = { ...subject, commonName: 'other.mesh' };
+    expect(requestHash(subject)).toBe(requestHash(good.subject));
+    expect(requestHash(renamed)).toBe(requestHash({ ...good.subject, commonName: 'other.mesh' }));
+    expect(checkStatic({ ...decoded.value, subject: renamed }, env).authentic).toBe(false);
+    const later = { ...proofs, time: { ...proofs.time, sequence: proofs.time.sequence + 1 } };
+    expect(checkStatic({ ...decoded.value, proofs: later }, env).authentic).toBe(false);
+  });
+
   test('changed in any single byte no longer decodes, or its signature no longer holds', () => {
     for (let at = 0; at < bytes.length; at++) {
       const decoded = decodeRequest(flip(bytes, at, at % 8));

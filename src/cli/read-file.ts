@@ -1,5 +1,10 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { closest } from '../scenario/problem.ts';
 import { badInput, reasonOf } from './failure.ts';
+
+/** Beyond so many neighbours nobody looks for the one that was meant. */
+const maxNeighbours = 1000;
 
 /**
  * The whole of a UTF-8 text file of at most `maxBytes`. Reads pipes and devices too, and never more
@@ -18,6 +23,18 @@ export function readTextFile(path: string, maxBytes: number): string {
   }
 }
 
+/** The file beside a missing one that was most likely meant, as a hint; empty when none is near. */
+function neighbour(path: string): string {
+  if (existsSync(path)) return '';
+  try {
+    const names = readdirSync(dirname(path)).slice(0, maxNeighbours);
+    const meant = closest(basename(path), names);
+    return meant === null ? '' : `; did you mean ${join(dirname(path), meant)}?`;
+  } catch {
+    return ''; // no such directory either
+  }
+}
+
 /** At most one byte more than allowed, which is how the caller sees that there was more. */
 function readBounded(path: string, maxBytes: number): Uint8Array {
   const buffer = Buffer.alloc(maxBytes + 1);
@@ -33,7 +50,8 @@ function readBounded(path: string, maxBytes: number): Uint8Array {
       closeSync(file);
     }
   } catch (error) {
-    throw badInput(`${path}: cannot be read (${reasonOf(error)}); allowed: a readable file`);
+    const hint = neighbour(path);
+    throw badInput(`${path}: cannot be read (${reasonOf(error)}${hint}); allowed: a readable file`);
   }
   return buffer.subarray(0, length);
 }

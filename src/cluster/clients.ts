@@ -171,7 +171,7 @@ export class Clients {
       timers: systemTimers,
       random: new Random(`${scenario.seed}/links-of-client-${client}`),
     });
-    network.setFaults(linkFaultsOf(scenario));
+    network.setFaults(linkFaultsOf(scenario, null));
     return { libp2p, network };
   }
 }

@@ -1,8 +1,9 @@
 import type { LinkFaults } from '../runtime/faulty-network.ts';
+import { latencyFrom } from '../scenario/link-latency.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
-/** The scenario's network conditions, as every endpoint applies them to what it sends. */
-export function linkFaultsOf(scenario: Scenario): LinkFaults {
+/** The scenario's network, as `replica` (null: a client) applies it to what it sends. */
+export function linkFaultsOf(scenario: Scenario, replica: number | null): LinkFaults {
   const { latency, loss, duplicate, reorder } = scenario.network;
   return {
     latencyMinMs: latency.minMs,
@@ -10,5 +11,6 @@ export function linkFaultsOf(scenario: Scenario): LinkFaults {
     loss,
     duplicate,
     reorder,
+    ...(replica !== null && { latencyTo: latencyFrom(scenario.network, replica) }),
   };
 }

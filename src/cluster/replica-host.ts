@@ -140,7 +140,7 @@ export class ReplicaHost {
     const random = new Random(`${scenario.seed}/links-of-replica-${replica}`);
     const faults = { clock: monotonicClock, timers: systemTimers, random };
     const network = new FaultyNetwork(libp2p, faults);
-    network.setFaults(linkFaultsOf(scenario));
+    network.setFaults(linkFaultsOf(scenario, replica));
     const clock = new SystemClock();
     this.running = { config, libp2p, network, clock, journal, hosted: null, reporter: null };
     await libp2p.start();

@@ -11,6 +11,8 @@ export interface LinkFaults {
   readonly duplicate: number;
   /** Chance of an extra delay that lets later frames overtake. */
   readonly reorder: number;
+  /** Latency of what goes to single peers, in place of everybody's. */
+  readonly latencyTo?: ReadonlyMap<Address, { readonly minMs: number; readonly maxMs: number }>;
 }
 
 export const noFaults: LinkFaults = {
@@ -115,7 +117,7 @@ export class FaultyNetwork implements Network {
   }
 
   private launch(to: Address, frame: Uint8Array): void {
-    const delayMs = this.drawDelayMs();
+    const delayMs = this.drawDelayMs(to);
     if (delayMs === 0 && this.held.size === 0) {
       this.inner.send(to, frame);
       return;
@@ -130,14 +132,13 @@ export class FaultyNetwork implements Network {
     this.wakeForNext();
   }
 
-  private drawDelayMs(): number {
-    const { latencyMinMs, latencyMaxMs, reorder } = this.faults;
+  private drawDelayMs(to: Address): number {
+    const { latencyMinMs, latencyMaxMs, reorder, latencyTo } = this.faults;
     const { random } = this.options;
-    let delayMs = latencyMinMs;
-    if (latencyMaxMs > latencyMinMs) delayMs += random.next() * (latencyMaxMs - latencyMinMs);
-    if (random.chance(reorder)) {
-      delayMs += random.next() * reorderFactor * Math.max(1, latencyMaxMs);
-    }
+    const { minMs, maxMs } = latencyTo?.get(to) ?? { minMs: latencyMinMs, maxMs: latencyMaxMs };
+    let delayMs = minMs;
+    if (maxMs > minMs) delayMs += random.next() * (maxMs - minMs);
+    if (random.chance(reorder)) delayMs += random.next() * reorderFactor * Math.max(1, maxMs);
     return delayMs;
   }
 

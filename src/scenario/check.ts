@@ -14,6 +14,7 @@ export function checkScenario(scenario: Scenario, document: YamlDocument): void 
   checkSignatures(scenario, complain);
   checkKind(scenario, complain);
   checkInvalid(scenario, complain);
+  checkLinks(scenario, complain);
   checkAdversaries(scenario, complain);
   checkTimeline(scenario, complain);
   checkExpectedReplicas(scenario, complain);
@@ -53,6 +54,16 @@ function checkIndex({ replicas }: Scenario, index: number, path: Path, complain:
   const count = replicas.voting + replicas.standby;
   if (index < count) return;
   complain(path, `a replica from 0 to ${count - 1}`, `replica ${index}`);
+}
+
+function checkLinks(scenario: Scenario, complain: Complain): void {
+  scenario.network.links?.forEach(({ between: [one, other] }, i) => {
+    const path = ['network', 'links', i, 'between'];
+    for (const index of [...one, ...other]) checkIndex(scenario, index, path, complain);
+    if (one.some((index) => other.includes(index))) {
+      complain(path, 'each replica in one group only');
+    }
+  });
 }
 
 function checkAdversaries(scenario: Scenario, complain: Complain): void {

@@ -3,6 +3,7 @@ import { digest, digestToBytes } from '../base/digest.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import type { Succession } from '../ledger/genesis.ts';
 import type { Parameters, ValidatorSet } from '../pbft/replica.ts';
+import { type LongestDelays, longestLatencyMs } from './link-latency.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What follows from a scenario alone: the cluster it describes, before it runs anywhere. */
@@ -39,12 +40,12 @@ export function successionOf({ standbys, parameters }: Deployment): Succession |
 
 /** What timeouts depend on: how long a frame takes at the most. */
 export interface LinkDelays {
-  readonly network: { readonly latency: { readonly maxMs: number } };
+  readonly network: LongestDelays;
 }
 
 /** Timeouts leave room for the links' own latency; all else is the same everywhere. */
 export function parametersOf({ network }: LinkDelays): Parameters {
-  const { maxMs } = network.latency;
+  const maxMs = longestLatencyMs(network);
   return {
     checkpointInterval: 16,
     logWindow: 64,

@@ -19,6 +19,8 @@ export const maxRequests = 1_000_000;
 export const maxOutstanding = 10_000;
 export const maxRatePerSecond = 1_000_000;
 export const maxAdversaries = 100;
+/** Every pair of ten regions twice over. */
+export const maxLinks = 100;
 export const maxTimelineEvents = 1000;
 export const maxDurationMs = 24 * 60 * 60 * 1000;
 export const maxNameLength = 100;

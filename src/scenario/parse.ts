@@ -58,7 +58,7 @@ function readScenario(document: YamlDocument, overrides: Overrides): Scenario | 
     transport,
     storage: storage ?? (transport === 'libp2p' ? 'level' : 'memory'),
     durationMs: duration,
-    network,
+    network: networkOf(network),
     workload: { ...asked, ratePerSecond: rate },
     adversaries,
     timeline,
@@ -66,6 +66,11 @@ function readScenario(document: YamlDocument, overrides: Overrides): Scenario | 
   } satisfies Scenario;
   checkScenario(scenario, document);
   return { ...scenario, timeline: normalise(scenario) };
+}
+
+/** Without `links` where there are none, as programs write it. */
+function networkOf({ links, ...alike }: WrittenScenario['network']): Scenario['network'] {
+  return links.length === 0 ? alike : { ...alike, links };
 }
 
 function expectationsOf({ rejected, latency, ...same }: WrittenScenario['expect']): Expectations {

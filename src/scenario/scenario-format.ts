@@ -32,6 +32,7 @@ import { type Refusal, refusals } from './result.ts';
 import {
   type AdversarySpec,
   behaviourNames,
+  type LinkSpec,
   profileNames,
   type Range,
   type TimelineEvent,
@@ -72,6 +73,15 @@ const latency: Format<Range> = refine(
   },
 );
 
+const groupPair: Format<LinkSpec['between']> = refine(
+  list(someReplicas, 2, 2),
+  ([one, other]) => [one as readonly number[], other as readonly number[]] as const,
+);
+const link: Format<LinkSpec> = mapping('a link', {
+  between: required(groupPair, 'Two groups of replicas: every link from one to the other.'),
+  latency: required(latency, 'Delay of each message on these links, in both directions.'),
+});
+
 const network = mapping('a mapping', {
   latency: optional(
     latency,
@@ -82,6 +92,12 @@ const network = mapping('a mapping', {
   loss: optional(probability, 0, 0, 'Probability that a message is lost.'),
   duplicate: optional(probability, 0, 0, 'Probability that a message arrives twice.'),
   reorder: optional(probability, 0, 0, 'Probability that a message is held back past others.'),
+  links: optional(
+    list(link, 0, limits.maxLinks),
+    [],
+    [],
+    'Links with a latency of their own, as between regions; the last entry for a link counts.',
+  ),
 });
 
 const zeroInvalid = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 };
@@ -257,6 +273,7 @@ const defaultNetwork: ValueOf<typeof network> = {
   loss: 0,
   duplicate: 0,
   reorder: 0,
+  links: [],
 };
 const defaultWorkload: ValueOf<typeof workload> = {
   kind: 'certificates',

@@ -37,6 +37,12 @@ export interface Range {
   readonly maxMs: number;
 }
 
+/** Every link between a replica of the first group and one of the second, in both directions. */
+export interface LinkSpec {
+  readonly between: readonly [readonly number[], readonly number[]];
+  readonly latency: Range;
+}
+
 export interface AdversarySpec {
   readonly replicas: readonly number[];
   /** `own`: what {@link make} makes, brought by a program; no file can say it. */
@@ -111,6 +117,8 @@ export interface Scenario {
     readonly loss: number;
     readonly duplicate: number;
     readonly reorder: number;
+    /** Links with a latency of their own; absent: all links are alike. */
+    readonly links?: readonly LinkSpec[];
   };
   readonly workload: {
     /** What clients ask for; absent: certificates. `nops` are for volume in virtual time. */

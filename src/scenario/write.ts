@@ -1,6 +1,6 @@
 import { Document } from 'yaml';
 import { formatComparison, formatDuration } from './quantity.ts';
-import type { Comparison, Expectations, Scenario, TimelineEvent } from './scenario.ts';
+import type { Comparison, Expectations, Range, Scenario, TimelineEvent } from './scenario.ts';
 
 /**
  * One scenario as a YAML document that {@link parseScenarios} reads back to the same scenario.
@@ -29,10 +29,14 @@ export function writeScenario(scenario: Scenario): string {
   return document.toString({ lineWidth: 100 });
 }
 
-function writeNetwork({ latency, loss, duplicate, reorder }: Scenario['network']): object {
-  const { minMs, maxMs } = latency;
-  const range = { min: formatDuration(minMs), max: formatDuration(maxMs) };
-  return { latency: range, loss, duplicate, reorder };
+function writeNetwork({ latency, links = [], ...chances }: Scenario['network']): object {
+  const own = links.map((link) => ({ between: link.between, latency: writeRange(link.latency) }));
+  const network = { latency: writeRange(latency), ...chances };
+  return own.length === 0 ? network : { ...network, links: own };
+}
+
+function writeRange({ minMs, maxMs }: Range): object {
+  return { min: formatDuration(minMs), max: formatDuration(maxMs) };
 }
 
 function writeWorkload(workload: Scenario['workload']): object {

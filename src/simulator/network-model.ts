@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { Random } from '../base/random.ts';
 import { type Address, type Network, replicaAddress } from '../runtime/ports.ts';
+import type { Range } from '../scenario/scenario.ts';
 import { ScheduledEvent, type Scheduler } from './virtual-time.ts';
 
 /** How every link behaves, per direction and frame. Probabilities 0..1. */
@@ -11,6 +12,11 @@ export interface LinkConditions {
   readonly duplicate: number;
   /** Chance of an extra delay that lets later frames overtake. */
   readonly reorder: number;
+}
+
+/** Key of one direction of a link between two replicas. */
+function linkKey(from: number, to: number): number {
+  return from * 65_536 + to;
 }
 
 /** Told of everything the network does; endpoints by number, see {@link NetworkModel.addressOf}. */
@@ -50,13 +56,16 @@ export class NetworkModel {
   private readonly scheduler: Scheduler;
   private readonly random: Random;
   private readonly conditions: LinkConditions;
+  private readonly latency: Range;
   private readonly reader: NetworkReader | null;
   private readonly endpoints: Endpoint[] = [];
   private readonly byAddress = new Map<Address, number>();
   /** Group of each replica while a partition lasts; those in no group form one more. */
   private groups: Map<number, number> | null = null;
-  /** Loss by one-way link, on top of the conditions: key from × 65536 + to, of replica indices. */
+  /** Loss by one-way link, on top of the conditions. */
   private readonly linkLoss = new Map<number, number>();
+  /** Latency by one-way link, in place of the conditions'. */
+  private readonly linkLatency = new Map<number, Range>();
   private readonly pool: Delivery[] = [];
 
   constructor(
@@ -68,6 +77,7 @@ export class NetworkModel {
     this.scheduler = scheduler;
     this.random = random;
     this.conditions = conditions;
+    this.latency = { minMs: conditions.latencyMinMs, maxMs: conditions.latencyMaxMs };
     this.reader = reader;
   }
 
@@ -104,8 +114,13 @@ export class NetworkModel {
 
   /** Loses frames from one replica to another, in this direction only; 0 repairs the link. */
   setLinkLoss(from: number, to: number, loss: number): void {
-    if (loss > 0) this.linkLoss.set(from * 65_536 + to, loss);
-    else this.linkLoss.delete(from * 65_536 + to);
+    if (loss > 0) this.linkLoss.set(linkKey(from, to), loss);
+    else this.linkLoss.delete(linkKey(from, to));
+  }
+
+  /** How long frames from one replica to another take, in this direction, from now on. */
+  setLinkLatency(from: number, to: number, latency: Range): void {
+    this.linkLatency.set(linkKey(from, to), latency);
   }
 
   /** True while a partition or a link fault is in force. */
@@ -174,12 +189,23 @@ export class NetworkModel {
     if (this.groups !== null) {
       if (this.groups.get(from.replica) !== this.groups.get(to.replica)) return true;
     }
-    const loss = this.linkLoss.get(from.replica * 65_536 + to.replica);
+    const loss = this.linkLoss.get(linkKey(from.replica, to.replica));
     return loss !== undefined && from.random.chance(loss);
   }
 
+  private latencyOf(fromId: number, toId: number): Range {
+    if (this.linkLatency.size > 0) {
+      const from = this.endpointOf(fromId).replica;
+      const to = this.endpointOf(toId).replica;
+      const own = from === null || to === null ? null : this.linkLatency.get(linkKey(from, to));
+      if (own != null) return own;
+    }
+    return this.latency;
+  }
+
   private launch(random: Random, from: number, to: number, frame: Uint8Array): void {
-    const { latencyMinMs, latencyMaxMs, reorder } = this.conditions;
+    const { reorder } = this.conditions;
+    const { minMs: latencyMinMs, maxMs: latencyMaxMs } = this.latencyOf(from, to);
     let delayMs = latencyMinMs;
     if (latencyMaxMs > latencyMinMs) delayMs += random.next() * (latencyMaxMs - latencyMinMs);
     if (reorder > 0 && random.chance(reorder)) {

@@ -10,6 +10,7 @@ import type { ExecutedBatch, ProcessStanding } from '../runtime/observer.ts';
 import type { Address, Clock, Network, Timers } from '../runtime/ports.ts';
 import { follows, type Seat } from '../runtime/seat.ts';
 import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployment.ts';
+import { eachOwnLink } from '../scenario/link-latency.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { adversariesOf, villainOf } from '../scenario/villains.ts';
 import { localhostRetryPolicy } from '../validation/retry-policy.ts';
@@ -210,7 +211,12 @@ export class World {
         extra?.onDeliver(from, to, frame, atUs);
       },
     };
-    return new NetworkModel(this.scheduler, this.random.fork('network'), conditions, reader);
+    const random = this.random.fork('network');
+    const network = new NetworkModel(this.scheduler, random, conditions, reader);
+    eachOwnLink(this.options.scenario.network, (from, to, range) => {
+      network.setLinkLatency(from, to, range);
+    });
+    return network;
   }
 
   private makePanel(): Panel {

@@ -82,6 +82,14 @@ describe('the hypermesh command', () => {
     expect(stderr).not.toMatch(/\n +at /);
   });
 
+  it('names the file that was probably meant', async () => {
+    const wanted = fileURLToPath(new URL('../../scenarios/partitio.yaml', import.meta.url));
+    const { code, stderr } = await hypermesh('run', wanted);
+    expect(code).toBe(65);
+    expect(stderr).toContain('; did you mean ');
+    expect(stderr).toContain('/scenarios/partition.yaml?)');
+  });
+
   it('exits 65 for a certificate that cannot be read', async () => {
     const { code, stderr } = await hypermesh('verify', 'no.pem', '--validators', 'no.json');
     expect(code).toBe(65);

@@ -79,6 +79,19 @@ describe('faulty network', () => {
     expect([...spread].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
+  test('takes its own time to a peer that is further away', () => {
+    const latencyTo = new Map([['replica-2', { minMs: 80, maxMs: 90 }]]);
+    const { sent, send, advance } = bench({ latencyMinMs: 5, latencyMaxMs: 25, latencyTo });
+    send('replica-1', 100);
+    send('replica-2', 100);
+    advance(25.1);
+    expect(sent).toHaveLength(100);
+    advance(54);
+    expect(sent).toHaveLength(100);
+    advance(11.1);
+    expect(sent).toHaveLength(200);
+  });
+
   test('a constant latency keeps the order', () => {
     const { sent, send, advance } = bench({ latencyMinMs: 10, latencyMaxMs: 10 });
     send('replica-1', 300);

@@ -155,6 +155,14 @@ describe('a wrong scenario file', () => {
     ['network: {loss: 1.1}', '2:17: network.loss: found 1.1; allowed: a probability from 0 to 1'],
     ['network: {latency: {min: 3ms, max: 2ms}}', 'network.latency: found {min: 3ms, max: 2ms}'],
     ['network: {latency: {min: 3ms}}', 'network.latency.max: found no such key; allowed: a dur'],
+    [
+      'network: {links: [{between: [[0, 1], [1]], latency: 9ms}]}',
+      'network.links[0].between: found [[0, 1], [1]]; allowed: each replica in one group only',
+    ],
+    [
+      'network: {links: [{between: [[0], [4]], latency: 9ms}]}',
+      'network.links[0].between: found replica 4; allowed: a replica from 0 to 3',
+    ],
     ['network: [1]', '2:10: network: found [1]; allowed: a mapping with the keys latency'],
     ['workload: {rate: 100}', '2:18: workload.rate: found 100; allowed: a rate like 100/s'],
     ['workload: {rate: 0/s}', '2:18: workload.rate: found 0/s; allowed: a rate like 100/s'],

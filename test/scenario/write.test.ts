@@ -31,7 +31,12 @@ replicas: {voting: 7, standby: 1}
 profile: production
 signatures: ideal
 duration: 2m
-network: {latency: 5ms, loss: 0.01, duplicate: 0.02, reorder: 0.03}
+network:
+  latency: 5ms
+  loss: 0.01
+  duplicate: 0.02
+  reorder: 0.03
+  links: [{between: [[0, 1], [2]], latency: {min: 40ms, max: 45ms}}]
 workload: {kind: nops, clients: 3, requests: 50, rate: 12.5/s, outstanding: 2}
 adversaries:
   - {replicas: [1, 2], behaviour: collude, from: 1s, until: 2500ms}

@@ -161,6 +161,23 @@ describe('a partition', () => {
   });
 });
 
+describe('a link with a latency of its own', () => {
+  test('takes that long in its direction, and no other link does', () => {
+    const { model, port, client, run } = makeWorld();
+    model.setLinkLatency(0, 3, { minMs: 80, maxMs: 90 });
+    for (let i = 0; i < 50; i++) {
+      port(0).send('replica-3', Uint8Array.of(0));
+      port(3).send('replica-0', Uint8Array.of(1));
+      port(0).send('replica-2', Uint8Array.of(2));
+      client.send('replica-3', Uint8Array.of(3));
+    }
+    for (const { first, atUs } of run()) {
+      expect(atUs).toBeGreaterThanOrEqual(first === 0 ? 80_000 : 1_000);
+      expect(atUs).toBeLessThanOrEqual(first === 0 ? 90_000 : 5_000);
+    }
+  });
+});
+
 describe('a link fault', () => {
   test('cuts one direction only, until it is repaired', () => {
     const { model, port, run } = makeWorld();

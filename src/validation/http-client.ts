@@ -13,6 +13,7 @@ import { monotonicClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import type { CertifiedAnswer, Validator, ValidatorOutcome } from '../runtime/validator.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { HedgeBudget } from './hedge-budget.ts';
 import { askOnce } from './http-attempt.ts';
 import { Endpoint, type EndpointStatistics } from './http-endpoint.ts';
 import { type Fault, NoAnswer, type NoAnswerCode } from './http-fault.ts';
@@ -76,6 +77,7 @@ export class HttpValidator implements Validator {
   private readonly endpoints: readonly Endpoint[];
   private readonly flights = new Map<Digest, Flight>();
   private readonly cache: AnswerCache<CertifiedAnswer>;
+  private readonly hedges = new HedgeBudget();
   private readonly counts = { submitted: 0, certified: 0, cached: 0, joined: 0, retries: 0 };
   private readonly failed: Partial<Record<NoAnswerCode, number>> = {};
   /** Index of the endpoint that is asked first: the one that answered last. */
@@ -212,6 +214,7 @@ export class HttpValidator implements Validator {
       this.clock.nowMs() + timeoutMs,
     );
     this.flights.set(digest, flight);
+    this.hedges.earn();
     const cancelDeadline = this.timers.after(timeoutMs, () => {
       flight.abort('outOfTime', 'HYPERMESH_DEADLINE', `no proven answer within ${timeoutMs} ms`);
     });
@@ -250,6 +253,7 @@ export class HttpValidator implements Validator {
       timers,
       attemptMs,
       hedgeMs,
+      mayHedge: () => this.hedges.spend(),
       signal: flight.signal,
       ask: async (endpoint, signal) => {
         const attempt = await askOnce({ endpoint, transport, epochs, flight, signal });

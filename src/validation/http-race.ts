@@ -9,6 +9,8 @@ export interface RaceOptions<E, T> {
   readonly timers: Timers;
   readonly attemptMs: number;
   readonly hedgeMs: number;
+  /** Whether the next one may be asked although the one before still has time. */
+  readonly mayHedge: () => boolean;
   /** Ends the whole race; its reason becomes that of every attempt. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +40,13 @@ export function race<E, T>(options: RaceOptions<E, T>): Promise<T | null> {
     resolve(answer);
   };
 
+  const waitToHedge = (): void => {
+    cancelHedge = timers.after(options.hedgeMs, () => {
+      if (asked < endpoints.length && options.mayHedge()) launch();
+      else waitToHedge();
+    });
+  };
+
   const launch = (): void => {
     cancelHedge();
     if (over) return;
@@ -49,7 +58,7 @@ export function race<E, T>(options: RaceOptions<E, T>): Promise<T | null> {
     const runner = { place: asked++, controller: new AbortController() };
     running.add(runner);
     const cancelTimeout = timers.after(options.attemptMs, () => abort(runner, 'outOfTime'));
-    cancelHedge = timers.after(options.hedgeMs, launch);
+    waitToHedge();
     void options.ask(endpoint, runner.controller.signal).then((attempt) => {
       cancelTimeout();
       running.delete(runner);

@@ -22,6 +22,9 @@ export const maxValidatorsBytes = 16 * 1024 * 1024;
 export const maxRetryAfterMs = 600_000;
 /** Answers remembered: the oldest goes when another comes. Each is some kilobytes. */
 export const maxRememberedAnswers = 4_096;
+/** So many questions earn the right to ask one of a second endpoint as well: `HedgeBudget`. */
+export const questionsPerHedge = 5;
+export const maxSavedHedges = 16;
 /** Failures in a row after which an endpoint rests; one lie is enough. */
 export const failuresBeforeRest = 5;
 /** First rest after failures; doubles while the trials that end it fail, up to the second. */

@@ -82,6 +82,27 @@ describe('failing over', () => {
     expect(client.statistics.endpoints[0]).toMatchObject({ failures: { silent: 1 }, answers: 0 });
   });
 
+  it('asks a second endpoint a few questions only when the whole cluster is slow', async () => {
+    const world = new HttpWorld({ a: isSilent, b: isSilent });
+    const client = world.client({ attemptMs: 30_000 });
+    for (let i = 0; i < 50; i++) watch(client.ask(nop(i)));
+    await world.run(20_000);
+    const asked = (name: string) => world.log.filter((line) => line.endsWith(name)).length;
+    expect(asked('a')).toBe(50);
+    // What was saved up; fifty questions at once earn no more than is saved already.
+    expect(asked('b')).toBe(16);
+  });
+
+  it('earns that back by asking', async () => {
+    const world = new HttpWorld({ a: isSilent, b: isSilent });
+    const client = world.client({ attemptMs: 30_000, maxInFlight: 100 });
+    for (let i = 0; i < 16; i++) watch(client.ask(nop(i)));
+    await world.run(2_000);
+    for (let i = 16; i < 26; i++) watch(client.ask(nop(i)));
+    await world.run(20_000);
+    expect(world.log.filter((line) => line.endsWith('b'))).toHaveLength(18);
+  });
+
   it('gives one endpoint no more than its attempt', async () => {
     const world = new HttpWorld({ a: isSilent });
     const client = world.client({ retries: 0 });

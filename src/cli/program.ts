@@ -5,7 +5,7 @@ import { scenarioSchema } from '../scenario/schema.ts';
 import { addAuthority } from './add-authority.ts';
 import { addBench } from './add-bench.ts';
 import { addCluster, addNode } from './add-cluster.ts';
-import { addTrustchain } from './add-trustchain.ts';
+import { addRequest, addTrustchain } from './add-trustchain.ts';
 import {
   type ExploreCommandOptions,
   type ExploreWorld,
@@ -43,6 +43,7 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addCluster(program, world, finish);
   addNode(program, world, finish);
   addTrustchain(program, world, finish);
+  addRequest(program, world, finish);
   addAuthority(program, terminal, finish);
   addBench(program, world, finish);
   program

@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import { limits } from '../trustchain/limits.ts';
 import { verifyCertificate } from '../trustchain/verify.ts';
 import { readTextFile } from './read-file.ts';
+import { leafOf } from './request-client.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface VerifyOptions {
@@ -20,7 +21,7 @@ export function verifyCommand(
   const { validators, proof, ca } = options;
   const maxPemBytes = 2 * limits.certificateBytes;
   const verification = verifyCertificate({
-    certificatePem: readTextFile(certificate, maxPemBytes),
+    certificatePem: leafOf(readTextFile(certificate, maxPemBytes)),
     validatorsJson: readTextFile(validators, limits.validatorsJsonBytes),
     proofJson: proof === undefined ? null : readTextFile(proof, limits.proofJsonBytes),
     caPem: ca === undefined ? null : readTextFile(ca, maxPemBytes),

@@ -258,7 +258,7 @@ function describeNode(registry: MetricsRegistry, status: () => NodeStatus): void
       'Members that can be reached and do not lie.',
       usefulMembers,
     ],
-    ['hypermesh_work_difficulty_bits', 'Bits of work asked of requests now.', (s) => s.computeBits],
+    ['hypermesh_work_difficulty', 'Bits of work asked of requests now.', (s) => s.computeBits],
     ['hypermesh_beacon_epoch', 'Epoch of the beacon.', (s) => s.beaconEpoch],
   ];
   for (const [name, help, read] of gauges) {

@@ -66,7 +66,9 @@ export class Latencies {
 
   get summary(): z.infer<typeof latency> {
     const { histogram } = this;
-    const atMs = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
+    // A percentile is the upper end of its bucket: beyond the largest value there is nothing.
+    const atMs = (percentile: number) =>
+      Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue) / 1000;
     if (histogram.totalCount === 0) return { p50: 0, p90: 0, p99: 0, max: 0, count: 0 };
     return {
       p50: atMs(50),

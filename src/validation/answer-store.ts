@@ -106,7 +106,7 @@ export class AnswerStore {
     const oldestMs = this.byId.values().next().value?.kept.takenAtMs ?? nowMs;
     const tooMany = this.byId.size > this.maxAnswers || this.chars > maxKeptAnswerChars;
     if (!tooMany && oldestMs >= nowMs - 2 * answerKeepMs) return [];
-    let left = Math.max(1, Math.floor(this.maxAnswers / forgottenAtOnce));
+    let left = tooMany ? Math.max(1, Math.floor(this.maxAnswers / forgottenAtOnce)) : 0;
     let last: number | null = null;
     for (const [id, { key, kept }] of this.byId) {
       if (left-- <= 0 && kept.takenAtMs >= nowMs - answerKeepMs) break;

@@ -75,7 +75,7 @@ export class ConsensusValidationService {
   private readonly fleeting = new Map<string, string>();
   private typicalMs = 1_000;
   private cancelLook: (() => void) | null = null;
-  private stopping = false;
+  private stopped = false;
 
   constructor(options: ServiceOptions) {
     this.options = options;
@@ -118,12 +118,12 @@ export class ConsensusValidationService {
    */
   submit(submission: Submission, respondAsync: boolean, done: Done): void {
     const told = this.tell(done);
-    if (this.stopping) return told(this.unavailable('stopping'));
+    if (this.stopped) return told(this.unavailable('stopping'));
     const { store } = this.options;
     if (store.failed) return told(this.unavailable('storeFailed'));
     const { requestId, bodyDigest, authentic } = submission;
     const kept = store.find(requestId);
-    if (authentic && this.lookUp(submission) === 'other') return told({ type: 'conflict' });
+    if (this.lookUp(submission) === 'other') return told({ type: 'conflict' });
     if (kept !== null && kept.answer !== null && kept.bodyDigest === bodyDigest) {
       return told({ type: 'answered', text: kept.answer });
     }
@@ -149,20 +149,16 @@ export class ConsensusValidationService {
     return flight === undefined ? null : this.pendingResult(flight);
   }
 
-  /** Takes nothing more; what waits is still answered. */
-  drain(): void {
-    this.stopping = true;
-  }
-
-  get waiting(): number {
+  private get waiting(): number {
     let count = 0;
     for (const { waiters } of this.flights.values()) count += waiters.size;
     return count;
   }
 
-  /** Ends every wait. */
+  /** Ends every wait; what comes in later concerns nobody here. What was kept is asked anew. */
   stop(): void {
-    this.stopping = true;
+    this.stopped = true;
+    this.queue.length = 0;
     this.cancelLook?.();
     this.cancelLook = null;
     for (const flight of this.flights.values()) this.release(flight, this.unavailable('stopping'));
@@ -199,6 +195,7 @@ export class ConsensusValidationService {
     const { validator, monotonic, timers, limits } = this.options;
     flight.startedMs ??= monotonic.nowMs();
     validator.submit(flight.submission.operation, (outcome) => {
+      if (this.stopped) return;
       if (outcome.type === 'certified') return this.onCertified(flight, outcome.certified);
       if (outcome.type === 'refused' && outcome.reason !== 'overloaded') {
         return this.giveUp(flight, `not sent: ${outcome.reason}`);
@@ -266,7 +263,7 @@ export class ConsensusValidationService {
     const result = undecidedResult(about, measured, { status: 'timeout', message });
     this.options.observer?.onAnswered?.(result);
     this.rememberFleeting(requestId, JSON.stringify(result));
-    this.release(flight, this.unavailable(this.stopping ? 'stopping' : 'deadline'));
+    this.release(flight, this.unavailable('deadline'));
   }
 
   /** Its place is free for the next. */

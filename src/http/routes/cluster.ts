@@ -44,7 +44,7 @@ export function addClusterRoutes(server: FastifyInstance, parts: NodeParts): voi
         response: answersOf({ 200: termsSchema }, [503]),
       },
     },
-    async () => termsOf(answered(await ask((done) => parts.terms.get(done))), parts),
+    async () => termsOf(answered(await ask((done) => parts.terms.get(done)), parts), parts),
   );
   routes.post(
     '/consensus/operations',
@@ -60,7 +60,7 @@ export function addClusterRoutes(server: FastifyInstance, parts: NodeParts): voi
       checkOperation(operation);
       const signer = parts.admission.signerOf(operation);
       parts.admission.admit(parts.admission.payerOf(signer, true, request.ip));
-      const told = answered(await ask((done) => parts.desk.order(operation, done)));
+      const told = answered(await ask((done) => parts.desk.order(operation, done)), parts);
       return operationAnswer(operation, told, parts);
     },
   );
@@ -70,8 +70,9 @@ function ask(order: (done: (outcome: DeskOutcome) => void) => void): Promise<Des
   return new Promise((resolve) => order(resolve));
 }
 
-function answered(outcome: DeskOutcome): Terms {
+function answered(outcome: DeskOutcome, { metrics }: NodeParts): Terms {
   if (outcome.type === 'answered') return outcome;
+  metrics.onUnavailable(outcome.reason);
   throw new Problem(kindOfUnavailable[outcome.reason], { retryAfterMs: 1_000 });
 }
 

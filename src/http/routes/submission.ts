@@ -90,13 +90,12 @@ function checkTolerance(asked: number | undefined, { epochs }: NodeParts, reques
   throw new Problem(problems.impossible, { requestId, detail: `${pointer}: ${detail}`, errors });
 }
 
-/** Throws the 429 of whoever asks too often, and the 409 of a body whose id is another's. */
-export function admit(submission: Submission, address: string, parts: NodeParts): void {
+/** Throws the 429 of whoever asks too often. */
+export function admit(submission: Submission, address: string, { service, admission }: NodeParts) {
   const { authentic, request, requestId } = submission;
-  const known = parts.service.lookUp(submission);
+  const isNew = service.lookUp(submission) === 'new';
   const signer = authentic ? request.subject.nodeId : null;
-  parts.admission.admit(parts.admission.payerOf(signer, known === 'new', address), requestId);
-  if (known === 'other') throw new Problem(problems.conflict, { requestId });
+  admission.admit(admission.payerOf(signer, isNew, address), requestId);
 }
 
 export const kindOfUnavailable: Readonly<Record<Unavailable, ProblemKind>> = {

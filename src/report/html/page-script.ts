@@ -34,15 +34,24 @@ const names = [
 
 let made: string | null = null;
 
-/** The program as one classic script. Reads its modules beside this one, as source or as built. */
+/** The report's program as one classic script. */
 export function pageScript(): string {
-  made ??= `'use strict';\nconst modules = {};\n${names.map(moduleText).join('\n')}\n`;
+  made ??= scriptOf(names, import.meta.url);
   return made;
 }
 
-function moduleText(name: string): string {
-  const isSource = import.meta.url.endsWith('.ts');
-  const url = new URL(isSource ? name : name.replace(/\.ts$/, '.js'), import.meta.url);
+/**
+ * Modules as one classic script, in the order they need each other. Reads them from where `base`
+ * says, as source or as built.
+ */
+export function scriptOf(modules: readonly string[], base: string): string {
+  const texts = modules.map((name) => moduleText(name, base));
+  return `'use strict';\nconst modules = {};\n${texts.join('\n')}\n`;
+}
+
+function moduleText(name: string, base: string): string {
+  const isSource = base.endsWith('.ts');
+  const url = new URL(isSource ? name : name.replace(/\.ts$/, '.js'), base);
   const text = readFileSync(url, 'utf8');
   return asScript(name, isSource ? withoutTypes(text) : text);
 }

@@ -63,19 +63,28 @@ function charts(run: PackedRun, result: RunResult): string {
   return `<div class="charts">${latency}${throughputChart(run)}</div>`;
 }
 
-/** The frame every page of ours has. `script` may be empty. */
-export function pageAround(title: string, body: string, script: string): string {
+/**
+ * The frame every page of ours has. `script` may be empty; `connect` names what it may talk to, for
+ * pages that are served and not opened from disk.
+ */
+export function pageAround(
+  title: string,
+  body: string,
+  script: string,
+  { connect = '', style = '' }: { readonly connect?: string; readonly style?: string } = {},
+): string {
   const hash = Buffer.from(sha256(Buffer.from(script))).toString('base64');
   const allowed = script === '' ? "'none'" : `'sha256-${hash}'`;
   const policy =
     `default-src 'none'; style-src 'unsafe-inline'; script-src ${allowed}; ` +
-    "img-src data:; base-uri 'none'; form-action 'none'";
+    "img-src data:; base-uri 'none'; form-action 'none'" +
+    (connect === '' ? '' : `; connect-src ${connect}`);
   const program = script === '' ? '' : `<script>${script}</script>`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title><style>${styleSheet()}</style></head>
+<title>${escapeHtml(title)}</title><style>${styleSheet()}${style}</style></head>
 <body>${body}${program}</body></html>
 `;
 }

@@ -37,9 +37,13 @@ export class TestBrowser {
     return new TestBrowser(await chromium.launch({ executablePath, args }));
   }
 
-  async open(html: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+  open(html: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
     const file = join(this.directory, `${++this.pages}.html`);
     writeFileSync(file, html);
+    return this.visit(pathToFileURL(file).href, options);
+  }
+
+  async visit(address: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
     const viewport = { width: 1280, height: 900 };
     const context = await this.browser.newContext({ viewport, ...options });
     const page = await context.newPage();
@@ -51,7 +55,6 @@ export class TestBrowser {
         complaints.push(message.text());
       }
     });
-    const address = pathToFileURL(file).href;
     page.on('request', (request) => {
       if (request.url() !== address) asked.push(request.url());
     });

@@ -34,7 +34,8 @@ export function addCluster(program: Command, world: ClusterWorld, finish: Finish
         .choices(logLevels)
         .default('info'),
     )
-    .option('--chaos', 'kill, stop and suspend nodes at random, never more than f at once')
+    .option('--chaos', 'let the live page inject faults, from this machine only')
+    .option('--chaos-monkey', 'kill, stop and suspend nodes at random, never more than f at once')
     .option('--json', 'one line with every address, once all is ready')
     .option('--init-only', 'make the directory, run nothing')
     .option(

@@ -22,6 +22,7 @@ export interface ClusterCommandOptions {
   readonly httpPort?: number;
   readonly logLevel: LogLevel;
   readonly chaos?: boolean;
+  readonly chaosMonkey?: boolean;
   readonly json?: boolean;
   readonly initOnly?: boolean;
 }
@@ -47,6 +48,7 @@ export async function clusterCommand(
     }
     // The processes are a heavy import, and many a call ends before it needs them.
     const { startCluster } = await import('../daemon/cluster-host.ts');
+    const { livePage } = await import('../report/live/live-page.ts');
     const notice = (text: string) => {
       if (terminal.showsProgress) terminal.err(`${text}\n`);
     };
@@ -54,7 +56,9 @@ export async function clusterCommand(
       directory,
       httpPort: options.httpPort ?? null,
       logLevel: options.logLevel,
+      page: livePage(),
       chaos: options.chaos ?? false,
+      chaosMonkey: options.chaosMonkey ?? false,
       onNotice: notice,
       signal: interruption.signal,
     });

@@ -2,17 +2,18 @@ import type { RunningCluster } from '../daemon/cluster-host.ts';
 
 /** CONTRACT §3: one line for scripts. */
 export function addressLine(cluster: RunningCluster): string {
-  const { trustchain, nodes, dns, validatorsFile: validators } = cluster;
+  const { trustchain, nodes, dns, page, validatorsFile: validators } = cluster;
   const pids = { pids: cluster.pids(), trustchain_pid: cluster.trustchainPid() };
-  return JSON.stringify({ trustchain, nodes, dns, validators, ...pids });
+  return JSON.stringify({ trustchain, nodes, dns, validators, ...pids, page });
 }
 
 /** For people: where everything is, and what to try first. */
 export function summary(cluster: RunningCluster): string {
-  const { trustchain, nodes, dns, validatorsFile } = cluster;
+  const { trustchain, nodes, dns, page, validatorsFile } = cluster;
   const [node = ''] = nodes;
   const [dnsHost, dnsPort] = dns.split(':');
   const places = [
+    ['live page', page],
     ['TrustChain', trustchain],
     ...nodes.map((url, replica) => [`node ${replica}`, url]),
     ['DNS', `${dns} (UDP and TCP)`],

@@ -31,7 +31,7 @@ export async function nodeCommand(
     if (file === undefined) throw wrongUsage('--config: found nothing; allowed: a config file');
     const config = resolveNodeConfig(file, readWrittenNodeConfig(file));
     const { startNode } = await import('../daemon/node-host.ts');
-    const node = await startNode(config, { lockPatienceMs: 0 });
+    const node = await startNode(config, { lockPatienceMs: 0, injectFaults: false });
     const { multiaddr, url } = node;
     terminal.out(`node ${config.replica} takes part at ${multiaddr}, HTTP at ${url}\n`);
     await Promise.race([interrupted(interruption.signal), node.spent]);

@@ -1,6 +1,7 @@
 import { useSodium } from '../runtime/sodium-engine.ts';
 import type { Command, Report, Running } from './child-protocol.ts';
 import { stopTimeoutMs } from './limits.ts';
+import type { LiveSettled } from './live.ts';
 import { DaemonRefusal } from './refusal.ts';
 
 /**
@@ -8,7 +9,9 @@ import { DaemonRefusal } from './refusal.ts';
  * the parent it stops. Ctrl-C and the end of a terminal reach the whole group, so these signals are
  * left to the parent, which stops its processes in order; SIGTERM is meant for this one alone.
  */
-export function runChildProcess<Config, Up>(start: (config: Config) => Promise<Running<Up>>): void {
+export function runChildProcess<Config, Up>(
+  start: (config: Config, settled: (settled: LiveSettled) => void) => Promise<Running<Up>>,
+): void {
   useSodium();
   let running: Running<Up> | null = null;
   let stopping = false;
@@ -26,7 +29,7 @@ export function runChildProcess<Config, Up>(start: (config: Config) => Promise<R
     process.stderr.write(`${text}\n`, () => process.exit(1));
   };
   const begin = async (config: Config) => {
-    running = await start(config);
+    running = await start(config, (settled) => post({ type: 'settled', settled }));
     void running.spent?.then(stop);
     post({ type: 'up', up: running.up });
   };
@@ -48,6 +51,7 @@ export function runChildProcess<Config, Up>(start: (config: Config) => Promise<R
   };
   process.on('message', (command: Command<Config>) => {
     if (command.type === 'stop') return stop();
+    if (command.type === 'cutOff') return running?.cutOff?.(command.replicas);
     queue = queue
       .then(() => (command.type === 'start' ? begin(command.config) : drain()))
       .catch(fail);

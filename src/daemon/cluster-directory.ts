@@ -104,8 +104,8 @@ export class ClusterDirectory {
   }
 
   /** Remembers where the processes listen now. */
-  keepPorts({ mesh, http, trustchain, dns }: ClusterPorts): void {
-    const ports = { mesh: [...mesh], http: [...http], trustchain, dns };
+  keepPorts({ mesh, http, ...others }: ClusterPorts): void {
+    const ports = { mesh: [...mesh], http: [...http], ...others };
     writeClusterFile(join(this.path, 'cluster.json'), { ...this.file, ports });
   }
 }

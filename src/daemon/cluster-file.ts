@@ -26,6 +26,7 @@ const schema = z.strictObject({
     http: z.array(port),
     trustchain: port.nullable(),
     dns: port.nullable(),
+    page: port.nullable().default(null),
   }),
 });
 

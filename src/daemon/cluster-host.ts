@@ -9,8 +9,10 @@ import type { ClusterDirectory } from './cluster-directory.ts';
 import { portsOf } from './cluster-ports.ts';
 import { type NodeProcess, nodeProcesses, trustchainProcess } from './cluster-processes.ts';
 import { DataLock } from './data-lock.ts';
+import { LiveHost } from './live-host.ts';
 import { openLog } from './log.ts';
 import type { LogLevel } from './log-config.ts';
+import { loopback } from './ports.ts';
 import { untilReady } from './ready.ts';
 import { DaemonRefusal } from './refusal.ts';
 import { Stopping } from './stopping.ts';
@@ -20,8 +22,12 @@ export interface ClusterHostOptions {
   /** TrustChain's port; the nodes have the following ones. null: free ones, kept for next time. */
   readonly httpPort: number | null;
   readonly logLevel: LogLevel;
-  /** Hurt nodes at random, never more than f at once. */
+  /** The live page as HTML. */
+  readonly page: string;
+  /** Let the page inject faults. */
   readonly chaos: boolean;
+  /** Hurt nodes at random, never more than f at once. */
+  readonly chaosMonkey: boolean;
   /** Told what happens to processes, in words. */
   readonly onNotice: (text: string) => void;
   /** Aborted while the cluster starts: everything is stopped again. */
@@ -36,6 +42,8 @@ export interface RunningCluster {
   readonly nodes: readonly string[];
   /** `127.0.0.1:5353`, UDP and TCP. */
   readonly dns: string;
+  /** The live page. */
+  readonly page: string;
   readonly validatorsFile: string;
   /** Of the node processes by replica, as they are now. */
   pids(): readonly (number | null)[];
@@ -84,26 +92,43 @@ async function start(
   const ports = await portsOf(directory, options.httpPort);
   directory.keepPorts(ports);
   const log = openLog('cluster', { level: logLevel, file: join(directory.path, 'cluster.log') });
-  const processes = nodeProcesses({ ...options, log }, ports);
+  const live = new LiveHost();
+  stopping.add(() => live.stop());
+  const onNotice = (text: string) => {
+    live.notice(text);
+    options.onNotice(text);
+  };
+  const made = {
+    ...{ directory, logLevel, log, onNotice },
+    injectFaults: options.chaos,
+    onNodeUp: (replica: number) => live.returned(replica),
+    onSettled: live.settled,
+    pageUrl: `http://${loopback}:${ports.page}`,
+  };
+  const processes = nodeProcesses(made, ports);
   stopping.add(() => stopNodes(processes));
   signal.addEventListener('abort', abort);
   if (signal.aborted) throw new Error('stopped before it started');
   const nodes = (await Promise.all(processes.map((one) => one.start()))).map(({ url }) => url);
   await untilReady(nodes, signal);
-  const trustchain = trustchainProcess({ ...options, log }, nodes, ports);
+  const trustchain = trustchainProcess(made, nodes, ports);
   stopping.add(() => trustchain.stop());
   if (signal.aborted) throw new Error('stopped before it started');
   const { url, dns } = await trustchain.start();
   await untilReady([url], signal);
-  if (options.chaos) {
-    const chaos = chaosFor(options, processes);
-    stopping.add(() => chaos.stop());
-    chaos.start();
+  const { page, chaos } = options;
+  const place = { directory, nodes, trustchain: url, page, port: ports.page, chaos };
+  const pageUrl = await live.start(place, processes);
+  if (options.chaosMonkey) {
+    const monkey = chaosFor({ directory, onNotice }, processes);
+    stopping.add(() => monkey.stop());
+    monkey.start();
   }
   return {
     trustchain: url,
     nodes,
     dns,
+    page: pageUrl,
     validatorsFile: directory.validatorsFile,
     pids: () => processes.map(({ pid }) => pid),
     trustchainPid: () => trustchain.pid,
@@ -112,7 +137,7 @@ async function start(
 }
 
 function chaosFor(
-  { directory, onNotice }: ClusterHostOptions,
+  { directory, onNotice }: Pick<ClusterHostOptions, 'directory' | 'onNotice'>,
   processes: readonly NodeProcess[],
 ): Chaos {
   return new Chaos({

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { ClusterDirectory } from './cluster-directory.ts';
 import type { ClusterPorts } from './cluster-ports.ts';
 import { readKeyFile } from './key-file.ts';
+import type { LiveSettled } from './live.ts';
 import type { LogLevel } from './log-config.ts';
 import { type NodeProcessConfig, type NodeUp, writeNodeConfigs } from './node-seat.ts';
 import { loopback } from './ports.ts';
@@ -19,13 +20,19 @@ export interface ProcessOptions {
   readonly logLevel: LogLevel;
   readonly log: Logger;
   readonly onNotice: (text: string) => void;
+  /** Links of the nodes can be cut on command. */
+  readonly injectFaults: boolean;
+  readonly onNodeUp: (replica: number) => void;
+  readonly onSettled: (settled: LiveSettled) => void;
+  /** What `GET /` of TrustChain leads to. */
+  readonly pageUrl: string;
 }
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /** A process for every node, by replica, none started; their configs are written. */
 export function nodeProcesses(
-  { directory, logLevel, log, onNotice }: ProcessOptions,
+  { directory, logLevel, log, onNotice, injectFaults, onNodeUp }: ProcessOptions,
   ports: ClusterPorts,
 ): readonly NodeProcess[] {
   const entry = new URL(`./node-process.${extension}`, import.meta.url);
@@ -36,19 +43,20 @@ export function nodeProcesses(
   const trustchain = readKeyFile(directory.trustchainKeyFile).signer.publicKey;
   const settings = { level: logLevel, unlimited: [trustchain] };
   return writeNodeConfigs(directoryOf, places, settings).map((configFile, replica) => {
-    const config = { configFile };
-    return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice });
+    const config = { configFile, injectFaults };
+    const onUp = () => onNodeUp(replica);
+    return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice, onUp });
   });
 }
 
 /** The process of TrustChain, not started. */
 export function trustchainProcess(
-  { directory, logLevel, log, onNotice }: ProcessOptions,
+  { directory, logLevel, log, onNotice, onSettled, pageUrl }: ProcessOptions,
   nodes: readonly string[],
   { trustchain, dns }: ClusterPorts,
 ): TrustchainProcess {
   const entry = new URL(`./trustchain-process.${extension}`, import.meta.url);
   const ports = { httpPort: trustchain, dnsPort: dns };
-  const config = directory.trustchainConfig(nodes, ports, logLevel);
-  return new Supervised({ name: 'TrustChain', entry, config, log, onNotice });
+  const config = { ...directory.trustchainConfig(nodes, ports, logLevel), pageUrl };
+  return new Supervised({ name: 'TrustChain', entry, config, log, onNotice, onSettled });
 }

@@ -60,7 +60,7 @@ function fill(path: string, wishes: ClusterWishes, version: string): void {
     profile,
     full_proofs: fullProofs,
     hosts: [...hosts],
-    ports: { mesh: [], http: [], trustchain: null, dns: null },
+    ports: { mesh: [], http: [], trustchain: null, dns: null, page: null },
   });
 }
 

@@ -13,7 +13,7 @@ export interface LiveChaosOptions {
   readonly nowMs: () => number;
 }
 
-/** Carries out the faults that a live page asks for. What it froze it thaws at the latest at its end. */
+/** Carries out the faults that a live page asks for. What it froze it thaws at its end. */
 export class LiveChaos {
   private readonly options: LiveChaosOptions;
   private readonly frozen = new Map<number, number>();

@@ -54,6 +54,14 @@ export interface LiveCounts {
   readonly latencyMs: { readonly p50: number; readonly p90: number; readonly max: number } | null;
 }
 
+/** A request that TrustChain has answered. */
+export interface LiveSettled {
+  readonly kind: 'issued' | 'refused';
+  readonly text: string;
+  readonly serial: string | null;
+  readonly latencyMs: number;
+}
+
 export type LiveKind =
   | 'issued'
   | 'refused'

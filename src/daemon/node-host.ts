@@ -24,6 +24,8 @@ export interface RunningNode {
   readonly url: string;
   /** Resolves when only a new process helps: its disk failed, and is there again. */
   readonly spent: Promise<void>;
+  /** Sends nothing to these replicas from now on, where faults can be injected. */
+  cutOff(replicas: readonly number[]): void;
   /** Answers what it has begun over HTTP and takes nothing new; the replica goes on voting. */
   drain(): Promise<void>;
   /** Drains, then leaves the cluster and closes its files. Bounded. */
@@ -33,6 +35,8 @@ export interface RunningNode {
 export interface NodeHostOptions {
   /** How long a process that is about to end may still hold the data directory. */
   readonly lockPatienceMs: number;
+  /** Links can be cut on demand. */
+  readonly injectFaults: boolean;
 }
 
 /**
@@ -41,13 +45,13 @@ export interface NodeHostOptions {
  */
 export async function startNode(
   config: NodeConfig,
-  { lockPatienceMs }: NodeHostOptions,
+  options: NodeHostOptions,
 ): Promise<RunningNode> {
   const parts = readNodeParts(config);
   const log = openLog(`node-${config.replica}`, config.log);
   const stopping = new Stopping();
   try {
-    return await start(config, parts, lockPatienceMs, log, stopping);
+    return await start(config, parts, options, log, stopping);
   } catch (error) {
     log.error({ err: error }, 'the node does not start');
     await stopping.run();
@@ -58,7 +62,7 @@ export async function startNode(
 async function start(
   config: NodeConfig,
   parts: NodeParts,
-  lockPatienceMs: number,
+  { lockPatienceMs, injectFaults }: NodeHostOptions,
   log: Logger,
   stopping: Stopping,
 ): Promise<RunningNode> {
@@ -79,7 +83,7 @@ async function start(
   await client.start();
   const marked = new MarkedJournal(disk.watch(journal), join(dataDirectory, 'took-part'));
   const { ranBefore } = marked;
-  const seat = new ObservedNode(config, parts, { network, journal: marked, log });
+  const seat = new ObservedNode(config, parts, { network, journal: marked, log, injectFaults });
   stopping.add(() => seat.stop());
   await seat.start().catch((error: unknown) => {
     throw journalRefusal(join(dataDirectory, 'journal'), error, howToLoseADisk);
@@ -95,6 +99,7 @@ async function start(
     multiaddr,
     url: http.url,
     spent: disk.backAgain,
+    cutOff: (replicas) => seat.cutOff(replicas),
     drain: () => http.close(),
     async stop() {
       log.info('stopping');

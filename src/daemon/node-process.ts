@@ -5,8 +5,9 @@ import { startNode } from './node-host.ts';
 import type { NodeProcessConfig, NodeUp } from './node-seat.ts';
 
 /** The entry of a node's process in a cluster on one machine. */
-runChildProcess<NodeProcessConfig, NodeUp>(async ({ configFile }) => {
+runChildProcess<NodeProcessConfig, NodeUp>(async ({ configFile, injectFaults }) => {
   const config = resolveNodeConfig(configFile, readWrittenNodeConfig(configFile));
-  const { multiaddr, url, spent, drain, stop } = await startNode(config, { lockPatienceMs });
-  return { up: { multiaddr, url }, spent, drain, stop };
+  const node = await startNode(config, { lockPatienceMs, injectFaults });
+  const { multiaddr, url, ...running } = node;
+  return { up: { multiaddr, url }, ...running };
 });

@@ -9,6 +9,8 @@ import type { NodeConfigInput } from './node-config.ts';
 /** What the process of a node in a cluster is told. */
 export interface NodeProcessConfig {
   readonly configFile: string;
+  /** Its links can be cut on the parent's command. */
+  readonly injectFaults: boolean;
 }
 
 /** What it says when it is up. */

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
+import { Random } from '../base/random.ts';
 import { ed25519 } from '../base/signature.ts';
 import { NodeMetrics } from '../http/node-metrics.ts';
 import { Node } from '../node/node.ts';
 import { NodeWatch } from '../node/node-watch.ts';
 import { type NodeStatus, statusOf } from '../node/status.ts';
 import { EventLoopWatch } from '../runtime/event-loop-watch.ts';
+import { FaultyNetwork } from '../runtime/faulty-network.ts';
 import type { Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import type { Observer } from '../runtime/observer.ts';
 import { replicaAddress } from '../runtime/ports.ts';
@@ -23,6 +25,8 @@ export interface NodePorts {
   readonly network: Libp2pNetwork;
   readonly journal: MarkedJournal;
   readonly log: Logger;
+  /** Whether {@link ObservedNode.cutOff} can cut links. */
+  readonly injectFaults: boolean;
 }
 
 /** The replica of a node process on its ports, and those who watch it. */
@@ -34,13 +38,23 @@ export class ObservedNode {
   private readonly journal: TimedJournal;
   private readonly eventLoop = new EventLoopWatch();
   private readonly network: Libp2pNetwork;
+  private readonly links: FaultyNetwork;
   private readonly replica: number;
   private readonly publicKeys: readonly Uint8Array[];
 
-  constructor(config: NodeConfig, parts: NodeParts, { network, journal, log }: NodePorts) {
+  constructor(
+    config: NodeConfig,
+    parts: NodeParts,
+    { network, journal, log, injectFaults }: NodePorts,
+  ) {
     const { deployment, genesis } = parts.genesisFile;
     const { chainId, requirements } = genesis;
     this.network = network;
+    this.links = new FaultyNetwork(network, {
+      clock: monotonicClock,
+      timers: systemTimers,
+      random: new Random('links'), // no chance is drawn: links are whole or cut
+    });
     this.replica = config.replica;
     this.publicKeys = parts.peers.map(({ publicKey }) => publicKey);
     const { statusIntervalMs } = deployment.parameters;
@@ -68,7 +82,7 @@ export class ObservedNode {
       clock: new SystemClock(),
       steady: monotonicClock,
       timers: systemTimers,
-      network,
+      network: injectFaults ? this.links : network,
       journal: this.journal,
       observer: tellAll([gaterOf(network), this.watch, logObserver(log)]),
       ranBefore: journal.ranBefore,
@@ -96,6 +110,11 @@ export class ObservedNode {
       linked: (process) => linked.has(replicaAddress(process)),
     });
   };
+
+  /** Sends nothing to these replicas from now on; only where faults may be injected. */
+  cutOff(replicas: readonly number[]): void {
+    this.links.setCutOff(replicas.map(replicaAddress));
+  }
 
   /** Writes on their way to the disk. */
   get journalWrites(): number {

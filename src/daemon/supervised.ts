@@ -11,6 +11,7 @@ import {
   settledMs,
   startTimeoutMs,
 } from './limits.ts';
+import type { LiveSettled } from './live.ts';
 import { DaemonRefusal } from './refusal.ts';
 
 export interface SupervisedOptions<Config> {
@@ -22,6 +23,9 @@ export interface SupervisedOptions<Config> {
   readonly log: Logger;
   /** Told when it is gone unasked, and when it is up again. */
   readonly onNotice: (text: string) => void;
+  /** Told each time it is up. */
+  readonly onUp?: () => void;
+  readonly onSettled?: (settled: LiveSettled) => void;
 }
 
 type Child<Config, Up> = ForkedProcess<Command<Config>, Report<Up>>;
@@ -67,6 +71,11 @@ export class Supervised<Config, Up> {
 
   get isUp(): boolean {
     return this.up !== null;
+  }
+
+  /** Fault injection: it sends nothing to these replicas from now on. */
+  cutOff(replicas: readonly number[]): void {
+    this.child?.send({ type: 'cutOff', replicas });
   }
 
   /** It takes nothing new and has answered what it had begun; a process that is gone has, too. */
@@ -122,7 +131,10 @@ export class Supervised<Config, Up> {
         if (this.everUp) this.notice(`${this.options.name} is up again (pid ${this.pid})`);
         this.everUp = true;
         this.first.resolve(report.up);
+        this.options.onUp?.();
         return;
+      case 'settled':
+        return this.options.onSettled?.(report.settled);
       case 'refused':
         this.refusal = new DaemonRefusal(report.code, report.message);
         return;

@@ -28,6 +28,8 @@ export interface TrustchainConfig {
   readonly dnsPort: number;
   /** How patient its client of HyperMesh is. */
   readonly profile: ProfileName;
+  /** The cluster's live page, which `GET /` leads to; absent: there is none. */
+  readonly pageUrl?: string;
   /** Which names it takes; absent: those under `mesh`. */
   readonly policy?: NamePolicy;
   /** New requests of one address in a minute; absent: {@link requestsPerMinute}. */

@@ -27,6 +27,8 @@ import { DataLock } from './data-lock.ts';
 import { type GenesisFile, readGenesisFile } from './genesis-file.ts';
 import { readKeyFile } from './key-file.ts';
 import { lockPatienceMs } from './limits.ts';
+import type { LiveSettled } from './live.ts';
+import { settledFor } from './live-settled.ts';
 import { openLog } from './log.ts';
 import { Stopping } from './stopping.ts';
 import { type OpenedAuthority, openAuthorityStore, openJournalAt } from './trustchain-authority.ts';
@@ -47,11 +49,14 @@ const requestsPerMinute = 600;
  * Starts TrustChain: the authority over its journal and log, its own node, HTTP and DNS. Throws
  * `DaemonRefusal` for what the operator can mend, with nothing left running.
  */
-export async function startTrustchain(config: TrustchainConfig): Promise<RunningTrustchain> {
+export async function startTrustchain(
+  config: TrustchainConfig,
+  onSettled: (settled: LiveSettled) => void = () => undefined,
+): Promise<RunningTrustchain> {
   const log = openLog('trustchain', config.log);
   const stopping = new Stopping();
   try {
-    return await start(config, log, stopping);
+    return await start(config, onSettled, log, stopping);
   } catch (error) {
     log.error({ err: error }, 'TrustChain does not start');
     await stopping.run();
@@ -61,6 +66,7 @@ export async function startTrustchain(config: TrustchainConfig): Promise<Running
 
 async function start(
   config: TrustchainConfig,
+  onSettled: (settled: LiveSettled) => void,
   log: Logger,
   stopping: Stopping,
 ): Promise<RunningTrustchain> {
@@ -77,7 +83,8 @@ async function start(
     stopping,
   );
   const prover = await ownNode(config, { genesisFile, key, validator, log }, stopping);
-  const parts = serviceParts(config, { opened, prover, validator, metrics, genesisFile, log });
+  const made = { opened, prover, validator, metrics, genesisFile, onSettled, log };
+  const parts = serviceParts(config, made);
   stopping.add(() => parts.desk.stop());
   const dns = await startDns({ config, authority: opened.authority, clock, metrics }, stopping);
   const limits = config.profile === 'production' ? productionHttpLimits : localhostHttpLimits;
@@ -163,12 +170,13 @@ function serviceParts(
     readonly validator: HeardValidator;
     readonly metrics: TrustchainMetrics;
     readonly genesisFile: GenesisFile;
+    readonly onSettled: (settled: LiveSettled) => void;
     readonly log: Logger;
   },
 ): TrustchainParts {
   const { opened, prover, validator, metrics, log } = of;
   const { authority } = opened;
-  const desk = makeDesk(authority, metrics, log);
+  const desk = makeDesk(authority, metrics, of.onSettled, log);
   const perMinute = config.requestsPerMinute ?? requestsPerMinute;
   const health = (): ReturnType<typeof healthOf> =>
     healthOf({ ...opened, desk, prover, validator });
@@ -185,6 +193,7 @@ function serviceParts(
     }),
     onThrottled: () => metrics.onThrottled(),
     health,
+    pageUrl: config.pageUrl ?? null,
     clock,
     waitMs: answerWaitMs[config.profile],
   };
@@ -193,6 +202,7 @@ function serviceParts(
 function makeDesk(
   authority: CertificateAuthority,
   metrics: TrustchainMetrics,
+  onSettled: (settled: LiveSettled) => void,
   log: Logger,
 ): RequestDesk {
   return new RequestDesk({
@@ -209,6 +219,7 @@ function makeDesk(
       const refusal = outcome.type === 'refused' ? outcome.refusal : undefined;
       const failures = outcome.type === 'invalid' ? outcome.failures : undefined;
       const { type } = outcome;
+      onSettled(settledFor(requestId, outcome, tookMs));
       log.info({ requestId, outcome: type, serial, refusal, failures, tookMs }, 'settled');
     },
   });

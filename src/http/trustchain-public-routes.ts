@@ -26,6 +26,13 @@ const asIs = (payload: unknown): string => payload as string;
 /** What relying parties fetch: certificates of the authority, lists, OCSP, the log. */
 export function addPublicRoutes(server: TypedServer, parts: TrustchainParts): void {
   const { authority } = parts;
+  const { pageUrl } = parts;
+  if (pageUrl !== null) {
+    server.get('/', {
+      schema: describe('page', 'Leads to the live page of the cluster'),
+      handler: async (_, reply) => reply.redirect(pageUrl),
+    });
+  }
   server.get('/ca.pem', {
     schema: describe('caCertificates', 'The issuing certificate, then the root, in PEM'),
     handler: async (_, reply) => reply.type(pem).send(authority.caPem),

@@ -128,7 +128,7 @@ describe('a look at every node', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  it('shows who is primary, what nodes complain of, and what f+1 of them think of one', async () => {
+  it('shows who is primary, what is complained of, and what f+1 nodes think of one', async () => {
     const urls = [await node('isolated'), await node('isolated'), await node('trusted')];
     const shown = Promise.withResolvers<LivePicture>();
     const events: LiveEvent[] = [];

@@ -46,6 +46,10 @@ export class Tally {
     this.sum = (this.sum - old) & mask;
   }
 
+  has(key: string): boolean {
+    return this.checksums.has(key);
+  }
+
   keys(): Iterable<string> {
     return this.checksums.keys();
   }

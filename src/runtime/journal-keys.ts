@@ -11,10 +11,25 @@ export function checkKeys(write: JournalWrite): void {
   }
 }
 
-/** The keys that a write's delete ranges cover. */
-export function* deletedKeys(keys: Iterable<string>, write: JournalWrite): Generator<string> {
-  if (write.deletes.length === 0) return;
-  for (const key of keys) {
-    if (write.deletes.some(({ from, to }) => key >= from && key < to)) yield key;
+/** The keys a journal holds. */
+export interface HeldKeys {
+  has(key: string): boolean;
+  keys(): Iterable<string>;
+}
+
+/**
+ * The keys that a write's delete ranges cover. Ranges of one key, which are most of them where
+ * there are many keys, are looked up; only wider ones go through all that is held.
+ */
+export function* deletedKeys(held: HeldKeys, write: JournalWrite): Generator<string> {
+  const wide: { from: string; to: string }[] = [];
+  for (const range of write.deletes) {
+    // Between a key and the key with a space behind it, which is the least octet, lies nothing.
+    if (range.to !== `${range.from} `) wide.push(range);
+    else if (held.has(range.from)) yield range.from;
+  }
+  if (wide.length === 0) return;
+  for (const key of held.keys()) {
+    if (wide.some(({ from, to }) => key >= from && key < to)) yield key;
   }
 }

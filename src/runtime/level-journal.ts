@@ -142,7 +142,7 @@ export class LevelJournal implements Journal {
   private operationsOf(group: readonly Pending[]): Operation[] {
     const operations = new Map<string, Operation>();
     for (const { write } of group) {
-      for (const key of [...deletedKeys(this.tally.keys(), write)]) {
+      for (const key of [...deletedKeys(this.tally, write)]) {
         this.tally.delete(key);
         operations.set(key, { type: 'del', key });
       }

@@ -17,7 +17,7 @@ export class MemoryJournal implements Journal {
       queueMicrotask(() => done(error));
       return;
     }
-    for (const key of deletedKeys(this.entries.keys(), write)) this.entries.delete(key);
+    for (const key of deletedKeys(this.entries, write)) this.entries.delete(key);
     for (const { key, value } of write.puts) this.entries.set(key, value.slice());
     queueMicrotask(() => done(null));
   }

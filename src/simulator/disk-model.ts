@@ -115,7 +115,7 @@ export class DiskModel {
   }
 
   private apply(write: JournalWrite): void {
-    for (const key of deletedKeys(this.entries.keys(), write)) this.entries.delete(key);
+    for (const key of deletedKeys(this.entries, write)) this.entries.delete(key);
     for (const { key, value } of write.puts) this.entries.set(key, value);
   }
 

@@ -11,7 +11,7 @@ import { type CertificateStore, requestName } from './certificate-store.ts';
 import { defaultExtensionOid } from './consensus-extension.ts';
 import { type ParsedCsr, parseCsr } from './csr.ts';
 import { decisionMismatch, readDecision } from './decision.ts';
-import { bindVote, certifiedOf, serialName } from './issuance.ts';
+import { bindVote, certifiedOf, decidedIn, serialName } from './issuance.ts';
 import {
   type IssuanceDone,
   type IssuanceOutcome,
@@ -57,6 +57,7 @@ export class CertificateAuthority {
   readonly caPem: string;
   private readonly epochs: EpochChain;
   private readonly validatorsFile: ValidatorsFile;
+  private readonly validatorSetHashes = new Map<number, Digest>();
   private readonly options: AuthorityOptions;
   private readonly policy: NamePolicy;
   private readonly profile: LeafProfile;
@@ -292,7 +293,7 @@ export class CertificateAuthority {
   private issue(issuance: Issuance, certified: CertifiedAnswer): void {
     const { key, serial, tbs0 } = issuance;
     const { epoch } = certified.certificate.statement;
-    const hash = validatorSetHash(this.validatorsFile, this.epochs, epoch);
+    const hash = this.validatorSetHashOf(epoch);
     const publicKeys = this.epochs.at(epoch)?.validators.publicKeys;
     assert(hash !== null && publicKeys !== undefined, 'the answer was checked in its epoch');
     const { tbs, proofJson } = bindVote({
@@ -305,10 +306,20 @@ export class CertificateAuthority {
       extensionOid: this.extensionOid,
     });
     issuance.state = 'signing';
-    this.desk.issue(serial, { ...key, tbs, proofJson }, (error, issued) => {
+    const intent = { ...key, tbs, proofJson };
+    this.desk.issue(serial, intent, decidedIn(certified), (error, issued) => {
       if (issued === null) this.setAside(issuance, storageFailed(error ?? new Error('no reason')));
       else this.finish(issuance, { type: 'issued', certificate: issued, certified });
     });
+  }
+
+  /** An epoch that is known stays as it is, and so does what certificates say of it. */
+  private validatorSetHashOf(epoch: number): Digest | null {
+    const known = this.validatorSetHashes.get(epoch);
+    if (known !== undefined) return known;
+    const hash = validatorSetHash(this.validatorsFile, this.epochs, epoch);
+    if (hash !== null) this.validatorSetHashes.set(epoch, hash);
+    return hash;
   }
 
   /** Final without a certificate: the draft is forgotten, on disk first. */
@@ -336,7 +347,9 @@ export class CertificateAuthority {
     this.desk.forgetExpired(nowMs, () => {});
     const old: string[] = [];
     for (const [name, { state, startedAtMs, serial }] of this.inFlight) {
-      if (state !== 'waiting' || nowMs - startedAtMs <= limits.draftKeepMs) continue;
+      // They stand in the order in which they began.
+      if (nowMs - startedAtMs <= limits.draftKeepMs) break;
+      if (state !== 'waiting') continue;
       this.inFlight.delete(name);
       old.push(serial);
     }

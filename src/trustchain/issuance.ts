@@ -61,22 +61,27 @@ export function serialOfTbs(tbs: Uint8Array): string | null {
 
 /** What the store keeps of a journal record; null when its bytes are no certificate of ours. */
 export function readIssued(record: IssuedRecord): IssuedCertificate | null {
-  const signed = readSigned(record.certificate);
+  const proof = parseProofFile(record.proofJson);
+  return proof.ok ? issuedOf(record, decidedIn(proof.value)) : null;
+}
+
+/** What the store keeps of the quorum's answer. */
+export type Decided = Pick<IssuedCertificate, 'sequence' | 'view' | 'decidedAtMs'>;
+
+export function decidedIn({ certificate, view }: Omit<CertifiedAnswer, 'answer'>): Decided {
+  const { sequence, timestamp } = certificate.statement;
+  return { sequence, view, decidedAtMs: timestamp };
+}
+
+/** As {@link readIssued}, where the answer is at hand: reading the proof file takes a while. */
+export function issuedOf(record: IssuedRecord, decided: Decided): IssuedCertificate | null {
+  const { certificate, proofJson, logIndex } = record;
+  const signed = readSigned(certificate);
   const tbs = signed === null ? null : readTbs(signed.toBeSigned);
   const notAfterMs = tbs === null ? null : readTime(tbs.notAfter);
-  const proof = parseProofFile(record.proofJson);
-  if (tbs === null || notAfterMs === null || !proof.ok) return null;
-  const { statement } = proof.value.certificate;
-  return {
-    serial: serialName(tbs.serial),
-    pem: toPem('CERTIFICATE', record.certificate),
-    proofJson: record.proofJson,
-    sequence: statement.sequence,
-    view: proof.value.view,
-    decidedAtMs: statement.timestamp,
-    notAfterMs,
-    logIndex: record.logIndex,
-  };
+  if (tbs === null || notAfterMs === null) return null;
+  const pem = toPem('CERTIFICATE', certificate);
+  return { serial: serialName(tbs.serial), pem, proofJson, ...decided, notAfterMs, logIndex };
 }
 
 /** The quorum's answer a stored certificate was issued on. */

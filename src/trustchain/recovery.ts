@@ -12,6 +12,7 @@ import {
   type IssuedRecord,
   recordKeys,
 } from './issuance-record.ts';
+import { parseProofFile } from './proof-file.ts';
 import { decodeRevocation, type Revocation } from './revocation.ts';
 import { decodeCrlNumber, revokedKey } from './revocation-desk.ts';
 
@@ -56,8 +57,8 @@ export function readJournal(entries: readonly JournalEntry[]): FoundRecords | Da
         return key === recordKeys.draft(serialOfTbs(tbs0) ?? '');
       });
     } else if (kind === 'intent') {
-      problem = take(decodeIntent(value), intents, ({ tbs }) => {
-        return key === recordKeys.intent(serialOfTbs(tbs) ?? '');
+      problem = take(decodeIntent(value), intents, ({ tbs, proofJson }) => {
+        return key === recordKeys.intent(serialOfTbs(tbs) ?? '') && parseProofFile(proofJson).ok;
       });
     } else if (kind === 'issued') {
       const decoded = decodeIssued(value);

@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { Clock, Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
 import { CertificateStore, type IssuedCertificate, requestName } from './certificate-store.ts';
-import { readIssued, serialOfTbs } from './issuance.ts';
+import { type Decided, decidedIn, issuedOf, serialOfTbs } from './issuance.ts';
 import {
   type DraftRecord,
   encodeDraft,
@@ -17,12 +17,16 @@ import { leafViolation } from './lint/lint.ts';
 import { poisoned, withSct } from './log/precertificate.ts';
 import type { Logged, TransparencyLog } from './log/transparency-log.ts';
 import { logDisagreement, loggedIntents } from './log-agreement.ts';
+import { parseProofFile } from './proof-file.ts';
 import { readJournal } from './recovery.ts';
 import { RevocationDesk } from './revocation-desk.ts';
 import type { ServiceUrls } from './service-urls.ts';
 
 type Done = (error: Error | null) => void;
 type Signed = (error: Error | null, certificate: IssuedCertificate | null) => void;
+
+/** Going through all certificates takes a while when there are many; a second late does no harm. */
+const lookIntervalMs = 1000;
 
 export interface SigningDeskOptions {
   readonly issuer: Issuer;
@@ -46,6 +50,8 @@ export class SigningDesk {
   private readonly journal: Journal | null;
   /** After a failed write nobody knows what is on disk: nothing more is signed until a restart. */
   private failure: Error | null = null;
+  /** When to look next for what has expired. */
+  private nextLookMs = 0;
 
   constructor(options: SigningDeskOptions) {
     const { issuer, log, clock, journal, urls } = options;
@@ -81,7 +87,10 @@ export class SigningDesk {
     this.write({ puts: [], deletes }, done);
   }
 
+  /** Looks now and then, not with each request. */
   forgetExpired(nowMs: number, done: Done): void {
+    if (nowMs < this.nextLookMs) return done(null);
+    this.nextLookMs = nowMs + lookIntervalMs;
     this.revocations.forgetExpired(() => {}); // a failure stays in `broken`
     const serials = this.store.forgetExpired(nowMs);
     if (serials.length === 0) return done(null);
@@ -93,7 +102,12 @@ export class SigningDesk {
    * Intent on disk, precertificate in the log, promise, signature, certificate on disk and in the
    * store, out.
    */
-  issue(serial: string, intent: Omit<IntentRecord, 'logSize'>, done: Signed): void {
+  issue(
+    serial: string,
+    intent: Omit<IntentRecord, 'logSize'>,
+    decided: Decided,
+    done: Signed,
+  ): void {
     // A precertificate is a certificate in all but name: what is wrong with it is found here.
     const violation = leafViolation(poisoned(intent.tbs), this.issuer.certificate);
     if (violation !== null) return done(violation, null);
@@ -101,12 +115,12 @@ export class SigningDesk {
     const puts = [{ key: recordKeys.intent(serial), value: encodeIntent(record) }];
     this.write({ puts, deletes: [] }, (error) => {
       if (error !== null) return done(error, null);
-      this.enter(serial, record, done);
+      this.enter(serial, record, decided, done);
     });
   }
 
   /** A precertificate is a promise to issue (RFC 6962 §3.1), so the intent was on disk before. */
-  private enter(serial: string, intent: IntentRecord, done: Signed): void {
+  private enter(serial: string, intent: IntentRecord, decided: Decided, done: Signed): void {
     if (this.failure !== null) return done(this.failure, null);
     const { tbs } = intent;
     const { key } = this.issuer;
@@ -114,18 +128,24 @@ export class SigningDesk {
     this.log.append({ issuerKeyHash: key.keyHash, tbs, precertificate }, (error, logged) => {
       this.failure ??= error;
       if (logged === null) return done(error, null);
-      this.sign(serial, intent, logged, done);
+      this.sign(serial, intent, logged, decided, done);
     });
   }
 
-  private sign(serial: string, intent: IntentRecord, logged: Logged, done: Signed): void {
+  private sign(
+    serial: string,
+    intent: IntentRecord,
+    logged: Logged,
+    decided: Decided,
+    done: Signed,
+  ): void {
     const { tbs, logSize: _, ...rest } = intent;
     const final = withSct(tbs, this.log.promise(logged.entry));
     this.failure ??= leafViolation(final, this.issuer.certificate);
     if (this.failure !== null) return done(this.failure, null);
     const certificate = signCertificate(final, this.issuer.key);
     const record = { ...rest, certificate, logIndex: logged.index };
-    const issued = readIssued(record);
+    const issued = issuedOf(record, decided);
     assert(issued !== null && issued.serial === serial, 'we read what we wrote');
     const puts = [
       { key: recordKeys.issued(serial), value: encodeIssued(record) },
@@ -182,10 +202,12 @@ export class SigningDesk {
     const logged = loggedIntents(found.intents, this.log);
     for (const intent of found.intents) {
       const serial = serialOfTbs(intent.tbs);
-      assert(serial !== null, 'readJournal lets only certificates of ours through');
+      const proof = parseProofFile(intent.proofJson);
+      assert(serial !== null && proof.ok, 'readJournal lets only certificates of ours through');
+      const decided = decidedIn(proof.value);
       const at = logged.get(intent);
-      if (at === undefined) this.enter(serial, intent, signed);
-      else this.sign(serial, intent, at, signed);
+      if (at === undefined) this.enter(serial, intent, decided, signed);
+      else this.sign(serial, intent, at, decided, signed);
     }
   }
 }

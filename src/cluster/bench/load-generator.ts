@@ -15,7 +15,7 @@ import { ValidationClient } from '../../validation/client.ts';
 import { rememberVotes } from '../../validation/remembered-votes.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../../validation/retry-policy.ts';
 import type { LoadMeasured } from './load-protocol.ts';
-import type { BenchPlan } from './plan.ts';
+import type { Asking, BenchPlan } from './plan.ts';
 import { RequestSource } from './request-source.ts';
 import { Window } from './window.ts';
 
@@ -42,11 +42,15 @@ export class LoadGenerator {
   private due = 0;
   private timer: NodeJS.Timeout | null = null;
   private stopped = false;
+  /** Counts the ways of asking so far: clients of an earlier one ask no more. */
+  private way = 0;
+  private asking: Asking;
   answered = 0;
   inFlight = 0;
 
   constructor(plan: BenchPlan) {
     this.plan = plan;
+    this.asking = plan;
     this.source = new RequestSource(plan);
   }
 
@@ -76,11 +80,17 @@ export class LoadGenerator {
     await this.learnBeacon();
   }
 
-  /** Begins to ask. */
-  go(): void {
-    const { ratePerSecond, clients } = this.plan;
+  /** Begins to ask in this way, and ends the way before. */
+  go(asking: Asking): void {
+    const { ratePerSecond, clients } = asking;
+    this.asking = asking;
+    this.way++;
+    this.window = null;
+    this.closedAtMs = Number.POSITIVE_INFINITY;
+    this.due = 0;
+    clearTimeout(this.timer ?? undefined);
     if (ratePerSecond !== null) return this.arrive(monotonicClock.nowMs(), 0, ratePerSecond);
-    for (let client = 0; client < clients; client++) this.askAgain(client);
+    for (let client = 0; client < clients; client++) this.askAgain(client, this.way);
   }
 
   open(): void {
@@ -126,12 +136,13 @@ export class LoadGenerator {
     return promise;
   }
 
-  private askAgain(client: number): void {
+  private askAgain(client: number, way: number): void {
+    if (way !== this.way) return;
     const askedAtMs = monotonicClock.nowMs();
     this.ask(client, (nowMs) => {
       if (this.counts(nowMs)) this.window?.record(nowMs - askedAtMs);
       // In a turn of its own: an answer may bring those of a whole batch.
-      setImmediate(() => this.askAgain(client));
+      setImmediate(() => this.askAgain(client, way));
     });
   }
 
@@ -140,7 +151,7 @@ export class LoadGenerator {
     const nowMs = monotonicClock.nowMs();
     let next = index;
     for (; startMs + (next * 1000) / ratePerSecond <= nowMs; next++) {
-      this.askOnce(next % this.plan.clients, startMs + (next * 1000) / ratePerSecond);
+      this.askOnce(next % this.asking.clients, startMs + (next * 1000) / ratePerSecond);
     }
     if (this.stopped || nowMs >= this.closedAtMs) return;
     this.timer = setTimeout(() => this.arrive(startMs, next, ratePerSecond), tickMs);
@@ -149,9 +160,10 @@ export class LoadGenerator {
   /** Its latency counts from when it was due: a slow cluster must not slow the measure down. */
   private askOnce(client: number, dueMs: number): void {
     const isDue = this.counts(dueMs);
+    const { way } = this;
     if (isDue) this.due++;
     this.ask(client, (nowMs) => {
-      if (!isDue) return;
+      if (!isDue || way !== this.way) return;
       this.due--;
       this.window?.record(nowMs - dueMs);
     });

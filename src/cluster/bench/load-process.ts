@@ -32,8 +32,8 @@ async function obey(command: LoadCommand): Promise<void> {
       await makeStock(load, command.stock);
       return post({ type: 'stocked' });
     case 'go':
-      load.go();
-      ticker = setInterval(() => {
+      load.go(command.asking);
+      ticker ??= setInterval(() => {
         if (load !== null)
           post({ type: 'progress', answered: load.answered, inFlight: load.inFlight });
       }, progressMs);

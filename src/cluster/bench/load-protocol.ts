@@ -1,7 +1,7 @@
 import type { GenesisAccount, GenesisPlot } from '../../ledger/genesis.ts';
 import type { Address } from '../../runtime/ports.ts';
 import type { Deployment } from '../../scenario/deployment.ts';
-import type { BenchPlan } from './plan.ts';
+import type { Asking, BenchPlan } from './plan.ts';
 import type { Latencies } from './window.ts';
 
 /** What the parent and the load process say to each other over the IPC channel, in this order. */
@@ -15,8 +15,8 @@ export type LoadCommand =
       readonly multiaddrs: ReadonlyMap<Address, string>;
       readonly stock: number;
     }
-  /** Begin to ask: the warm-up. */
-  | { readonly type: 'go' }
+  /** Begin to ask in this way, and no longer in the way before: the warm-up. */
+  | { readonly type: 'go'; readonly asking: Asking }
   /** From here on it counts. */
   | { readonly type: 'open' }
   /** To here; answered by `measured` when what is due has been answered, or is late. */

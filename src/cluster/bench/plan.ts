@@ -9,17 +9,21 @@ export type Work =
   | { readonly type: 'validations' }
   | { readonly type: 'opaque'; readonly sizeBytes: number };
 
-/** One measurement of the real cluster. */
-export interface BenchPlan {
-  readonly replicas: number;
+/** How hard the clients ask. */
+export interface Asking {
   /** Requests in flight in a closed loop; the clients that take turns in an open one. */
   readonly clients: number;
+  /** Open loop: requests a second, due at fixed times. null: closed loop. */
+  readonly ratePerSecond: number | null;
+}
+
+/** One measurement of the real cluster. */
+export interface BenchPlan extends Asking {
+  readonly replicas: number;
   /** libp2p links from the load process to each replica; clients share them. */
   readonly links: number;
   readonly warmUpMs: number;
   readonly forMs: number;
-  /** Open loop: requests a second, due at fixed times. null: closed loop. */
-  readonly ratePerSecond: number | null;
   readonly work: Work;
   readonly storage: 'level' | 'memory';
   readonly seed: number;

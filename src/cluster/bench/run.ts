@@ -1,12 +1,13 @@
 import { ed25519 } from '../../base/signature.ts';
 import type { Genesis } from '../../ledger/genesis.ts';
+import { replicaAddress } from '../../runtime/ports.ts';
 import { monotonicClock } from '../../runtime/system-clock.ts';
 import { type Deployment, deploymentOf } from '../../scenario/deployment.ts';
 import { Fleet } from '../fleet.ts';
 import type { MeterReading } from '../protocol.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory.ts';
 import { LoadChild } from './load-child.ts';
-import { type BenchPlan, benchRequirements, chainIdOf, scenarioOf } from './plan.ts';
+import { type Asking, type BenchPlan, benchRequirements, chainIdOf, scenarioOf } from './plan.ts';
 import { type BenchResult, resultOf, spentBetween } from './result.ts';
 import { limitPerSecond, meanOf, measureYardstick, type Yardstick } from './yardstick.ts';
 
@@ -23,7 +24,9 @@ export interface BenchHooks {
 }
 
 /** Requests are made ahead for a cluster that reaches this share of its limit, and no faster. */
-const stockedShare = 0.7;
+const stockedShare = 0.4;
+/** A lone client is answered in some milliseconds. */
+const mostPerClient = 250;
 /** Of some 3 KiB each. */
 const maxStock = 60_000;
 /**
@@ -39,10 +42,20 @@ const dayMs = 24 * 60 * 60 * 1000;
  * interrupted before there was anything to measure.
  */
 export async function runBench(plan: BenchPlan, hooks: BenchHooks): Promise<BenchResult | null> {
+  const [result] = await runSweep(plan, [plan], hooks);
+  return result ?? null;
+}
+
+/** As {@link runBench}, on one cluster that is asked in one way after the other. */
+export async function runSweep(
+  plan: BenchPlan,
+  ways: readonly Asking[],
+  hooks: BenchHooks,
+): Promise<readonly BenchResult[]> {
   const directory = await createRunDirectory();
   const bench = new Bench(plan, hooks, directory);
   try {
-    return await bench.play();
+    return await bench.play(ways);
   } finally {
     await bench.stop();
     await directory.remove();
@@ -66,10 +79,28 @@ class Bench {
     this.load = new LoadChild(({ answered }) => this.tell(answered));
   }
 
-  async play(): Promise<BenchResult | null> {
-    const { plan, load } = this;
+  async play(ways: readonly Asking[]): Promise<readonly BenchResult[]> {
     this.enter('preparing');
     const before = measureYardstick();
+    const fleet = await this.start(before, ways);
+    const results: BenchResult[] = [];
+    for (const asking of fleet === null ? [] : ways) {
+      this.enter('warming up');
+      this.load.send({ type: 'go', asking });
+      await this.pause(this.plan.warmUpMs);
+      if (this.interrupted || fleet === null) break;
+      const { measured, spent } = await this.measure(fleet);
+      const yardstick = meanOf(before, measureYardstick());
+      const partial = this.interrupted;
+      const plan = { ...this.plan, ...asking };
+      results.push(resultOf(plan, { load: measured, spent, yardstick, partial }));
+    }
+    return results;
+  }
+
+  /** Until the cluster runs and the clients have what they need; null when interrupted. */
+  private async start(yardstick: Yardstick, ways: readonly Asking[]): Promise<Fleet | null> {
+    const { plan, load } = this;
     const startMs = Date.now();
     const { accounts, plots } = await load.ask({ type: 'prepare', plan, startMs }, 'prepared');
     if (this.interrupted) return null;
@@ -93,18 +124,15 @@ class Bench {
     if (this.interrupted) return null;
     await fleet.go(Date.now());
     this.enter('stocking');
-    const { multiaddrs } = fleet;
-    const stock = this.stockFor(before);
-    const connect = { type: 'connect', deployment, multiaddrs, stock } as const;
-    await load.ask(connect, 'stocked');
-    this.enter('warming up');
-    load.send({ type: 'go' });
-    await this.pause(plan.warmUpMs);
-    if (this.interrupted) return null;
-    const { measured, spent } = await this.measure(fleet);
-    const yardstick = meanOf(before, measureYardstick());
-    const partial = this.interrupted;
-    return resultOf(plan, { load: measured, spent, yardstick, partial });
+    const up = fleet.ready.map(replicaAddress);
+    const multiaddrs = new Map([...fleet.multiaddrs].filter(([address]) => up.includes(address)));
+    const wanted = ways.map((asking) => this.stockFor(yardstick, asking));
+    const stock = Math.min(
+      maxStock,
+      wanted.reduce((sum, each) => sum + each, 0),
+    );
+    await load.ask({ type: 'connect', deployment, multiaddrs, stock }, 'stocked');
+    return fleet;
   }
 
   /** Leaves nothing running. */
@@ -134,12 +162,12 @@ class Bench {
   }
 
   /** What the window and the warm-up will want, as far as it can be foreseen. */
-  private stockFor(yardstick: Yardstick): number {
-    const { ratePerSecond, warmUpMs, forMs, replicas, clients, work } = this.plan;
+  private stockFor(yardstick: Yardstick, { ratePerSecond, clients }: Asking): number {
+    const { warmUpMs, forMs, replicas, work } = this.plan;
     if (work.type === 'opaque') return 0;
-    const foreseen = ratePerSecond ?? stockedShare * limitPerSecond(yardstick, replicas);
-    const wanted = Math.ceil((foreseen * (warmUpMs + forMs)) / 1000);
-    return Math.min(maxStock, ratePerSecond === null ? Math.min(wanted, clients * 20_000) : wanted);
+    const share = stockedShare * limitPerSecond(yardstick, replicas);
+    const foreseen = ratePerSecond ?? Math.min(share, clients * mostPerClient);
+    return Math.ceil((foreseen * (warmUpMs + forMs)) / 1000);
   }
 
   private makeFleet(deployment: Deployment, genesis: Genesis): Fleet {

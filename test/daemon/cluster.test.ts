@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Asker, type Ordered } from './asking.ts';
+import { type Issued, issue } from './certificates.ts';
 import { suiteDirectory } from './directories.ts';
 import { clusterIn, hypermesh, type RunningCluster } from './running-cluster.ts';
 import { isAlive, until } from './waiting.ts';
@@ -12,6 +13,7 @@ import { isAlive, until } from './waiting.ts';
 const patienceMs = 300_000;
 const { path, remove } = suiteDirectory();
 /** Debian's util-linux: limits what a running process may write, as a full disk would. */
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 
 interface Health {
@@ -69,11 +71,50 @@ describe('a cluster of processes', () => {
     async () => {
       expect(cluster.written.stdout.split('\n')).toHaveLength(2);
       expect(cluster.line.nodes).toHaveLength(4);
-      expect(cluster.line.pids.every(isAlive)).toBe(true);
+      expect([...cluster.line.pids, cluster.line.trustchain_pid].every(isAlive)).toBe(true);
       expect(cluster.line.validators).toBe(join(path, 'validators.json'));
       expect(cluster.written.stderr).toBe('');
       await order(20);
       expect(ordered.every(({ sequence }) => sequence >= 1)).toBe(true);
+    },
+    patienceMs,
+  );
+
+  test(
+    'issues certificates that OpenSSL and an offline check of the votes accept',
+    async () => {
+      const { trustchain, validators } = cluster.line;
+      const { certificate } = await issue(trustchain, 'host.mesh');
+      const [leaf = '', issuer = ''] = certificate.split(/(?<=-----END CERTIFICATE-----\n)/);
+      const file = (name: string, pem: string) => {
+        writeFileSync(join(path, name), pem);
+        return join(path, name);
+      };
+      const leafFile = file('leaf.pem', leaf);
+      const verified = await hypermesh('verify', leafFile, '--validators', validators).ended;
+      expect(verified.stdout).toContain('verified: a quorum decided this certificate');
+      expect(verified.code).toBe(0);
+      if (!hasOpenssl) return;
+      const ca = await (await fetch(`${trustchain}/ca.pem`)).text();
+      const args = ['-CAfile', file('ca.pem', ca), '-untrusted', file('issuer.pem', issuer)];
+      const said = execFileSync('openssl', ['verify', ...args, leafFile], { encoding: 'utf8' });
+      expect(said).toBe(`${leafFile}: OK\n`);
+    },
+    patienceMs,
+  );
+
+  test(
+    'keeps every certificate it handed out when TrustChain is killed, and issues again',
+    async () => {
+      const { trustchain, trustchain_pid: pid } = cluster.line;
+      const { serial, certificate } = await issue(trustchain, 'kept.mesh');
+      process.kill(pid, 'SIGKILL');
+      const get = () => fetch(`${trustchain}/certificates/${serial}`).catch(() => null);
+      await until(async () => !isAlive(pid) && (await get())?.status === 200);
+      const kept = (await (await get())?.json()) as Issued;
+      expect(kept.certificate).toBe(certificate);
+      await until(async () => (await fetch(`${trustchain}/readyz`)).ok);
+      await issue(trustchain, 'next.mesh');
     },
     patienceMs,
   );
@@ -160,14 +201,14 @@ describe('a cluster of processes', () => {
   test(
     'ends with every process of it on SIGTERM, and is at the same place the next time',
     async () => {
-      const pids = pidsNow(cluster);
+      const pids = [...pidsNow(cluster), pidIn(join(path, 'trustchain'))];
       const genesis = digestOf(join(path, 'genesis.json'));
-      const { nodes } = cluster.line;
+      const { nodes, trustchain, dns } = cluster.line;
       const { code } = await cluster.stop();
       expect(code).toBe(0);
       expect(pids.some(isAlive)).toBe(false);
       cluster = await clusterIn(path);
-      expect(cluster.line.nodes).toEqual(nodes);
+      expect(cluster.line).toMatchObject({ nodes, trustchain, dns });
       expect(digestOf(join(path, 'genesis.json'))).toBe(genesis);
       const acknowledged = Math.max(...ordered.map(({ sequence }) => sequence));
       expect((await asker.order(salt++)).sequence).toBeGreaterThan(acknowledged);
@@ -176,9 +217,12 @@ describe('a cluster of processes', () => {
   );
 });
 
-/** Of the node processes as they are now: each lies in the lock of its directory. */
+/** Of the node processes as they are now. */
 function pidsNow({ line }: RunningCluster): readonly number[] {
-  return line.nodes.map((_, replica) => {
-    return Number(readFileSync(join(path, `node-${replica}/pid`), 'utf8'));
-  });
+  return line.nodes.map((_, replica) => pidIn(join(path, `node-${replica}`)));
+}
+
+/** Who holds the lock of a directory. */
+function pidIn(directory: string): number {
+  return Number(readFileSync(join(directory, 'pid'), 'utf8'));
 }

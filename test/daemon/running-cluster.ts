@@ -37,9 +37,12 @@ export function hypermesh(...args: readonly string[]): Started {
 
 /** The line of `hypermesh cluster --json`. */
 export interface ClusterLine {
+  readonly trustchain: string;
   readonly nodes: readonly string[];
+  readonly dns: string;
   readonly validators: string;
   readonly pids: readonly number[];
+  readonly trustchain_pid: number;
 }
 
 export interface RunningCluster extends Started {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { useSodium } from '../runtime/sodium-engine.ts';
 import type { Command, Report, Running } from './child-protocol.ts';
 import { stopTimeoutMs } from './limits.ts';
@@ -32,6 +33,7 @@ export function runChildProcess<Config, Up>(
     running = await start(config, (settled) => post({ type: 'settled', settled }));
     void running.spent?.then(stop);
     post({ type: 'up', up: running.up });
+    flushCompileCache(); // now, for a process that is killed leaves none
   };
   const drain = async () => {
     await running?.drain();

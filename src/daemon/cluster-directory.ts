@@ -30,6 +30,7 @@ export interface ClusterWishes {
  *     validators.json   for `hypermesh verify`; TrustChain writes it
  *     node-0/ …         one directory per node: config, key, journal, log
  *     trustchain/       TrustChain's own
+ *     cache/            compiled code, may be removed
  *     lock/ pid         held while a process runs the cluster
  */
 export class ClusterDirectory {
@@ -78,6 +79,11 @@ export class ClusterDirectory {
 
   get trustchainDirectory(): string {
     return join(this.path, 'trustchain');
+  }
+
+  /** Compiled code of the processes; may be removed at any time. */
+  get cacheDirectory(): string {
+    return join(this.path, 'cache');
   }
 
   get trustchainKeyFile(): string {

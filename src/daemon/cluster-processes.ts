@@ -39,13 +39,15 @@ export function nodeProcesses(
   const places = ports.mesh.map((meshPort, replica) => {
     return { host: loopback, meshPort, httpPort: ports.http[replica] ?? 0 };
   });
+  const { cacheDirectory } = directory;
   const directoryOf = (replica: number) => directory.nodeDirectory(replica);
   const trustchain = readKeyFile(directory.trustchainKeyFile).signer.publicKey;
   const settings = { level: logLevel, unlimited: [trustchain] };
   return writeNodeConfigs(directoryOf, places, settings).map((configFile, replica) => {
     const config = { configFile, injectFaults };
     const onUp = () => onNodeUp(replica);
-    return new Supervised({ name: `node ${replica}`, entry, config, log, onNotice, onUp });
+    const name = `node ${replica}`;
+    return new Supervised({ name, entry, config, cacheDirectory, log, onNotice, onUp });
   });
 }
 
@@ -58,5 +60,7 @@ export function trustchainProcess(
   const entry = new URL(`./trustchain-process.${extension}`, import.meta.url);
   const ports = { httpPort: trustchain, dnsPort: dns };
   const config = { ...directory.trustchainConfig(nodes, ports, logLevel), pageUrl };
-  return new Supervised({ name: 'TrustChain', entry, config, log, onNotice, onSettled });
+  const { cacheDirectory } = directory;
+  const name = 'TrustChain';
+  return new Supervised({ name, entry, config, cacheDirectory, log, onNotice, onSettled });
 }

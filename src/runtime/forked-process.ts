@@ -18,6 +18,8 @@ export interface ForkOptions {
   readonly stopTimeoutMs: number;
   /** How much of the end of its error output is kept. */
   readonly maxErrorOutputBytes: number;
+  /** Added to this process's own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -37,6 +39,7 @@ export class ForkedProcess<Command extends { readonly type: string }, Report> {
     this.options = options;
     this.child = fork(entry, [], {
       execArgv: [],
+      env: { ...process.env, ...options.environment },
       // Structured clones: byte arrays and maps arrive as what they are.
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

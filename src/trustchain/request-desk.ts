@@ -1,10 +1,11 @@
-import { utf8 } from '../base/bytes.ts';
-import { type Digest, digest } from '../base/digest.ts';
+import { toHex, utf8 } from '../base/bytes.ts';
+import { digest } from '../base/digest.ts';
 import type { Requirements } from '../proofs/request.ts';
 import { healingOf, maxAttempts, type NodeProver } from '../prover/index.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
 import type { CertificateAuthority, ProofAgent } from './authority.ts';
 import { requestName } from './certificate-store.ts';
+import { parseCsr } from './csr.ts';
 import type { IssuanceOutcome } from './issuance-outcome.ts';
 import type { LeafProfile } from './leaf-profile.ts';
 import { limits } from './limits.ts';
@@ -37,7 +38,6 @@ export type RequestState =
 interface Entry {
   readonly application: Application;
   readonly proving: Proving;
-  readonly fingerprint: Digest;
   readonly sinceMs: number;
   attempt: number;
   /** Attempts in a row that came to nothing, for how long to wait before the next. */
@@ -94,9 +94,8 @@ export class RequestDesk {
    */
   ask(application: Application, proving: Proving, waiter: Waiter): () => void {
     const name = nameOf(application, proving);
-    const fingerprint = fingerprintOf(application);
     const known = this.entries.get(name);
-    const refusal = this.refusalOf(application, known, fingerprint);
+    const refusal = this.refusalOf(application, known);
     if (refusal !== null) {
       waiter.onSettled(refusal);
       return () => undefined;
@@ -106,7 +105,6 @@ export class RequestDesk {
     const entry: Entry = {
       application,
       proving,
-      fingerprint,
       sinceMs: this.options.clock.nowMs(),
       attempt: this.lastAttempt(application, proving),
       held: 0,
@@ -147,16 +145,12 @@ export class RequestDesk {
     }
   }
 
-  private refusalOf(
-    application: Application,
-    known: Entry | undefined,
-    fingerprint: Digest,
-  ): FinalOutcome | null {
+  private refusalOf(application: Application, known: Entry | undefined): FinalOutcome | null {
     const refused = (code: RefusalCode, detail: string): FinalOutcome => {
       return { type: 'refused', refusal: { code, detail } };
     };
     if (this.stopped) return refused('overloaded', 'the authority is stopping');
-    if (known !== undefined && known.fingerprint !== fingerprint) {
+    if (known !== undefined && !isSame(known.application, application)) {
       const { requestId } = application;
       return refused('duplicateRequest', `request id ${requestId} stands for another request`);
     }
@@ -289,7 +283,17 @@ export function attemptId(requestId: string, attempt: number): string {
   return `${requestId.slice(0, 47)}.${mark}`;
 }
 
-function fingerprintOf({ csr, requirements, profile }: Application): Digest {
-  const text = typeof csr === 'string' ? csr : Buffer.from(csr).toString('hex');
-  return digest('hypermesh/application', utf8(JSON.stringify([text, requirements, profile])));
+/** A CSR that was signed anew asks for the same: key, names and wishes decide. */
+function isSame(a: Application, b: Application): boolean {
+  if (JSON.stringify([a.requirements, a.profile]) !== JSON.stringify([b.requirements, b.profile])) {
+    return false;
+  }
+  return a.csr === b.csr || asked(a.csr) === asked(b.csr);
+}
+
+function asked(csr: string | Uint8Array): string {
+  const parsed = parseCsr(csr);
+  if (!parsed.ok) return typeof csr === 'string' ? csr : toHex(csr);
+  const { publicKey, ...names } = parsed.value;
+  return JSON.stringify([toHex(publicKey), names]);
 }

@@ -3,9 +3,12 @@ export class AssertionError extends Error {
   override name = 'AssertionError';
 }
 
-/** Throws {@link AssertionError} unless `condition` holds. For programmer errors only. */
-export function assert(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new AssertionError(message);
+/**
+ * Throws {@link AssertionError} unless `condition` holds. For programmer errors only. Where it is
+ * asked millions of times the message is a function: numbers are slow to write down.
+ */
+export function assert(condition: unknown, message: string | (() => string)): asserts condition {
+  if (!condition) throw new AssertionError(typeof message === 'string' ? message : message());
 }
 
 /** Marks a branch the type system proves unreachable; reaching it is a bug of ours. */

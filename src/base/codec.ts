@@ -36,6 +36,21 @@ const ownBytes = 64;
 /** In place of a length: the writer gave its buffer away. */
 const finished = -1;
 
+/** The first `length` bytes again, for what lives briefly, see {@link Writer.finishBrief}. */
+export function copyBriefly(bytes: Uint8Array, length = bytes.length): Uint8Array {
+  if (length <= ownBytes || length > slabBytes / 4) {
+    return Uint8Array.prototype.slice.call(bytes, 0, length);
+  }
+  if (slabUsed + length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    slabUsed = 0;
+  }
+  const copy = slab.subarray(slabUsed, slabUsed + length);
+  copy.set(bytes.length === length ? bytes : bytes.subarray(0, length));
+  slabUsed += length;
+  return copy;
+}
+
 /** Value of the character code of a lower-case hex digit: 0-9 are 48-57, a-f are 97-102. */
 function nibble(code: number): number {
   return code < 58 ? code - 48 : code - 87;
@@ -151,16 +166,8 @@ export class Writer {
    * its neighbours, and keeps all of that alive.
    */
   finishBrief(): Uint8Array {
-    const { length } = this;
-    assert(length !== finished, 'finished twice');
-    if (length <= ownBytes || length > slabBytes / 4) return this.finish();
-    if (slabUsed + length > slabBytes) {
-      slab = new Uint8Array(slabBytes);
-      slabUsed = 0;
-    }
-    const written = slab.subarray(slabUsed, slabUsed + length);
-    written.set(this.buffer.subarray(0, length));
-    slabUsed += length;
+    assert(this.length !== finished, 'finished twice');
+    const written = copyBriefly(this.buffer, this.length);
     this.giveAway();
     return written;
   }

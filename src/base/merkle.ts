@@ -38,7 +38,7 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
 
 /** Audit path of leaf `index` (RFC 6962 §2.1.1), from the leaf's sibling up. */
 export function merklePath(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
-  assert(index >= 0 && index < leaves.length, `leaf ${index} of ${leaves.length}`);
+  assert(index >= 0 && index < leaves.length, () => `leaf ${index} of ${leaves.length}`);
   if (leaves.length === 1) return [];
   const k = split(leaves.length);
   return index < k

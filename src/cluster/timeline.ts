@@ -118,6 +118,8 @@ export class Timeline {
         this.onFault({ what: 'restart', replicas, detail });
         return this.track(this.victims.restart(replica, event.disk));
       }
+      case 'failWrites':
+        return; // refused where the scenario is read: no real disk fails on demand
       case 'clock': {
         this.victims.setClockOffset(replica, event.offsetMs);
         const detail = `clock of replica ${replica} is ${event.offsetMs} ms off`;

@@ -26,6 +26,8 @@ interface Seen {
   messages: number;
 }
 
+const nothing: readonly StandingChange[] = [];
+
 /**
  * One replica's eyes on the others: turns what it hears, and what it no longer hears, into strikes,
  * and tells how standing changes. Local opinion; nothing here is evidence. Indices outside the
@@ -91,7 +93,7 @@ export class Watch {
   /** Time passed: who is silent, who floods, who is forgiven. Cheap when called too often. */
   look(nowMs: Instant): readonly StandingChange[] {
     const { statusIntervalMs } = this.options;
-    if (nowMs - this.lookedMs < statusIntervalMs) return [];
+    if (nowMs - this.lookedMs < statusIntervalMs) return nothing;
     this.lookedMs = nowMs;
     const changes = [...this.take({ type: 'tick' }, nowMs)];
     for (const [replica, { lastMs }] of this.seen.entries()) {

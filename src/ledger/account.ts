@@ -109,6 +109,6 @@ export function decodeStanding(bytes: Uint8Array): Standing {
 /** Reads what the ledger itself wrote: state under a certified digest cannot be malformed. */
 export function own<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
   const decoded = decode(bytes, read);
-  assert(decoded.ok, `ledger state: ${decoded.ok ? '' : decoded.reason}`);
+  assert(decoded.ok, () => `ledger state: ${decoded.ok ? '' : decoded.reason}`);
   return decoded.value;
 }

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { fromHex, toHex } from '../base/bytes.ts';
 import { Writer } from '../base/codec.ts';
 import { type Digest, digest, isDigest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { publicKeyBytes } from '../base/signature.ts';
 import { isPlotSize } from '../proofs/plot.ts';
 import { beaconEpoch, genesisBeacon } from './agreed-clock.ts';
@@ -81,8 +82,19 @@ function distinct(items: readonly { readonly nodeId: Uint8Array }[]): boolean {
   return new Set(items.map(({ nodeId }) => toHex(nodeId))).size === items.length;
 }
 
-/** The state before the first batch. */
+const states = memo<StateTree>();
+
+/** The state before the first batch; one object for one genesis, however many ledgers begin so. */
 export function genesisState(genesis: Genesis): StateTree {
+  let tree = states.get(genesis);
+  if (tree === undefined) {
+    tree = firstState(genesis);
+    states.set(genesis, tree);
+  }
+  return tree;
+}
+
+function firstState(genesis: Genesis): StateTree {
   checkGenesis(genesis);
   const state = new LedgerState(emptyTree);
   state.put(stateKeys.genesis, new Writer(32).digest(genesisDigest(genesis)).finish());

@@ -1,5 +1,6 @@
 import { equalBytes, toHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { leafHash, merkleRoot } from '../base/merkle.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import { requestDigest } from '../pbft/envelope.ts';
@@ -27,6 +28,7 @@ import {
 import { type Refusal, runOrder } from './orders.ts';
 import { replayFault, useSequence } from './replay-window.ts';
 import { type Answered, encodeResult, type OperationResult } from './result.ts';
+import type { SharedExecutions } from './shared-executions.ts';
 import { type LedgerSnapshot, treeFromChunks } from './snapshot.ts';
 import { type CheckEvidence, isolate, readmit } from './standing.ts';
 import { LedgerState, stateKeys } from './state.ts';
@@ -41,6 +43,8 @@ export interface LedgerOptions {
   readonly checkEvidence?: CheckEvidence;
   /** Absent: checks synchronously and remembers, in a cache of this ledger's own. */
   readonly staticCheck?: StaticCheck;
+  /** What other ledgers of this process found out already; absent: all is run here. */
+  readonly executions?: SharedExecutions;
 }
 
 /** What one batch led to; equal bytes on every correct replica. */
@@ -111,6 +115,23 @@ export class Ledger {
    * time. Total: bytes that are no operation get a `refused` result.
    */
   execute(sequence: number, timestamp: number, operations: readonly Uint8Array[]): Execution {
+    const { executions } = this.options;
+    const run = () => this.runBatch(sequence, timestamp, operations);
+    if (executions === undefined) return run();
+    const { tree } = this.state;
+    const outcome = executions.outcome(this.stateDigest, sequence, timestamp, operations, () => {
+      this.state.tree = tree;
+      return { execution: run(), tree: this.state.tree };
+    });
+    this.state.tree = outcome.tree;
+    return outcome.execution;
+  }
+
+  private runBatch(
+    sequence: number,
+    timestamp: number,
+    operations: readonly Uint8Array[],
+  ): Execution {
     this.advance(timestamp);
     const recorded: string[] = [];
     const results = operations.map((bytes) => this.run(bytes, sequence, recorded));
@@ -308,9 +329,15 @@ export class Ledger {
     return membershipOf(this.state);
   }
 
-  /** Ascending. */
-  get isolated(): number[] {
-    return isolatedReplicas(this.state);
+  /** Ascending. Asked for after every batch, and one entry per member stands behind it. */
+  get isolated(): readonly number[] {
+    const { tree } = this.state;
+    let isolated = isolatedIn.get(tree);
+    if (isolated === undefined) {
+      isolated = isolatedReplicas(this.state);
+      isolatedIn.set(tree, isolated);
+    }
+    return isolated;
   }
 
   account(nodeId: Uint8Array): Account | null {
@@ -336,6 +363,8 @@ export class Ledger {
     return value === null || path === null ? null : { key, value, path };
   }
 }
+
+const isolatedIn = memo<readonly number[]>();
 
 /** A voting replica proves for nobody: it would be judge in its own case. */
 function isMember({ members }: Membership, key: Uint8Array): boolean {

@@ -18,8 +18,16 @@ export interface LedgerSnapshot {
   readonly stateDigest: Digest;
 }
 
+/** The last one made: ledgers of one process come to the same checkpoint one after the other. */
+let last: { readonly tree: StateTree; readonly chunks: readonly Uint8Array[] } | null = null;
+
 /** All entries in the tree's order, in as few chunks of at most 256 KiB as that order allows. */
-export function snapshotChunks(snapshot: LedgerSnapshot): Uint8Array[] {
+export function snapshotChunks({ tree }: LedgerSnapshot): readonly Uint8Array[] {
+  if (last?.tree !== tree) last = { tree, chunks: chunksOf(tree) };
+  return last.chunks;
+}
+
+function chunksOf(tree: StateTree): readonly Uint8Array[] {
   const chunks: Uint8Array[] = [];
   let parts: Uint8Array[] = [];
   let sizeBytes = 4;
@@ -28,7 +36,7 @@ export function snapshotChunks(snapshot: LedgerSnapshot): Uint8Array[] {
     parts = [];
     sizeBytes = 4;
   };
-  for (const { key, value } of treeEntries(snapshot.tree)) {
+  for (const { key, value } of treeEntries(tree)) {
     const part = new Writer(value.length + key.length + 8).bytes(utf8(key)).bytes(value).finish();
     if (sizeBytes + part.length > limits.chunkBytes) close();
     parts.push(part);

@@ -13,6 +13,8 @@ import { limits } from './limits.ts';
  */
 export interface StateTree {
   readonly root: Node | null;
+  /** Once somebody asked for it. */
+  digest?: Digest;
 }
 
 interface Leaf {
@@ -91,7 +93,8 @@ function nodeHash(node: Node | null): Uint8Array {
 
 /** 64 hex; all zeros for the empty state. */
 export function treeDigest(tree: StateTree): Digest {
-  return toHex(nodeHash(tree.root));
+  tree.digest ??= toHex(nodeHash(tree.root));
+  return tree.digest;
 }
 
 export function treeGet(tree: StateTree, key: string): Uint8Array | null {

@@ -11,6 +11,8 @@ import { sharedValidators } from './shared-validators.ts';
 export interface Epoch extends Seat {
   readonly addresses: readonly Address[];
   readonly indexOf: ReadonlyMap<Address, ReplicaIndex>;
+  /** Where those who vote are reached, without this node. */
+  readonly others: readonly Address[];
   /** Processes that lost their place for a lie: no longer listened to. */
   readonly expelled: readonly number[];
 }
@@ -35,13 +37,15 @@ export function epochOf(
     publicKeys: members,
   });
   const court = { validators, verify: voteVerifier(scheme, validators), parameters };
+  const index = processes.indexOf(options.index);
   return {
     epoch,
     court: base === null ? court : { ...court, base },
-    index: processes.indexOf(options.index),
+    index,
     processes,
     addresses,
-    indexOf: new Map(addresses.map((address, index) => [address, index])),
+    indexOf: new Map(addresses.map((address, place) => [address, place])),
+    others: addresses.slice(0, members.length).filter((_, place) => place !== index),
     expelled: expelled.map(numberOf),
   };
 }

@@ -1,6 +1,6 @@
 import type { Message, ReplicaIndex } from '../pbft/messages.ts';
 import type { Address } from '../runtime/ports.ts';
-import { type Epoch, membersOf } from './epoch.ts';
+import type { Epoch } from './epoch.ts';
 import { encodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
@@ -25,9 +25,9 @@ export class Mail {
   toReplicas(epoch: Epoch, to: ReplicaIndex | 'others', message: Message): void {
     const frame = encodeFrame(message, this.options.meter);
     if (to !== 'others') return this.send(epoch.addresses[to] ?? '', message, frame);
-    for (const [member, address] of membersOf(epoch).entries()) {
-      if (member !== epoch.index) this.send(address, message, frame);
-    }
+    this.outbox.afterWrites(() => {
+      for (const address of epoch.others) this.deliver(address, message, frame);
+    });
   }
 
   send(
@@ -35,10 +35,12 @@ export class Mail {
     message: Message,
     frame: Uint8Array = encodeFrame(message, this.options.meter),
   ): void {
-    this.outbox.afterWrites(() => {
-      if (this.stopped) return;
-      this.options.observer.onSend?.(to, message, frame, this.options.clock.nowMs());
-      this.options.network.send(to, frame);
-    });
+    this.outbox.afterWrites(() => this.deliver(to, message, frame));
+  }
+
+  private deliver(to: Address, message: Message, frame: Uint8Array): void {
+    if (this.stopped) return;
+    this.options.observer.onSend?.(to, message, frame, this.options.clock.nowMs());
+    this.options.network.send(to, frame);
   }
 }

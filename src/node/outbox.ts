@@ -20,6 +20,11 @@ export class Outbox {
     this.onError = onError;
   }
 
+  /** What waits for the disk. */
+  get size(): number {
+    return this.waiting.length;
+  }
+
   write(write: JournalWrite): void {
     this.puts.push(...write.puts);
     this.deletes.push(...write.deletes);
@@ -35,7 +40,7 @@ export class Outbox {
 
   /** The turn is over: its writes go to the journal as one. */
   flush(): void {
-    if (this.failed || this.puts.length + this.deletes.length === 0) return;
+    if (this.puts.length + this.deletes.length === 0 || this.failed) return;
     const write = { puts: this.puts, deletes: this.deletes };
     this.puts = [];
     this.deletes = [];

@@ -1,4 +1,5 @@
 import type { Digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { leafHash, merklePaths } from '../base/merkle.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import type { Answer, Envelope, Message, Operation, ResultStatement } from '../pbft/messages.ts';
@@ -24,10 +25,27 @@ export interface RunBatch {
   readonly results: readonly Uint8Array[];
 }
 
+const knownPaths = memo<readonly Uint8Array[][]>();
+
+/** Nodes of one process that ran a batch once for all of them find its paths made, too. */
+function pathsOf(results: readonly Uint8Array[]): readonly Uint8Array[][] {
+  let paths = knownPaths.get(results);
+  if (paths === undefined) {
+    paths = merklePaths(results.map(leafHash));
+    knownPaths.set(results, paths);
+  }
+  return paths;
+}
+
 /** Who waits for which request, and the answers given lately. */
 export class Replies {
   private readonly waiting = new Map<Digest, Set<Address>>();
   private readonly kept = new Map<Digest, KeptAnswer>();
+
+  /** Requests that are waited for, and answers kept. */
+  get sizes(): { readonly waitingRequests: number; readonly keptAnswers: number } {
+    return { waitingRequests: this.waiting.size, keptAnswers: this.kept.size };
+  }
 
   /**
    * Notes that `client` waits for `digest`. False when too many clients wait for this one. Past
@@ -68,7 +86,7 @@ export class Replies {
     batch: readonly Operation[],
     results: readonly Uint8Array[],
   ): [Address, Message][] {
-    const paths = merklePaths(results.map(leafHash));
+    const paths = pathsOf(results);
     const byClient = new Map<Address, Answer[]>();
     for (const [index, operation] of batch.entries()) {
       const digest = requestDigest(operation);

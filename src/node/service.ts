@@ -36,23 +36,29 @@ export class Service {
   court: Court;
 
   constructor(options: NodeOptions, court: Court) {
-    const { genesis, scheme, parameters, meter = noMeter } = options;
+    const { genesis, scheme, parameters, shared, meter = noMeter } = options;
     this.genesis = genesis;
     this.meter = meter;
     this.court = court;
     this.checkpointInterval = parameters.checkpointInterval;
     const { chainId, requirements } = genesis;
-    this.verdicts = new StaticCheckCache({ chainId, requirements, scheme });
+    this.verdicts = shared?.verdicts ?? new StaticCheckCache({ chainId, requirements, scheme });
     this.ledgerOptions = {
       scheme,
       staticCheck: (operation) => within(meter, 'proofs', () => this.verdicts.check(operation)),
       checkEvidence: (evidence) => evidenceCourt(this.court)(evidence),
+      ...(shared === undefined ? {} : { executions: shared.executions }),
     };
     this.ledger = new Ledger(genesis, this.ledgerOptions);
   }
 
   get membership(): Membership {
     return this.ledger.membership;
+  }
+
+  /** States of checkpoints in memory. */
+  get snapshotCount(): number {
+    return this.snapshots.size;
   }
 
   get stateDigest(): Digest {

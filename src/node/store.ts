@@ -26,8 +26,16 @@ function padded(value: number): string {
   return String(value).padStart(width, '0');
 }
 
+/** Of the epoch asked for last: a node is in one at a time. */
+let recordPrefix = { epoch: -1, text: '' };
+
+function prefixOf(epoch: number): string {
+  if (recordPrefix.epoch !== epoch) recordPrefix = { epoch, text: `record/${padded(epoch)}` };
+  return recordPrefix.text;
+}
+
 function recordKey(epoch: number, record: JournalRecord): string {
-  const prefix = `record/${padded(epoch)}`;
+  const prefix = prefixOf(epoch);
   switch (record.type) {
     case 'accepted': {
       const { sequence, view } = record.header.statement;
@@ -56,7 +64,7 @@ export function checkpointWrite(
   chunks: readonly Uint8Array[],
 ): JournalWrite {
   const { sequence } = certificate.statement;
-  const prefix = `record/${padded(epoch)}`;
+  const prefix = prefixOf(epoch);
   const state = `state/${padded(sequence)}`;
   return {
     puts: [

@@ -113,11 +113,18 @@ export function requestDigest(operation: Operation): Digest {
   return found;
 }
 
+const batchDigests = memo<Digest>();
+
 /** What a header commits to; the empty batch has a digest of its own, {@link nullBatchDigest}. */
 export function batchDigest(batch: readonly Operation[]): Digest {
-  const writer = new Writer(4 + 32 * batch.length);
-  writer.list(batch, (w, operation) => w.digest(requestDigest(operation)));
-  return digest('hypermesh/batch', writer.finish());
+  let found = batchDigests.get(batch);
+  if (found === undefined) {
+    const writer = new Writer(4 + 32 * batch.length);
+    writer.list(batch, (w, operation) => w.digest(requestDigest(operation)));
+    found = digest('hypermesh/batch', writer.finishBrief());
+    batchDigests.set(batch, found);
+  }
+  return found;
 }
 
 /** §4.4: the null request that fills a gap; executing it changes nothing. */

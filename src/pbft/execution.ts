@@ -12,7 +12,7 @@ export function executeDecided(core: Core): void {
     const decided = state.slots.get(state.lastHanded + 1)?.decided;
     if (!decided) return;
     const batch = findBatch(core, decided.header.statement.batchDigest);
-    assert(batch !== null, `no batch for decided sequence ${state.lastHanded + 1}`);
+    assert(batch !== null, () => `no batch for decided sequence ${state.lastHanded + 1}`);
     state.lastHanded++;
     core.emit({ type: 'execute', certificate: decided, batch });
   }
@@ -24,13 +24,14 @@ export function executeDecided(core: Core): void {
 export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' }>): void {
   const { state, options } = core;
   const { sequence, timestamp, resultsRoot, stateDigest } = input;
-  assert(sequence === state.lastExecuted + 1, `executed ${sequence} after ${state.lastExecuted}`);
+  const { lastExecuted } = state;
+  assert(sequence === lastExecuted + 1, () => `executed ${sequence} after ${lastExecuted}`);
   state.lastExecuted = sequence;
   state.lastTimestamp = timestamp;
   // Decided in views this replica may not know of yet: as their primary it proposes above.
   state.lastProposed = Math.max(state.lastProposed, sequence);
   const decided = state.slots.get(sequence)?.decided;
-  assert(decided, `executed ${sequence}, which is not decided`);
+  assert(decided, () => `executed ${sequence}, which is not decided`);
   const batch = findBatch(core, decided.header.statement.batchDigest) ?? [];
   forgetPending(core, batch);
   // Progress under this primary: timeouts that had doubled come back down.

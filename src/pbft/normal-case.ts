@@ -19,6 +19,7 @@ import type {
   MessageOf,
   Operation,
   PrePrepare,
+  Prepare,
   ReplicaIndex,
 } from './messages.ts';
 import type { Reason } from './reason.ts';
@@ -38,6 +39,7 @@ export function onRequest(core: Core, operation: Operation): void {
 /** The primary proposes as long as the pipeline has room and requests wait. */
 export function propose(core: Core): void {
   const { state } = core;
+  if (state.unproposed.size === 0 && state.epochEnd === null) return;
   const { pipelineDepth } = core.options.parameters;
   while (
     state.active &&
@@ -139,10 +141,15 @@ export function onPrePrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prePr
   const { header, batch } = m;
   const { view, sequence } = header.statement;
   if (ignoreVote(core, view, sequence) !== null) return;
+  if (header.sender !== core.primary(view)) {
+    return core.strike(from, 'pre-prepare not by the primary');
+  }
+  const slot = slotAt(core, sequence);
+  // First: the signature binds the primary to the header, whatever batch came along with it.
+  const conflicts = compareHeaders(core, slot, header);
   const rejected = rejectPrePrepare(core, m);
   if (rejected !== null) return core.strike(from, rejected);
-  const slot = slotAt(core, sequence);
-  if (compareHeaders(core, slot, header)) return;
+  if (conflicts) return;
   if (slot.header !== null || deniesDecision(slot, header.statement)) return;
   // A re-proposal that the new view demands comes without a batch and is accepted there; a
   // fresh proposal must carry a time close to this replica's own (§4.6).
@@ -154,8 +161,7 @@ export function onPrePrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prePr
 
 function rejectPrePrepare(core: Core, { header, batch }: MessageOf<'prePrepare'>): Reason | null {
   const { parameters } = core.options;
-  const { view, timestamp } = header.statement;
-  if (header.sender !== core.primary(view)) return 'pre-prepare not by the primary';
+  const { timestamp } = header.statement;
   if (header.sender === core.index) return 'own pre-prepare from elsewhere';
   if (batch.length > parameters.maxBatchOperations) return `batch of ${batch.length} operations`;
   // Null batches carry no time, all others do: a batch has one valid form.
@@ -218,8 +224,18 @@ export function onPrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prepare'
   const { view, sequence } = vote.statement;
   if (ignoreVote(core, view, sequence) !== null) return;
   const slot = slotAt(core, sequence);
+  if (vote.sender === core.primary(view)) return core.strike(from, 'prepare by the primary');
+  // First: the signature binds its signer to the vote, whatever header came along with it.
+  countPrepare(core, slot, vote);
   const rejected = rejectPrepare(core, slot, m);
-  if (rejected !== null) return core.strike(from, rejected);
+  if (rejected !== null) {
+    core.strike(from, rejected);
+    return progress(core, slot);
+  }
+  if (!compareHeaders(core, slot, header)) progress(core, slot);
+}
+
+function countPrepare(core: Core, slot: Slot, vote: Envelope<Prepare>): void {
   const earlier = slot.prepares.get(vote.sender);
   if (earlier === undefined) {
     slot.prepares.set(vote.sender, vote);
@@ -227,13 +243,11 @@ export function onPrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prepare'
     const evidence = { accused: vote.sender, first: earlier, second: vote };
     core.accuse({ type: 'conflictingPrepare', ...evidence });
   }
-  if (!compareHeaders(core, slot, header)) progress(core, slot);
 }
 
 function rejectPrepare(core: Core, slot: Slot, m: MessageOf<'prepare'>): Reason | null {
   const { vote, header } = m;
   const { view, sequence } = vote.statement;
-  if (vote.sender === core.primary(view)) return 'prepare by the primary';
   if (header.sender !== core.primary(view)) return 'prepare quotes a header not by the primary';
   if (header.statement.view !== view || header.statement.sequence !== sequence) {
     return 'prepare quotes the header of another slot';

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 
 /** f, the most replicas of `n` that may be faulty: ⌊(n−1)/3⌋ (Castro and Liskov §3). */
 export function maxFaulty(n: number): number {
-  assert(Number.isInteger(n) && n >= 1, `${n} replicas`);
+  assert(Number.isInteger(n) && n >= 1, () => `${n} replicas`);
   return Math.floor((n - 1) / 3);
 }
 

@@ -51,7 +51,7 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
     case 'stable':
       writeResultCertificate(writer, record.certificate);
   }
-  return writer.finish();
+  return writer.finishBrief();
 }
 
 /** Reads one record back. A reason means that the disk did not keep what it was given. */

@@ -1,3 +1,4 @@
+import type { Census } from '../simulator/explorer/census.ts';
 import type { Explored, FoundViolation } from '../simulator/explorer/explore.ts';
 import type { Paint } from './paint.ts';
 import { plural, showCount, showMs, showReplicas } from './quantities.ts';
@@ -24,7 +25,31 @@ export function formatExploration(
     written.length === 0
       ? paint('good', 'no violation')
       : paint('bad', plural(written.length, 'violation'));
-  return [verdict, paint('faint', seen), ...written.flatMap((each) => describe(each))].join('\n');
+  const census = formatCensus(explored.census).map((line) => paint('faint', line));
+  const found = written.flatMap((each) => describe(each));
+  return [verdict, paint('faint', seen), ...census, ...found].join('\n');
+}
+
+/** What correct replicas made of liars, and of each other. Nothing where nobody lied. */
+function formatCensus({ recall, suspicion, wronglyAccused }: Census): string[] {
+  const rows = Object.entries(recall);
+  const lines = rows.map(([behaviour, { whole, wholeCaught, spread, spreadCaught }]) => {
+    const [all, parts] = [`${wholeCaught}/${whole}`, `${spreadCaught}/${spread}`];
+    return `  ${behaviour.padEnd(32)} ${all.padStart(11)} ${parts.padStart(15)}`;
+  });
+  const weather = Object.entries(suspicion).map(([name, row]) => {
+    const hours = row.pairSeconds / 3600;
+    const rate = hours === 0 ? 0 : row.suspicions / hours;
+    const share = `${row.suspecting} of ${plural(row.schedules, 'schedule')}`;
+    return `  ${name.padEnd(10)} ${share}, ${showCount(Math.round(rate * 100) / 100)} an hour and pair`;
+  });
+  return [
+    ...(rows.length === 0 ? [] : ['liars caught, of those whose proof two correct replicas']),
+    ...(rows.length === 0 ? [] : [`  ${'behaviour'.padEnd(32)}   held whole   had in parts`]),
+    ...lines,
+    `correct replicas accused or isolated: ${wronglyAccused}; suspected without reason:`,
+    ...weather,
+  ];
 }
 
 function describe({ file, found }: WrittenViolation): readonly string[] {
@@ -53,7 +78,7 @@ export function formatOrigin(found: FoundViolation, seed: number, version: strin
 
 /** The last line on stdout (CONTRACT §3). */
 export function formatExplorationJson(
-  { schedules, schedulesPerSecond, deliveriesPerSecond }: Explored,
+  { schedules, schedulesPerSecond, deliveriesPerSecond, census }: Explored,
   written: readonly WrittenViolation[],
 ): string {
   const violations = written.map(({ file, found }) => ({
@@ -61,5 +86,6 @@ export function formatExplorationJson(
     checker: found.checker,
     atoms: found.atoms,
   }));
-  return JSON.stringify({ schedules, schedulesPerSecond, deliveriesPerSecond, violations });
+  const speeds = { schedulesPerSecond, deliveriesPerSecond };
+  return JSON.stringify({ schedules, ...speeds, violations, census });
 }

@@ -1,13 +1,15 @@
 import { assert } from '../base/assert.ts';
 import type { JournalWrite } from './ports.ts';
 
+const printable = /^[\x20-\x7e]{1,256}$/;
+
 /**
  * What every journal asks of its keys: printable ASCII, so that bytewise order and the order of
  * JavaScript strings are one, and a journal may keep its own entries under other keys.
  */
 export function checkKeys(write: JournalWrite): void {
   for (const { key } of write.puts) {
-    assert(/^[\x20-\x7e]{1,256}$/.test(key), `journal key ${JSON.stringify(key)}`);
+    assert(printable.test(key), () => `journal key ${JSON.stringify(key)}`);
   }
 }
 

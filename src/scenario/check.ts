@@ -87,6 +87,9 @@ function checkTimeline(scenario: Scenario, complain: Complain): void {
     }
     for (const index of replicasOf(event)) checkIndex(scenario, index, path, complain);
     if (event.type === 'partition') checkGroups(scenario, event.groups, path, complain);
+    if (event.type === 'failWrites' && scenario.transport !== 'simulated') {
+      complain([...path, 'failWrites'], 'transport: simulated; a real disk fails when it likes');
+    }
     if (event.type === 'link' && event.from === event.to) {
       complain([...path, 'link', 'to'], 'another replica than `from`');
     }
@@ -105,6 +108,7 @@ function replicasOf(event: TimelineEvent): readonly number[] {
     case 'crash':
     case 'restart':
     case 'clock':
+    case 'failWrites':
       return [event.replica];
   }
 }

@@ -40,6 +40,7 @@ import {
 } from './scenario.ts';
 
 const anyReplica = integer(0, limits.maxReplicas - 1);
+const writesToFail = integer(1, 1000);
 const someReplicas = list(anyReplica, 1, limits.maxReplicas);
 const exactReplicas = refine(list(anyReplica, 0, limits.maxReplicas), (indices) =>
   [...new Set(indices)].sort((a, b) => a - b),
@@ -208,6 +209,19 @@ const timelineEvent: Format<TimelineEvent> = choice('an event', {
       replica: clock.replica,
       offsetMs: clock.offset,
     }),
+  ),
+  failWrites: refine(
+    mapping('a disk fault', {
+      at,
+      failWrites: required(
+        mapping('a mapping', {
+          replica: required(anyReplica, 'Whose disk.'),
+          writes: optional(writesToFail, 1, '1', 'How many writes in a row.'),
+        }),
+        'A disk that refuses the next writes (simulated only); its replica stops until a restart.',
+      ),
+    }),
+    ({ at, failWrites }): TimelineEvent => ({ type: 'failWrites', atMs: at, ...failWrites }),
   ),
   link: refine(
     mapping('a link fault', {

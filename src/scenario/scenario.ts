@@ -74,6 +74,13 @@ export type TimelineEvent =
       readonly replica: number;
       readonly offsetMs: number;
     }
+  /** The next `writes` of its disk fail, which takes it down; a restart finds the disk mended. */
+  | {
+      readonly type: 'failWrites';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly writes: number;
+    }
   | {
       readonly type: 'link';
       readonly atMs: number;

@@ -102,7 +102,15 @@ export type RunEvent =
   | {
       readonly type: 'fault';
       readonly atMs: number;
-      readonly what: 'crash' | 'restart' | 'partition' | 'heal' | 'clock' | 'link' | 'adversary';
+      readonly what:
+        | 'crash'
+        | 'restart'
+        | 'partition'
+        | 'heal'
+        | 'clock'
+        | 'link'
+        | 'disk'
+        | 'adversary';
       readonly replicas: readonly number[];
       readonly detail: string;
     }

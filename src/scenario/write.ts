@@ -77,6 +77,10 @@ function writeEvent(event: TimelineEvent): object {
       const { replica, offsetMs } = event;
       return { at, clock: { replica, offset: formatDuration(offsetMs) } };
     }
+    case 'failWrites': {
+      const { replica, writes } = event;
+      return { at, failWrites: { replica, writes } };
+    }
     case 'link': {
       const { from, to, loss, forMs } = event;
       return { at, link: { from, to, loss }, ...lasting(forMs) };

@@ -1,3 +1,4 @@
+import { copyBriefly } from '../base/codec.ts';
 import type { Random } from '../base/random.ts';
 import { JournalError } from '../runtime/journal-error.ts';
 import { checkKeys, deletedKeys } from '../runtime/journal-keys.ts';
@@ -35,6 +36,7 @@ export class DiskModel {
   /** The port of the next incarnation of the replica. */
   mount(): Journal {
     const incarnation = ++this.incarnation;
+    this.writesToFail = 0; // whoever restarts it has mended the disk
     return {
       write: (write, done) => {
         if (incarnation === this.incarnation) this.write(write, done);
@@ -70,6 +72,11 @@ export class DiskModel {
     this.writesToFail += count;
   }
 
+  /** Durable entries. */
+  get entryCount(): number {
+    return this.entries.size;
+  }
+
   /** Bytes on the disk, keys and values, of what is durable. */
   get sizeBytes(): number {
     let sizeBytes = 0;
@@ -81,7 +88,7 @@ export class DiskModel {
     checkKeys(write);
     const fails = this.writesToFail > 0;
     if (fails) this.writesToFail--;
-    const puts = write.puts.map(({ key, value }) => ({ key, value: value.slice() }));
+    const puts = write.puts.map(({ key, value }) => ({ key, value: copyBriefly(value) }));
     this.waiting.push({ write: { puts, deletes: write.deletes }, done, fails });
     if (this.syncing.length === 0) this.sync();
   }

@@ -135,7 +135,7 @@ export class NetworkModel {
 
   private endpointOf(id: number): Endpoint {
     const endpoint = this.endpoints[id];
-    assert(endpoint !== undefined, `endpoint ${id}`);
+    assert(endpoint !== undefined, () => `endpoint ${id}`);
     return endpoint;
   }
 
@@ -173,7 +173,8 @@ export class NetworkModel {
       return;
     }
     const from = this.endpointOf(fromId);
-    if (this.cut(from, this.endpointOf(toId)) || from.random.chance(this.conditions.loss)) {
+    const isCut = this.faulty && this.cut(from, this.endpointOf(toId));
+    if (isCut || from.random.chance(this.conditions.loss)) {
       this.counts.dropped++;
       this.reader?.onSend(fromId, toId, frame, this.scheduler.nowUs, null);
       return;
@@ -185,7 +186,7 @@ export class NetworkModel {
   }
 
   private cut(from: Endpoint, to: Endpoint): boolean {
-    if (!this.faulty || from.replica === null || to.replica === null || from === to) return false;
+    if (from.replica === null || to.replica === null || from === to) return false;
     if (this.groups !== null) {
       if (this.groups.get(from.replica) !== this.groups.get(to.replica)) return true;
     }

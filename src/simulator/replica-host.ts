@@ -2,6 +2,7 @@ import type { Random } from '../base/random.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import { Node } from '../node/node.ts';
+import type { SharedWork } from '../node/options.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { ExecutedBatch, Observer, ProcessStanding } from '../runtime/observer.ts';
 import { replicaAddress } from '../runtime/ports.ts';
@@ -21,6 +22,7 @@ export interface HostOptions {
   readonly index: number;
   readonly deployment: Deployment;
   readonly genesis: Genesis;
+  readonly shared: SharedWork;
   readonly scheme: SignatureScheme;
   readonly signer: Signer;
   readonly scheduler: Scheduler;
@@ -89,7 +91,8 @@ export class ReplicaHost {
 
   /** A new incarnation over whatever the disk holds. */
   start(): void {
-    const { scheduler, onTimer, network, deployment, genesis, scheme, signer } = this.options;
+    const { scheduler, onTimer, network, deployment, scheme, signer } = this.options;
+    const { genesis, shared } = this.options;
     const { index, clock } = this;
     const behaviour = this.options.behaviour();
     const timers = new VirtualTimers(scheduler, clock, index, onTimer);
@@ -104,6 +107,7 @@ export class ReplicaHost {
       signer,
       scheme,
       genesis,
+      shared,
       clock,
       // True time, as an operating system counts it whatever its clock is set to.
       steady: { nowMs: () => scheduler.nowUs / 1000 },
@@ -121,6 +125,12 @@ export class ReplicaHost {
     node.start((error) => {
       if (error !== null) this.fail(error);
     });
+  }
+
+  /** What its node keeps, by structure; null while it is down. */
+  holdings(): Record<string, number> | null {
+    const holdings = this.node?.holdings() ?? null;
+    return holdings === null ? null : { ...holdings, journal: this.disk.entryCount };
   }
 
   crash(): void {
@@ -158,6 +168,7 @@ export class ReplicaHost {
     const { index } = this;
     return {
       onStep: (input, effects) => {
+        if (effects.length === 0 && !startsAnew(input)) return;
         this.track(input, effects);
         reader.onStep(index, input, effects);
       },
@@ -197,4 +208,9 @@ export class ReplicaHost {
       if (effect.type === 'install') this.installing = effect.certificate.statement;
     }
   }
+}
+
+/** Inputs that change where a replica stands, whether it says anything or not. */
+function startsAnew({ type }: Input): boolean {
+  return type === 'installed' || type === 'recovered';
 }

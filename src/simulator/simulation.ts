@@ -9,6 +9,8 @@ import { World, type WorldReaders } from './world.ts';
 
 /** How often liveness is judged and the end is looked for, virtual milliseconds. */
 const tickMs = 100;
+/** What replicas keep is counted at one tick in so many. */
+const ticksPerCount = 10;
 /** After the last answer, what was set going in its wake (an isolation, say) comes to its end. */
 const minSettleMs = 500;
 /** Replicas that were away get this long to catch up. */
@@ -36,6 +38,7 @@ export class Simulation {
   over = false;
   private readonly scenario: Scenario;
   private answered: Answered | null = null;
+  private ticks = 0;
 
   constructor(scenario: Scenario, readers: SimulationReaders = {}) {
     this.scenario = scenario;
@@ -97,6 +100,7 @@ export class Simulation {
     const { nowMs } = world;
     world.panel.outstanding(workload.requests - workload.settled, world.scheduler.nowUs);
     world.panel.time(world.scheduler.nowUs);
+    if (this.ticks++ % ticksPerCount === 0) world.judgeHoldings();
     if (workload.isDone && world.timeline.left === 0) {
       this.answered ??= { atMs: nowMs, executed: world.newestExecuted() };
     }

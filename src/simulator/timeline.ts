@@ -110,6 +110,11 @@ export class Timeline {
         const detail = `replica ${event.replica} restarts, disk ${event.disk}`;
         return onFault({ what: 'restart', replicas, detail });
       }
+      case 'failWrites': {
+        host.disk.failWrites(event.writes);
+        const detail = `disk of replica ${event.replica} fails ${event.writes} writes`;
+        return onFault({ what: 'disk', replicas, detail });
+      }
       case 'clock': {
         host.clock.setOffset(event.offsetMs);
         const detail = `clock of replica ${event.replica} is ${event.offsetMs} ms off`;

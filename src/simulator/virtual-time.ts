@@ -26,7 +26,7 @@ export class Scheduler {
    * Puts `event` `delayUs` (rounded, never below 0) after now. An event stands in one queue once.
    */
   schedule(delayUs: number, event: ScheduledEvent): void {
-    assert(Number.isFinite(delayUs), `delay of ${delayUs} µs`);
+    assert(Number.isFinite(delayUs), () => `delay of ${delayUs} µs`);
     event.atUs = this.nowUs + Math.max(0, Math.round(delayUs));
     event.order = this.scheduled++;
     this.queue.push(event);

@@ -3,6 +3,9 @@ import { Random } from '../base/random.ts';
 import { ed25519, type SignatureScheme } from '../base/signature.ts';
 import { EpochChain } from '../ledger/epoch-chain.ts';
 import type { Genesis } from '../ledger/genesis.ts';
+import { SharedExecutions } from '../ledger/shared-executions.ts';
+import { StaticCheckCache } from '../ledger/static-check.ts';
+import type { SharedWork } from '../node/options.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
 import { maxFaulty } from '../pbft/quorum.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
@@ -80,6 +83,7 @@ export class World {
   /** As the clients know them; shared, so that one learns what another was shown. */
   readonly epochs: EpochChain;
   readonly adversaries: ReadonlySet<number>;
+  private readonly shared: SharedWork;
   private readonly options: WorldOptions;
   private readonly random: Random;
 
@@ -95,6 +99,11 @@ export class World {
       return voteVerifier(this.scheme, set);
     });
     this.adversaries = new Set(adversariesOf(scenario));
+    const { chainId, requirements } = this.genesis;
+    this.shared = {
+      verdicts: new StaticCheckCache({ chainId, requirements, scheme: this.scheme }),
+      executions: new SharedExecutions(),
+    };
     this.trace = new TraceDigest(JSON.stringify([scenario.name, scenario.seed]));
     this.network = this.makeNetwork();
     this.tail = new TraceTail(tailLines, (id) => this.network.addressOf(id));
@@ -186,6 +195,14 @@ export class World {
     return newest?.isolated ?? [];
   }
 
+  /** Has what every replica keeps counted and judged. */
+  judgeHoldings(): void {
+    for (const host of this.hosts) {
+      const holdings = host.holdings();
+      if (holdings !== null) this.panel.holdings(host.index, holdings, this.scheduler.nowUs);
+    }
+  }
+
   private readonly onTimer = (atUs: number, owner: number): void => {
     this.trace.timer(owner, atUs);
   };
@@ -226,7 +243,7 @@ export class World {
     const cast = { n, adversaries: this.adversaries, validators, verify };
     const few = this.adversaries.size <= maxFaulty(n);
     const clientPatienceMs = this.network.lossy ? patienceMs.lossy : patienceMs.whole;
-    const usual = allCheckers(cast, few ? { parameters, clientPatienceMs } : null);
+    const usual = allCheckers(cast, parameters, few ? { clientPatienceMs } : null);
     const validity = new ValidityChecker({ genesis: this.genesis, scheme: this.scheme });
     const issuance = new IssuanceChecker();
     return new Panel(cast, [...usual, validity, issuance, ...(this.options.checkers ?? [])]);
@@ -234,12 +251,13 @@ export class World {
 
   private makeHost(index: number): ReplicaHost {
     const { scenario } = this.options;
-    const { scheme, deployment, genesis, scheduler, network } = this;
+    const { scheme, deployment, genesis, shared, scheduler, network } = this;
     const signer = scheme.signer(replicaSeed(scenario, index));
     return new ReplicaHost({
       index,
       deployment,
       genesis,
+      shared,
       scheme,
       signer,
       scheduler,

@@ -21,6 +21,7 @@ const nothing: Explored = {
   violations: 0,
   found: [],
   deliveries: 18_000,
+  census: { schedules: 120, recall: {}, suspicion: {}, wronglyAccused: 0 },
 };
 
 function withViolation(): Explored {
@@ -62,6 +63,7 @@ describe('hypermesh explore', () => {
     expect(existsSync(out)).toBe(false);
     expect(stdout).toMatch(/^no violation\n/);
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toEqual({
+      census: nothing.census,
       schedules: 120,
       schedulesPerSecond: 60.5,
       deliveriesPerSecond: 9000,

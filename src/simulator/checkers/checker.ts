@@ -78,6 +78,8 @@ export interface Checker {
   onSeat?(replica: ReplicaIndex, seat: Seat): Finding | null;
   /** `active` is false on leaving for `view`, true on entering it. */
   onView?(replica: ReplicaIndex, view: number, active: boolean, atUs: number): Finding | null;
+  /** How many things of each kind it keeps now, by structure. */
+  onHoldings?(replica: ReplicaIndex, holdings: Readonly<Record<string, number>>): Finding | null;
   /** A new incarnation starts; it knows only what its disk holds. */
   onRestart?(replica: ReplicaIndex): void;
   onAcknowledged?(acknowledged: Acknowledged): Finding | null;

@@ -9,6 +9,7 @@ import { CatchUpChecker } from './catch-up.ts';
 import { CertificateSoundnessChecker } from './certificate-soundness.ts';
 import type { Acknowledged, Cast, Checker, FinalState, Finding, Issued } from './checker.ts';
 import { DurabilityChecker } from './durability.ts';
+import { FlatMemoryChecker } from './flat-memory.ts';
 import { NeedlessViewChangeChecker } from './needless-view-change.ts';
 import { ProgressChecker } from './progress.ts';
 import { TotalOrderChecker } from './total-order.ts';
@@ -17,22 +18,26 @@ type HookName = Exclude<keyof Checker, 'name'>;
 type Having<K extends HookName> = Checker & Required<Pick<Checker, K>>;
 
 export interface Liveness {
-  readonly parameters: Parameters;
   /** The longest that clients may take to hear a quorum that has answered. */
   readonly clientPatienceMs: number;
 }
 
 /** Every rule a run is judged by. Liveness is promised (not null) with at most f faulty only. */
-export function allCheckers(cast: Cast, liveness: Liveness | null): Checker[] {
+export function allCheckers(
+  cast: Cast,
+  parameters: Parameters,
+  liveness: Liveness | null,
+): Checker[] {
   const checkers: Checker[] = [
     new AgreementChecker(),
     new TotalOrderChecker(),
     new CertificateSoundnessChecker(cast),
     new DurabilityChecker(cast),
     new AccusationChecker(cast),
+    new FlatMemoryChecker(cast, parameters),
   ];
   if (liveness !== null) {
-    const { requestTimeoutMs } = liveness.parameters;
+    const { requestTimeoutMs } = parameters;
     checkers.push(new ProgressChecker(cast, requestTimeoutMs, liveness.clientPatienceMs));
     checkers.push(new NeedlessViewChangeChecker(cast, requestTimeoutMs));
     checkers.push(new CatchUpChecker());
@@ -56,6 +61,7 @@ export class Panel {
   private readonly onIsolated: readonly Having<'onIsolated'>[];
   private readonly onAcknowledged: readonly Having<'onAcknowledged'>[];
   private readonly onIssued: readonly Having<'onIssued'>[];
+  private readonly onHoldings: readonly Having<'onHoldings'>[];
   private readonly onTime: readonly Having<'onTime'>[];
   private readonly checkers: readonly Checker[];
 
@@ -71,6 +77,7 @@ export class Panel {
     this.onIsolated = having(checkers, 'onIsolated');
     this.onAcknowledged = having(checkers, 'onAcknowledged');
     this.onIssued = having(checkers, 'onIssued');
+    this.onHoldings = having(checkers, 'onHoldings');
     this.onTime = having(checkers, 'onTime');
   }
 
@@ -128,6 +135,11 @@ export class Panel {
 
   issued(issued: Issued, atUs: number): void {
     for (const c of this.onIssued) this.take(c, c.onIssued(issued), atUs);
+  }
+
+  holdings(replica: number, holdings: Readonly<Record<string, number>>, atUs: number): void {
+    if (this.cast.adversaries.has(replica)) return;
+    for (const c of this.onHoldings) this.take(c, c.onHoldings(replica, holdings), atUs);
   }
 
   restarted(replica: number): void {

@@ -16,6 +16,8 @@ const unpromisedMs = 60_000;
 const busyMs = 3_000;
 /** One schedule in so many issues certificates; the others try the protocol alone. */
 const certificateShare = 1 / 64;
+/** One schedule in so many has replicas that stand by, and may see a change of members. */
+const standbyShare = 1 / 6;
 
 /**
  * A whole scenario: replicas, faults, adversaries, timeline, clients. At most f replicas are
@@ -25,13 +27,14 @@ const certificateShare = 1 / 64;
  */
 export function drawScenario(random: Random, seed: number, replicas: Range): Scenario {
   const n = random.between(replicas.min, replicas.max);
+  const standby = random.chance(standbyShare) ? random.between(1, 2) : 0;
   const adversaries = drawAdversaries(random, n);
   const certificates = random.chance(certificateShare);
   return inTime({
     name: `explored-${seed}`,
     description: '',
     seed,
-    replicas: { voting: n, standby: 0 },
+    replicas: { voting: n, standby },
     profile: 'localhost',
     transport: 'simulated',
     storage: 'memory',
@@ -40,7 +43,7 @@ export function drawScenario(random: Random, seed: number, replicas: Range): Sce
     network: drawNetwork(random),
     workload: drawWorkload(random, certificates),
     adversaries,
-    timeline: drawTimeline(random, n),
+    timeline: drawTimeline(random, n, n + standby),
     expect: nothingButPassed,
   });
 }
@@ -124,16 +127,26 @@ export function drawBehaviour(random: Random): BehaviourName {
   return random.pick(behaviourNames);
 }
 
-function drawTimeline(random: Random, n: number): TimelineEvent[] {
+function drawTimeline(random: Random, n: number, processes: number): TimelineEvent[] {
   const events: TimelineEvent[] = [];
   let disks = maxFaulty(n);
   while (events.length < 8 && random.chance(0.6)) {
-    const fault = drawFault(random, n, random.between(0, busyMs), disks > 0);
+    const fault = drawFault(random, processes, random.between(0, busyMs), disks > 0);
     if (fault.some((event) => event.type === 'restart' && event.disk === 'lost')) disks--;
     events.push(...fault);
   }
   return legal(events);
 }
+
+const faultKinds = [
+  'crash',
+  'crash',
+  'partition',
+  'partition',
+  'link',
+  'clock',
+  'failWrites',
+] as const;
 
 /** One fault and what ends it. `atMs` may have fractions: down to one microsecond. */
 export function drawFault(
@@ -144,7 +157,7 @@ export function drawFault(
 ): TimelineEvent[] {
   const forMs = random.pick([5, 50, 500, random.between(1, 5_000)]);
   const replica = random.chance(0.4) ? 0 : random.below(n);
-  switch (random.pick(['crash', 'crash', 'partition', 'partition', 'link', 'clock'] as const)) {
+  switch (random.pick(faultKinds)) {
     case 'crash': {
       const disk = mayLoseDisk && random.chance(0.3) ? 'lost' : 'kept';
       return [
@@ -152,6 +165,12 @@ export function drawFault(
         { type: 'restart', atMs: atMs + forMs, replica, disk },
       ];
     }
+    case 'failWrites':
+      // Down at its next write, for as long as whoever mends it takes.
+      return [
+        { type: 'failWrites', atMs, replica, writes: random.pick([1, 1, 3]) },
+        { type: 'restart', atMs: atMs + forMs, replica, disk: 'kept' },
+      ];
     case 'partition':
       return [{ type: 'partition', atMs, groups: drawGroups(random, n), forMs }];
     case 'link': {
@@ -182,7 +201,7 @@ export function legal(events: readonly TimelineEvent[]): TimelineEvent[] {
   const down = new Set<number>();
   const kept: TimelineEvent[] = [];
   for (const event of events.toSorted((a, b) => a.atMs - b.atMs)) {
-    if (event.type === 'crash') {
+    if (event.type === 'crash' || event.type === 'failWrites') {
       if (down.has(event.replica)) continue;
       down.add(event.replica);
     }

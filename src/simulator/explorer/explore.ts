@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Random } from '../../base/random.ts';
 import type { Violation } from '../../scenario/result.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { type Census, CensusTaker } from './census.ts';
 import { drawScenario } from './draw.ts';
 import { mutate, type Parent } from './mutate.ts';
 import { atomsOf, shrink } from './shrink.ts';
@@ -46,6 +47,7 @@ export interface FoundViolation {
 }
 
 export interface Explored extends ExploreProgress {
+  readonly census: Census;
   readonly found: readonly FoundViolation[];
   readonly deliveries: number;
 }
@@ -72,7 +74,8 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     await setImmediate();
     sliceBegunMs = performance.now();
   }
-  return { ...explorer.progress(), found: explorer.found, deliveries: explorer.deliveries };
+  const { found, deliveries, census } = explorer;
+  return { ...explorer.progress(), found, deliveries, census };
 }
 
 class Explorer {
@@ -80,6 +83,7 @@ class Explorer {
   deliveries = 0;
   private readonly options: ExploreOptions;
   private readonly random: Random;
+  private readonly taker = new CensusTaker();
   private readonly begunMs = performance.now();
   private readonly features = new Set<number>();
   private readonly parents: Parent[] = [];
@@ -90,6 +94,10 @@ class Explorer {
   constructor(options: ExploreOptions) {
     this.options = options;
     this.random = new Random(`${options.seed}/explore`);
+  }
+
+  get census(): Census {
+    return this.taker.census;
   }
 
   get isDone(): boolean {
@@ -107,6 +115,7 @@ class Explorer {
     const scenario = this.choose(number);
     const verdict = tryScenario(scenario);
     this.deliveries += verdict.deliveries;
+    this.taker.count(verdict.seen, verdict.violation?.checker === 'accusation');
     const before = this.features.size;
     for (const feature of verdict.coverage.features) this.features.add(feature);
     if (verdict.violation !== null) {

@@ -31,7 +31,9 @@ function changed(random: Random, { scenario, milestonesUs }: Parent, seed: numbe
       const milestoneUs = milestonesUs.length === 0 ? 0 : random.pick(milestonesUs);
       // Just after, on the far side of a disk sync, or within a message's flight.
       const atMs = (milestoneUs + random.pick([1, 1, 300, 1_000, 5_000])) / 1000;
-      const fault = drawFault(random, n, atMs, disksLost(child).size < maxFaulty(n));
+      const processes = n + child.replicas.standby;
+      const mayLoseDisk = disksLost(child).size < maxFaulty(n);
+      const fault = drawFault(random, processes, atMs, mayLoseDisk);
       const timeline = legal([...child.timeline, ...fault]).slice(0, maxEvents);
       return { ...child, timeline: legal(timeline) };
     }

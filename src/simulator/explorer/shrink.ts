@@ -71,6 +71,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
     if (network[fault] > 0) yield { ...scenario, network: { ...network, [fault]: 0 } };
   }
   yield* withFewerRequests(scenario);
+  yield* withoutStandbys(scenario);
   yield* withFewerReplicas(scenario);
   const { minMs, maxMs } = network.latency;
   if (minMs < maxMs) {
@@ -83,7 +84,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
 function* withoutCrashes(scenario: Scenario): Generator<Scenario> {
   const { timeline } = scenario;
   for (const [i, event] of timeline.entries()) {
-    if (event.type !== 'crash') continue;
+    if (event.type !== 'crash' && event.type !== 'failWrites') continue;
     const end = timeline.findIndex(
       (other, j) => j > i && other.type === 'restart' && other.replica === event.replica,
     );
@@ -103,6 +104,18 @@ function* withFewerRequests(scenario: Scenario): Generator<Scenario> {
   if (outstanding > 1) yield { ...scenario, workload: { ...workload, outstanding: 1 } };
 }
 
+/** Without those who stand by, if nothing speaks of them. */
+function* withoutStandbys(scenario: Scenario): Generator<Scenario> {
+  const { voting, standby } = scenario.replicas;
+  const isNamed = scenario.timeline.some(
+    (event) =>
+      ('replica' in event && event.replica >= voting) ||
+      (event.type === 'link' && Math.max(event.from, event.to) >= voting) ||
+      (event.type === 'partition' && event.groups.flat().some((index) => index >= voting)),
+  );
+  if (standby > 0 && !isNamed) yield { ...scenario, replicas: { voting, standby: 0 } };
+}
+
 /** Without the last replica, if nothing speaks of it, f stays what the adversaries need. */
 function* withFewerReplicas(scenario: Scenario): Generator<Scenario> {
   const n = scenario.replicas.voting - 1;
@@ -114,6 +127,8 @@ function* withFewerReplicas(scenario: Scenario): Generator<Scenario> {
     }),
   ];
   const faulty = new Set(scenario.adversaries.flatMap(({ replicas }) => replicas)).size;
+  // Standbys are numbered after the voters: they go first.
+  if (scenario.replicas.standby > 0) return;
   if (n < 4 || named.includes(n) || faulty > Math.floor((n - 1) / 3)) return;
   const timeline = scenario.timeline.map((event) =>
     event.type === 'partition'

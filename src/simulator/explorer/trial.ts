@@ -1,12 +1,16 @@
 import type { Violation } from '../../scenario/result.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { Simulation } from '../simulation.ts';
+import type { Enumerated } from './census.ts';
 import { Coverage } from './coverage.ts';
+import { Onlooker } from './onlooker.ts';
 
 /** What one schedule led to. */
 export interface Verdict {
   readonly violation: Violation | null;
   readonly coverage: Coverage;
+  /** What the census wants to know of it. */
+  readonly seen: Enumerated;
   readonly deliveries: number;
   readonly virtualMs: number;
   /** The last lines of the trace; empty without a violation. */
@@ -23,12 +27,16 @@ const eventsPerSlice = 50_000;
  */
 export function tryScenario(scenario: Scenario): Verdict {
   const coverage = new Coverage();
+  const onlooker = new Onlooker(scenario);
   let simulation: Simulation | null = null;
   let crash: Violation | null = null;
   try {
     simulation = new Simulation(scenario, {
-      step: (replica, input, effects) =>
-        coverage.onStep(replica, input, effects, simulation?.world.scheduler.nowUs ?? 0),
+      ...onlooker.readers,
+      step: (replica, input, effects) => {
+        coverage.onStep(replica, input, effects, simulation?.world.scheduler.nowUs ?? 0);
+        onlooker.onStep(replica, effects);
+      },
     });
     let left = maxEvents;
     while (left > 0 && simulation.run(eventsPerSlice)) left -= eventsPerSlice;
@@ -41,6 +49,7 @@ export function tryScenario(scenario: Scenario): Verdict {
   return {
     violation,
     coverage,
+    seen: onlooker.seen(simulation?.world.nowMs ?? 0),
     deliveries: simulation?.world.network.counts.delivered ?? 0,
     virtualMs: simulation?.world.nowMs ?? 0,
     trace: violation === null ? [] : (simulation?.world.tail.lines() ?? []),

@@ -5,7 +5,6 @@ import { isolateOperation } from '../ledger/operation.ts';
 import { createReplica } from '../pbft/create.ts';
 import { outerEnvelope, requestDigest } from '../pbft/envelope.ts';
 import { encodeEvidence } from '../pbft/evidence-codec.ts';
-import { holdingsOf } from '../pbft/holdings.ts';
 import { limits } from '../pbft/limits.ts';
 import type {
   CheckpointCertificate,
@@ -23,6 +22,7 @@ import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
 import { decodeFrame } from './frames.ts';
+import { holdingsIn } from './holdings.ts';
 import { Mail } from './mail.ts';
 import { metered } from './metered.ts';
 import type { NodeOptions } from './options.ts';
@@ -100,17 +100,11 @@ export class Node {
     });
   }
 
-  /** How many things this node keeps of each kind, by structure; null before it takes part. */
+  /** How much it keeps, by structure; null before it takes part. */
   holdings(): Record<string, number> | null {
-    if (this.honest === null) return null;
-    return {
-      ...holdingsOf(this.honest.state),
-      ...this.replies.sizes,
-      inputs: this.inputs.length,
-      ran: this.ran.size,
-      parcels: this.outbox.size,
-      snapshots: this.service.snapshotCount,
-    };
+    const { honest, replies, inputs, ran, outbox, service } = this;
+    if (honest === null) return null;
+    return holdingsIn({ state: honest.state, replies, inputs, ran, outbox, service });
   }
 
   /** Takes part no longer: no timer fires, no frame is read, nothing more is sent. */
@@ -168,8 +162,7 @@ export class Node {
 
   /** Expelled for a lie, or suspected and sending more than all others do. */
   private ignorePeer(peer: ReplicaIndex): boolean {
-    const { expelled } = this.epoch;
-    if (expelled.length > 0 && expelled.includes(processOf(this.epoch, peer))) return true;
+    if (this.epoch.expelled.includes(processOf(this.epoch, peer))) return true;
     return this.vigil?.admits(peer) === false;
   }
 
@@ -226,30 +219,27 @@ export class Node {
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
   private feed(input: Input): void {
     this.early.foresee(input);
-    if (this.busy) this.inputs.push(input);
-    else this.turn(input);
+    this.inputs.push(input);
+    if (!this.busy) this.turn();
   }
 
-  /** `first`, or whatever waits, and what follows from it. */
-  private turn(first = this.inputs.shift()): void {
+  private turn(): void {
     this.busy = true;
-    for (let next = first; next !== undefined; next = this.inputs.shift()) this.play(next);
+    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+      const { replica } = this;
+      assert(replica !== null, 'fed before start');
+      const nowMs = this.options.clock.nowMs();
+      const effects = replica.step(next, nowMs);
+      this.options.observer.onStep?.(next, effects, nowMs);
+      this.vigil?.stepped(next, effects);
+      for (const effect of effects) {
+        // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
+        if (this.replica === replica || effect.type === 'send') this.obey(effect);
+      }
+      if (next.type === 'executed') this.ran.delete(next.sequence);
+    }
     this.busy = false;
     this.outbox.flush();
-  }
-
-  private play(input: Input): void {
-    const { replica } = this;
-    assert(replica !== null, 'fed before start');
-    const nowMs = this.options.clock.nowMs();
-    const effects = replica.step(input, nowMs);
-    this.options.observer.onStep?.(input, effects, nowMs);
-    this.vigil?.stepped(input, effects);
-    for (const effect of effects) {
-      // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
-      if (this.replica === replica || effect.type === 'send') this.obey(effect);
-    }
-    if (input.type === 'executed') this.ran.delete(input.sequence);
   }
 
   private obey(effect: Effect): void {
@@ -258,10 +248,7 @@ export class Node {
         return this.mail.toReplicas(this.epoch, effect.to, effect.message);
       case 'persist':
         if (effect.record.type === 'stable') return; // written with its state
-        return this.outbox.write({
-          puts: [recordPut(this.epoch.epoch, effect.record)],
-          deletes: [],
-        });
+        return this.outbox.writeRecord(recordPut(this.epoch.epoch, effect.record));
       case 'execute':
         return this.execute(effect);
       case 'reply':

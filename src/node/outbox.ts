@@ -30,6 +30,10 @@ export class Outbox {
     this.deletes.push(...write.deletes);
   }
 
+  writeRecord(put: JournalWrite['puts'][number]): void {
+    this.puts.push(put);
+  }
+
   /** Runs `action` once everything written before this call is durable. */
   afterWrites(action: () => void): void {
     const unwritten = this.puts.length + this.deletes.length > 0;

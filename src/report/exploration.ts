@@ -41,7 +41,8 @@ function formatCensus({ recall, suspicion, wronglyAccused }: Census): string[] {
     const hours = row.pairSeconds / 3600;
     const rate = hours === 0 ? 0 : row.suspicions / hours;
     const share = `${row.suspecting} of ${plural(row.schedules, 'schedule')}`;
-    return `  ${name.padEnd(10)} ${share}, ${showCount(Math.round(rate * 100) / 100)} an hour and pair`;
+    const hourly = showCount(Math.round(rate * 100) / 100);
+    return `  ${name.padEnd(10)} ${share}, ${hourly} an hour and pair`;
   });
   return [
     ...(rows.length === 0 ? [] : ['liars caught, of those whose proof two correct replicas']),

@@ -34,7 +34,7 @@ describe('what a replica keeps', () => {
     expect(finding?.detail).toContain(`replica 2 keeps ${bound + 1} ${structure}`);
   });
 
-  test('has a bound in each of its structures, and no bound is for a structure that is gone', () => {
+  test('has a bound in each of its structures, and no bound is left over', () => {
     const simulation = new Simulation(scenario({ workload: nops(1) }));
     while (simulation.run(2_000));
     const structures = Object.keys(simulation.world.hosts[0]?.holdings() ?? {});

@@ -6,7 +6,7 @@ import type { SimulationReaders } from '../simulation.ts';
 import { type Enumerated, isSuspicion } from './census.ts';
 import { Misdeeds } from './misdeeds.ts';
 
-/** Watches one schedule for the census: what liars sent, whom correct replicas accuse or suspect. */
+/** Watches one schedule for the census: what liars sent, whom the correct accuse or suspect. */
 export class Onlooker {
   readonly readers: SimulationReaders;
   private readonly scenario: Scenario;

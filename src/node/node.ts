@@ -102,9 +102,7 @@ export class Node {
 
   /** How much it keeps, by structure; null before it takes part. */
   holdings(): Record<string, number> | null {
-    const { honest, replies, inputs, ran, outbox, service } = this;
-    if (honest === null) return null;
-    return holdingsIn({ state: honest.state, replies, inputs, ran, outbox, service });
+    return this.honest && holdingsIn(this.honest.state, this.replies, this.inputs, this.outbox);
   }
 
   /** Takes part no longer: no timer fires, no frame is read, nothing more is sent. */

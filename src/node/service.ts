@@ -56,11 +56,6 @@ export class Service {
     return this.ledger.membership;
   }
 
-  /** States of checkpoints in memory. */
-  get snapshotCount(): number {
-    return this.snapshots.size;
-  }
-
   get stateDigest(): Digest {
     return this.ledger.stateDigest;
   }

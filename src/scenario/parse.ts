@@ -107,7 +107,8 @@ function normalise({ timeline, replicas }: Scenario): readonly TimelineEvent[] {
         const rest = everyone.filter((index) => !named.has(index));
         return [rest.length === 0 ? event : { ...event, groups: [...event.groups, rest] }];
       }
-      if (event.type === 'crash') down.add(event.replica);
+      // A disk that fails takes its replica down sooner or later.
+      if (event.type === 'crash' || event.type === 'failWrites') down.add(event.replica);
       if (event.type === 'restart' && !down.delete(event.replica)) {
         return [{ type: 'crash', atMs: event.atMs, replica: event.replica }, event];
       }

@@ -31,12 +31,10 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
     viewChanges: n,
     peers: limits.peers,
     accused: n * evidenceKinds,
-    ran: logWindow,
     inputs: limits.pendingRequests,
     parcels: waitingParcels,
     keptAnswers,
     waitingRequests,
-    snapshots: checkpoints,
     // Accepted headers of every view, prepared and decided slots, the state in chunks, and a few.
     journal: logWindow * (batchesPerSlot + 2) + 1024,
   };

@@ -200,7 +200,8 @@ function drawGroups(random: Random, n: number): number[][] {
 export function legal(events: readonly TimelineEvent[]): TimelineEvent[] {
   const down = new Set<number>();
   const kept: TimelineEvent[] = [];
-  for (const event of events.toSorted((a, b) => a.atMs - b.atMs)) {
+  const whole = events.map((event) => ({ ...event, atMs: Math.round(event.atMs * 1000) / 1000 }));
+  for (const event of whole.toSorted((a, b) => a.atMs - b.atMs)) {
     if (event.type === 'crash' || event.type === 'failWrites') {
       if (down.has(event.replica)) continue;
       down.add(event.replica);
@@ -212,7 +213,8 @@ export function legal(events: readonly TimelineEvent[]): TimelineEvent[] {
   }
   const endMs = Math.max(0, ...kept.map(({ atMs }) => atMs));
   for (const replica of down) {
-    kept.push({ type: 'restart', atMs: endMs + 1, replica, disk: 'kept' });
+    const atMs = Math.round((endMs + 1) * 1000) / 1000;
+    kept.push({ type: 'restart', atMs, replica, disk: 'kept' });
   }
   return kept;
 }

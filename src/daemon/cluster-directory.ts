@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ProfileName } from '../scenario/scenario.ts';
+import { localPolicy } from '../trustchain/policy.ts';
 import { type ClusterFile, readClusterFile, writeClusterFile } from './cluster-file.ts';
 import type { ClusterPorts } from './cluster-ports.ts';
 import type { FoundingAccount } from './found-cluster.ts';
@@ -105,6 +106,7 @@ export class ClusterDirectory {
       host: loopback,
       ...ports,
       profile: this.file.profile,
+      ...(this.file.profile === 'localhost' && { policy: localPolicy }),
       log: { level, file: join(this.trustchainDirectory, 'trustchain.log') },
     };
   }

@@ -32,7 +32,7 @@ export interface TrustchainConfig {
   readonly pageUrl?: string;
   /** Which names it takes; absent: those under `mesh`. */
   readonly policy?: NamePolicy;
-  /** New requests of one address in a minute; absent: {@link requestsPerMinute}. */
+  /** New requests of one address in a minute; absent: what the profile is thought for. */
   readonly requestsPerMinute?: number;
   /** File with the passphrase of the CA's keys; absent: they lie in the clear, mode 0600. */
   readonly passphraseFile?: string;

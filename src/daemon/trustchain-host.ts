@@ -43,7 +43,7 @@ const enrolPatienceMs = 20_000;
 /** How long an HTTP answer waits for a decision before it is a 202. */
 const answerWaitMs = { localhost: 30_000, default: 45_000, production: 60_000 } as const;
 /** New requests of one address in a minute: addresses are no names, and a proxy is one address. */
-const requestsPerMinute = 600;
+const requestsPerMinute = { localhost: 6000, default: 600, production: 600 } as const;
 
 /**
  * Starts TrustChain: the authority over its journal and log, its own node, HTTP and DNS. Throws
@@ -177,7 +177,7 @@ function serviceParts(
   const { opened, prover, validator, metrics, log } = of;
   const { authority } = opened;
   const desk = makeDesk(authority, metrics, of.onSettled, log);
-  const perMinute = config.requestsPerMinute ?? requestsPerMinute;
+  const perMinute = config.requestsPerMinute ?? requestsPerMinute[config.profile];
   const health = (): ReturnType<typeof healthOf> =>
     healthOf({ ...opened, desk, prover, validator });
   return {

@@ -19,6 +19,7 @@ const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export function dnsNameProblem(name: string): string | null {
   const host = name.startsWith('*.') ? name.slice(2) : name;
   if (name.length > 253) return 'longer than 253 characters';
+  if (name === 'localhost') return null; // a meaning of its own: RFC 6761 §6.3
   const labels = host.split('.');
   if (labels.length < 2) return 'fewer than two labels';
   for (const part of labels) {

@@ -40,6 +40,20 @@ export const meshPolicy: NamePolicy = {
   allowedNetworks: ['fd00::/8', '127.0.0.0/8', '::1/128'],
 };
 
+/**
+ * Besides `mesh`, the names that are nobody's on the Internet, for a cluster on one machine: RFC
+ * 2606 §2 and §3, RFC 6761, RFC 6762 §3, RFC 8375, and `internal`, which ICANN reserved.
+ */
+export const localPolicy: NamePolicy = {
+  ...meshPolicy,
+  allowedSuffixes: [
+    ...meshPolicy.allowedSuffixes,
+    ...['test', 'example', 'example.com', 'example.net', 'example.org', 'localhost'],
+    ...['local', 'internal', 'home.arpa'],
+  ],
+  allowWildcards: true,
+};
+
 type Problem = Refusal | null;
 
 function dnsProblem(name: string, policy: NamePolicy): Problem {

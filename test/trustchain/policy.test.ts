@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import type { ParsedCsr } from '../../src/trustchain/csr.ts';
 import { canonicalAddress } from '../../src/trustchain/names.ts';
-import { checkNames, type NamePolicy, policyFault } from '../../src/trustchain/policy.ts';
+import {
+  checkNames,
+  localPolicy,
+  type NamePolicy,
+  policyFault,
+} from '../../src/trustchain/policy.ts';
 
 const policy: NamePolicy = {
   allowedSuffixes: ['mesh', 'example.org'],
@@ -145,4 +150,18 @@ test.each([
   ['host', null],
 ])('The address %s is written %s', (text, canonical) => {
   expect(canonicalAddress(text)).toBe(canonical);
+});
+
+test.each([
+  ['web.mesh', null],
+  ['localhost', null],
+  ['www.example.com', null],
+  ['*.dev.test', null],
+  ['printer.local', null],
+  ['example.dev', 'nameNotAllowed'],
+  ['mesh', 'badName'],
+])('a cluster on one machine and %s: %s', (name, code) => {
+  const checked = checkNames(wish({ dnsNames: [name] }), localPolicy);
+  expect(checked.ok ? null : checked.refusal.code).toBe(code);
+  expect(policyFault(localPolicy)).toBeNull();
 });

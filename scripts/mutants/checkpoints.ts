@@ -15,8 +15,8 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'checkpoint-with-one-vote-less',
     rule: '§4.3',
     file,
-    find: '    if (equal.length < quorum(core.n)) continue;\n',
-    replace: '    if (equal.length < quorum(core.n) - 1) continue;\n',
+    find: 'findCertificate(sequence, votes, quorum(core.n))',
+    replace: 'findCertificate(sequence, votes, quorum(core.n) - 1)',
   },
   {
     name: 'checkpoint-of-unequal-votes',

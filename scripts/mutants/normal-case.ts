@@ -178,7 +178,7 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'misquote-accepted',
     rule: '§4.2',
     file,
-    find: 'if (headerDigest(header) !== vote.statement.headerDigest) return',
+    find: 'if (headerDigest(named) !== vote.statement.headerDigest) return',
     replace: 'if (false as boolean) return',
   },
   {
@@ -286,6 +286,27 @@ export const normalCaseMutants: readonly Mutant[] = [
     file,
     find: 'inFlight >= pipelineDepth',
     replace: 'inFlight < 0',
+  },
+  {
+    name: 'small-batches-do-not-wait',
+    rule: 'ours',
+    file,
+    find: '  return batch.length >= inFlight;\n',
+    replace: '  return batch.length >= inFlight || true;\n',
+  },
+  {
+    name: 'third-slot-for-a-batch-that-is-not-full',
+    rule: 'ours',
+    file,
+    find: '  if (lastProposed - lastExecuted >= 2) return false;\n',
+    replace: '',
+  },
+  {
+    name: 'end-of-an-epoch-waits-for-larger-batches',
+    rule: 'ours',
+    file,
+    find: 'state.epochEnd === null && !isWorthASlot',
+    replace: '!isWorthASlot',
   },
   {
     name: 'executed-requests-stay-waiting',

@@ -62,8 +62,8 @@
  *    that one Byzantine replica holds back may call for them again.
  * 10. Votes and views of a replica that a committed decision isolated are ignored; n, f and quorum
  *     stay.
- * 11. While slots are in flight, a batch waits until it is full or as large as all of them:
- *     the busier the cluster, the larger its batches.
+ * 11. While a slot is in flight, a batch waits until it is full or as large as that one, and while
+ *     two are, until it is full: the busier the cluster, the larger its batches.
  * 12. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
  *     slot, vote or quorum belongs to two memberships.
  */

@@ -58,15 +58,18 @@ export function propose(core: Core): void {
 
 /**
  * A slot costs every replica the same signatures and messages, whatever it holds. So while others
- * are in flight a batch waits until it is full, or as large as all of them together: the busier the
- * cluster, the larger its batches, and where nothing is in flight nobody waits.
+ * are in flight a batch waits until it is as large as all of them together, and beyond two slots
+ * until it is full: the busier the cluster, the larger its batches, and where nothing is in flight
+ * nobody waits.
  */
 function isWorthASlot(core: Core, batch: readonly Operation[]): boolean {
-  const { lastExecuted, lastProposed, unproposed } = core.state;
-  if (batch.length < unproposed.size) return true;
+  const { lastExecuted, lastProposed, unproposed, slots } = core.state;
+  const { maxBatchOperations } = core.options.parameters;
+  if (batch.length === maxBatchOperations || batch.length < unproposed.size) return true;
+  if (lastProposed - lastExecuted >= 2) return false;
   let inFlight = 0;
   for (let sequence = lastExecuted + 1; sequence <= lastProposed; sequence++) {
-    const slot = core.state.slots.get(sequence);
+    const slot = slots.get(sequence);
     inFlight += slot === undefined ? 0 : (batchOf(core, slot)?.length ?? 0);
   }
   return batch.length >= inFlight;

@@ -15,6 +15,16 @@ export function healthOf(status: NodeStatus): Health {
   return whole && active && !recovering && !fetchingState ? 'healthy' : 'degraded';
 }
 
+/** Who is missing or not trusted, and a view that is not there yet: what makes it `degraded`. */
+export function memberProblems({ members, active, view }: NodeStatus): readonly string[] {
+  const problems = active ? [] : [`view: changing to view ${view}`];
+  for (const { replica, reachable, standing } of members) {
+    if (standing !== 'trusted') problems.push(`replica ${replica}: ${standing}`);
+    if (!reachable) problems.push(`replica ${replica}: not reachable`);
+  }
+  return problems;
+}
+
 /** One thing that must be so before a node should be sent requests. */
 export interface Check {
   readonly ok: boolean;

@@ -63,13 +63,17 @@ export class OperationDesk {
       cancelLook = timers.after(lookMs, look);
     };
     cancelLook = timers.after(lookMs, look);
-    validator.submit(operation, (outcome) => {
-      this.inFlight -= 1;
-      if (outcome.type === 'certified') return tell(read(outcome.certified));
-      if (outcome.type === 'timeout') return tell({ type: 'unavailable', reason: 'deadline' });
-      const reason = outcome.reason === 'stopped' ? 'stopping' : 'saturated';
-      tell({ type: 'unavailable', reason });
-    });
+    const ask = (): void => {
+      validator.submit(operation, (outcome) => {
+        // Asked again as long as somebody waits: what times out may have been lost on the way.
+        if (outcome.type === 'timeout' && !told) return ask();
+        this.inFlight -= 1;
+        if (outcome.type === 'certified') return tell(read(outcome.certified));
+        const stopped = outcome.type === 'refused' && outcome.reason === 'stopped';
+        tell({ type: 'unavailable', reason: stopped ? 'stopping' : 'saturated' });
+      });
+    };
+    ask();
   }
 
   stop(): void {

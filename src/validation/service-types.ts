@@ -54,12 +54,12 @@ export interface ServiceLimits {
   readonly pendingKeepMs: number;
 }
 
-/** The contract's timeouts of 30 s and 60 s are the client's: a node answers within them. */
+/** A node answers before a client of the profile turns to the next one (`http-policy.ts`). */
 export const localhostServiceLimits: ServiceLimits = {
   maxInFlight: 1024,
   maxQueued: 2048,
   maxQueueWaitMs: 2_000,
-  deadlineMs: 20_000,
+  deadlineMs: 9_000,
   quorumGraceMs: 3_000,
   pendingKeepMs: 3_600_000,
 };
@@ -68,6 +68,6 @@ export const productionServiceLimits: ServiceLimits = {
   ...localhostServiceLimits,
   maxInFlight: 4096,
   maxQueued: 8192,
-  deadlineMs: 45_000,
+  deadlineMs: 14_000,
   quorumGraceMs: 5_000,
 };

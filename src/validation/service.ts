@@ -72,7 +72,7 @@ export class ConsensusValidationService {
   private readonly queue: Flight[] = [];
   private inFlight = 0;
   /** What is known of bodies that leave no record: forged ones, and those given up. */
-  private readonly fleeting = new Map<string, string>();
+  private readonly fleeting = new Map<string, string | Flight>();
   private typicalMs = 1_000;
   private cancelLook: (() => void) | null = null;
   private stopped = false;
@@ -138,9 +138,9 @@ export class ConsensusValidationService {
   statusOf(requestId: string): string | null {
     const kept = this.options.store.find(requestId);
     if (kept !== null && kept.answer !== null) return kept.answer;
-    const flight = this.flights.get(requestId);
-    if (flight !== undefined) return JSON.stringify(this.pendingResult(flight));
-    return this.fleeting.get(requestId) ?? null;
+    const known = this.flights.get(requestId) ?? this.fleeting.get(requestId) ?? null;
+    if (known === null || typeof known === 'string') return known;
+    return JSON.stringify(this.pendingResult(known));
   }
 
   /** What to say of a body that is under way: for those that were not waited for. */
@@ -310,10 +310,7 @@ export class ConsensusValidationService {
 
   /** On disk first: an accepted request is decided, whatever happens to this process. */
   private accept(flight: Flight, done: Done): void {
-    if (!flight.authentic) {
-      const { requestId } = flight.submission;
-      this.rememberFleeting(requestId, JSON.stringify(this.pendingResult(flight)));
-    }
+    if (!flight.authentic) this.rememberFleeting(flight.submission.requestId, flight);
     if (flight.kept || !flight.authentic) return done({ type: 'accepted' });
     this.options.store.keep(recordOf(flight, null), (error) => {
       flight.kept = error === null;
@@ -321,9 +318,9 @@ export class ConsensusValidationService {
     });
   }
 
-  private rememberFleeting(requestId: string, text: string): void {
+  private rememberFleeting(requestId: string, known: string | Flight): void {
     this.fleeting.delete(requestId);
-    this.fleeting.set(requestId, text);
+    this.fleeting.set(requestId, known);
     const oldest = this.fleeting.keys().next().value;
     if (this.fleeting.size > maxForgedAnswers && oldest !== undefined) this.fleeting.delete(oldest);
   }

@@ -30,7 +30,8 @@ async function termsOf(server: FastifyInstance) {
   return { beacon, timestamp: Date.parse(decided_at) };
 }
 
-function nextSequence(node: TestNode): number {
+/** A node's requests and orders count together. */
+export function nextSequence(node: TestNode): number {
   const sequence = (sequences.get(node) ?? 0) + 1;
   sequences.set(node, sequence);
   return sequence;

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { usefulMembers } from '../../node/status.ts';
+import { type NodeStatus, usefulMembers } from '../../node/status.ts';
 import { count } from '../../runtime/json-format.ts';
-import { type Check, healthOf, readinessChecks } from '../health.ts';
+import { type Check, healthOf, memberProblems, readinessChecks } from '../health.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { nodeMetricsSchema } from '../node-statistics.ts';
 import { describe } from '../openapi.ts';
@@ -23,7 +23,7 @@ const healthSchema = z.object({
   byzantine_nodes_detected: count,
   problems: z
     .array(z.string())
-    .meta({ description: 'Why requests had better go elsewhere: checks of /readyz that fail' }),
+    .meta({ description: 'Checks of /readyz that fail, and whoever is missing or not trusted' }),
   uptime_ms: z.number(),
 });
 
@@ -68,7 +68,7 @@ export function addHealthRoutes(server: FastifyInstance, parts: NodeParts): void
         role: status.role,
         recovering: status.recovering || status.fetchingState,
         byzantine_nodes_detected: status.convicted.length,
-        problems: problemsOf(readinessChecks(parts.readiness())),
+        problems: problemsOf(readinessChecks(parts.readiness()), status),
         uptime_ms: status.uptimeMs,
       };
     },
@@ -106,9 +106,9 @@ export function addHealthRoutes(server: FastifyInstance, parts: NodeParts): void
   );
 }
 
-function problemsOf(checks: Readonly<Record<string, Check>>): string[] {
+function problemsOf(checks: Readonly<Record<string, Check>>, status: NodeStatus): string[] {
   const failed = Object.entries(checks).filter(([, { ok }]) => !ok);
-  return failed.map(([name, { detail }]) => `${name}: ${detail}`);
+  return [...failed.map(([name, { detail }]) => `${name}: ${detail}`), ...memberProblems(status)];
 }
 
 export function addMetricsRoutes(server: FastifyInstance, { metrics }: NodeParts): void {

@@ -36,6 +36,8 @@ export const faultKinds = [
 
 export type FaultKind = (typeof faultKinds)[number];
 
+const maxDetailLength = 300;
+
 export interface Fault {
   readonly kind: FaultKind;
   /** For people: what was found, and what was expected where that helps. */
@@ -48,8 +50,10 @@ export type Attempt<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: Fault };
 
+/** Much of a detail is the endpoint's own text: it must neither steer nor flood a terminal. */
 export function faulty(kind: FaultKind, detail: string): { ok: false; fault: Fault } {
-  return { ok: false, fault: { kind, detail } };
+  const visible = detail.slice(0, maxDetailLength).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+  return { ok: false, fault: { kind, detail: visible } };
 }
 
 /** No use in asking this endpoint the same question again. */

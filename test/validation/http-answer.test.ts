@@ -128,6 +128,13 @@ describe('the check of an answer', () => {
     );
   });
 
+  it('shows what an endpoint says so that it cannot steer or flood a terminal', () => {
+    const read = readAnswer({ status: 'error', message: `\u009b31m\u202e${'x'.repeat(900)}` });
+    expect(read).toMatchObject({ ok: false, fault: { kind: 'undecided' } });
+    if (read.ok) return;
+    expect(read.fault.detail).toMatch(/^[\x20-\x7e]{20,300}$/);
+  });
+
   it('keeps no more votes than a quorum, the first ones', () => {
     const all = cluster.certify(operation, { voters: [0, 1, 2, 3] });
     expect(rejectAnswer(all, digest, cluster.chain())).toBeNull();

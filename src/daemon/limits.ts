@@ -17,6 +17,8 @@ export const lockPatienceMs = 25_000;
 /** First and longest wait before a process that died is started again; doubled each time. */
 export const minRestartMs = 250;
 export const maxRestartMs = 30_000;
+/** Between two requests of a node that lost its disk: an idle cluster is past it in a minute. */
+export const recoveryPaceMs = 250;
 /** A process that stayed up so long has recovered: its next restart is a first one. */
 export const settledMs = 60_000;
 /** Last bytes of a process's error output that messages and the log quote. */

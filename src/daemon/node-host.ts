@@ -13,6 +13,7 @@ import type { NodeConfig } from './node-config.ts';
 import { serveNode } from './node-http.ts';
 import { type NodeParts, readNodeParts } from './node-parts.ts';
 import { ObservedNode } from './observed-node.ts';
+import { RecoveryPace } from './recovery-pace.ts';
 import { DaemonRefusal } from './refusal.ts';
 import { Stopping } from './stopping.ts';
 
@@ -93,6 +94,9 @@ async function start(
   const shared = { genesisFile, client, status, metrics, journalWrites, log };
   const http = await serveNode({ config: config.http, answers: disk.watch(answers), ...shared });
   stopping.add(() => http.close());
+  const pace = new RecoveryPace({ validator: client.validator, timers: systemTimers, status });
+  stopping.add(() => pace.stop());
+  pace.start();
   const multiaddr = network.listeningMultiaddr ?? config.listen;
   log.info({ multiaddr, url: http.url, ranBefore }, 'the node takes part');
   return {

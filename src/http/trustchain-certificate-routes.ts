@@ -17,7 +17,7 @@ import type { TrustchainParts } from './trustchain-parts.ts';
 import { trustchainProblems } from './trustchain-problems.ts';
 import type { TypedServer } from './trustchain-server.ts';
 
-const params = z.object({ serial: z.string().max(64) });
+export const serialParams = z.object({ serial: z.string().max(64) });
 const pemChain = 'application/pem-certificate-chain';
 const der = 'application/pkix-cert';
 
@@ -25,7 +25,7 @@ export function addCertificateRoutes(server: TypedServer, parts: TrustchainParts
   server.get('/certificates/:serial', {
     schema: {
       ...describe('certificate', 'One certificate: its chain in PEM, or JSON by Accept'),
-      params,
+      params: serialParams,
       response: answersOf({ 200: z.union([z.string(), certificateSchema]) }, [404]),
     },
     handler: async (request, reply) => {
@@ -36,7 +36,7 @@ export function addCertificateRoutes(server: TypedServer, parts: TrustchainParts
   server.get('/certificates/:serial/proof', {
     schema: {
       ...describe('certificateProof', "The quorum's whole answer, to be checked offline"),
-      params,
+      params: serialParams,
       response: answersOf({ 200: z.string() }, [404]),
     },
     handler: async (request, reply) => {
@@ -47,7 +47,7 @@ export function addCertificateRoutes(server: TypedServer, parts: TrustchainParts
   server.post('/certificates/:serial/revocation', {
     schema: {
       ...describe('revokeCertificate', 'Take a certificate back'),
-      params,
+      params: serialParams,
       body: revocationBodySchema,
       response: answersOf({ 200: revokedSchema }, [400, 401, 403, 404, 413, 415, 503]),
     },
@@ -79,7 +79,7 @@ export function addCertificateRoutes(server: TypedServer, parts: TrustchainParts
 }
 
 /** Hex in either case, with or without colons, as tools print serials. Unknown: 404. */
-function known({ authority }: TrustchainParts, text: string): IssuedCertificate {
+export function known({ authority }: TrustchainParts, text: string): IssuedCertificate {
   const serial = text.replaceAll(':', '').toLowerCase().padStart(32, '0');
   const found = authority.store.get(serial);
   if (found === null) throw new Problem(problems.notFound, { detail: `serial ${text}: unknown` });

@@ -51,7 +51,7 @@ export function addIssuanceRoutes(server: TypedServer, parts: TrustchainParts): 
       const { body } = request;
       const application = applicationOf(body);
       admit(request, application.requestId, parts);
-      const nowait = prefersAsync(request.headers.prefer);
+      const nowait = prefersNoWait(request);
       const waited = await waitFor(request, nowait ? 0 : parts.waitMs, (waiter) =>
         submit(body, application, parts, waiter),
       );
@@ -172,8 +172,13 @@ function submit(
   throw new Problem(trustchainProblems.draftUnknown, { detail, requestId });
 }
 
+/** RFC 7240 §4.1: `Prefer: respond-async`. */
+export function prefersNoWait(request: FastifyRequest): boolean {
+  return prefersAsync(request.headers.prefer);
+}
+
 /** Until the request is settled or held, the caller is gone, or so much time is over. */
-function waitFor(
+export function waitFor(
   request: FastifyRequest,
   waitMs: number,
   begin: (waiter: Waiter) => () => void,
@@ -201,7 +206,7 @@ function waitFor(
   });
 }
 
-function answerWaited(
+export function answerWaited(
   reply: FastifyReply,
   waited: Waited,
   id: string,
@@ -226,7 +231,7 @@ function issuedOf(outcome: FinalOutcome, id: string, parts: TrustchainParts) {
 }
 
 /** Throws the 429 of an address that asks too often; what was asked before is free. */
-function admit(request: FastifyRequest, requestId: string, parts: TrustchainParts): void {
+export function admit(request: FastifyRequest, requestId: string, parts: TrustchainParts): void {
   const { buckets, desk, prover } = parts;
   if (desk.stateOf(prover.nodeId, requestId) !== null) return;
   const taken = buckets.take(`address ${request.ip}`);

@@ -41,6 +41,24 @@ export const askSchema = z.strictObject({
   signature: signature.optional(),
 });
 
+/** Body of `POST /certificates/{serial}/renewal`. */
+export const renewalBodySchema = z.strictObject({
+  /** The holder signs it, so that it cannot be left to us. */
+  request_id: requestId,
+  csr: wishes.csr.optional().meta({ description: 'Of a new key; left out: the key stays' }),
+  lifetime: wishes.lifetime,
+  consensus_requirements: wishes.consensus_requirements,
+  supersede: z.boolean().optional().meta({ description: 'Revoke the old one as superseded' }),
+  signature: hexOf(1024).meta({
+    description:
+      "By the certificate's key over `hypermesh/renewal` ‖ 00 ‖ serial (16 octets) ‖ supersede " +
+      '(1 octet) ‖ SHA-256 of the new SubjectPublicKeyInfo ‖ request id: ECDSA in DER or RSA ' +
+      'PKCS #1 with SHA-256, or Ed25519',
+  }),
+});
+
+export type RenewalBody = z.infer<typeof renewalBodySchema>;
+
 /** Body of `POST /certificates/drafts`. */
 export const draftBodySchema = z.strictObject({
   ...wishes,

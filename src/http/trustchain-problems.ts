@@ -36,12 +36,17 @@ const kinds: Readonly<Partial<Record<RefusalCode, ProblemKind>>> = {
   nameDenied: trustchainProblems.notAllowed,
   wildcardNotAllowed: trustchainProblems.notAllowed,
   addressNotAllowed: trustchainProblems.notAllowed,
+  unknownCertificate: problems.notFound,
+  notTheHolder: trustchainProblems.unauthorised,
+  otherNames: trustchainProblems.notAllowed,
+  notInForce: problems.conflict,
   overloaded: problems.saturated,
   duplicateRequest: problems.conflict,
   agentFailed: trustchainProblems.draftUnknown,
   noQuorum: problems.noQuorum,
   answerNotAccepted: problems.notDecided,
   storageFailed: problems.storeFailed,
+  lintFailed: problems.internal,
 };
 
 const retryAfterMs = 2_000;

@@ -15,6 +15,7 @@ import { addIssuanceRoutes } from './trustchain-issuance-routes.ts';
 import type { TrustchainMetrics } from './trustchain-metrics.ts';
 import type { TrustchainParts } from './trustchain-parts.ts';
 import { addPublicRoutes } from './trustchain-public-routes.ts';
+import { addRenewalRoutes } from './trustchain-renewal-routes.ts';
 
 /** A server whose routes are typed by their schemas. */
 export type TypedServer = FastifyInstance<
@@ -53,6 +54,7 @@ export async function createTrustchainServer(
   const typed = server.withTypeProvider<ZodTypeProvider>();
   addIssuanceRoutes(typed, parts);
   addCertificateRoutes(typed, parts);
+  addRenewalRoutes(typed, parts);
   addPublicRoutes(typed, parts);
   addOperationRoutes(typed, options);
   addOpenApiRoute(server);

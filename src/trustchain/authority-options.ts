@@ -8,6 +8,7 @@ import type { ByteSource } from './keys.ts';
 import type { LeafProfile } from './leaf-profile.ts';
 import type { TransparencyLog } from './log/transparency-log.ts';
 import type { NamePolicy } from './policy.ts';
+import type { RenewalWish } from './renewal.ts';
 import type { ServiceUrls } from './service-urls.ts';
 
 /**
@@ -53,4 +54,6 @@ export interface IssuanceWish {
   readonly requirements?: Requirements | null;
   /** Absent: the authority's own. */
   readonly profile?: LeafProfile;
+  /** It follows on a certificate in force, whose names and usage it takes. */
+  readonly renewal?: RenewalWish;
 }

@@ -7,7 +7,7 @@ import type { Reason } from '../pbft/reason.ts';
 import { subjectFault } from '../proofs/request-codec.ts';
 import type { CertifiedAnswer, ValidatorOutcome } from '../runtime/validator.ts';
 import type { AuthorityOptions, IssuanceWish, ProofAgent } from './authority-options.ts';
-import { type CertificateStore, requestName } from './certificate-store.ts';
+import { type CertificateStore, type IssuedCertificate, requestName } from './certificate-store.ts';
 import { defaultExtensionOid } from './consensus-extension.ts';
 import { type ParsedCsr, parseCsr } from './csr.ts';
 import { decisionMismatch, readDecision } from './decision.ts';
@@ -27,6 +27,7 @@ import { limits } from './limits.ts';
 import type { CertificateNames } from './names.ts';
 import { checkNames, meshPolicy, type NamePolicy } from './policy.ts';
 import type { Refusal } from './refusal.ts';
+import { type RenewalWish, readRenewal, standingRefusal } from './renewal.ts';
 import type { RevocationDesk } from './revocation-desk.ts';
 import type { ServiceUrls } from './service-urls.ts';
 import { SigningDesk } from './signing-desk.ts';
@@ -136,28 +137,40 @@ export class CertificateAuthority {
   /**
    * Asks for a certificate. `csr` is PKCS #10, PEM or DER. One request id of one node is one
    * decision: the same request again gets the same certificate. Calls back once, perhaps at once.
+   * A renewal may come without a `csr`: then it keeps its key.
    */
   request(
-    csr: string | Uint8Array,
+    csr: string | Uint8Array | null,
     wish: IssuanceWish,
     agent: ProofAgent,
-    done: IssuanceDone,
+    answered: IssuanceDone,
   ): void {
+    const { renewal } = wish;
+    const done = renewal?.supersede === true ? this.superseding(renewal, answered) : answered;
     const refuse = (refusal: Refusal): void => done({ type: 'refused', refusal });
     const { broken } = this.desk;
     if (broken !== null) return done(storageFailed(broken));
-    const parsed = parseCsr(csr);
-    if (!parsed.ok) return refuse(parsed.refusal);
-    const names = checkNames(parsed.value, this.policy);
+    const previous = renewal === undefined ? null : this.store.get(renewal.serial);
+    const followed = renewal === undefined ? null : readRenewal(renewal, csr, previous);
+    if (followed !== null && !followed.ok) return refuse(followed.refusal);
+    const parsed = followed === null ? parseCsr(csr ?? '') : null;
+    if (parsed !== null && !parsed.ok) return refuse(parsed.refusal);
+    const request = followed?.value.request ?? parsed?.value;
+    assert(request !== undefined, 'a request is new, or follows on a certificate');
+    const names = checkNames(request, this.policy);
     if (!names.ok) return refuse(names.refusal);
-    const profile = wish.profile ?? this.profile;
+    const wanted = wish.profile ?? this.profile;
+    const profile = followed === null ? wanted : { ...wanted, usage: followed.value.usage };
     const key: RequestKey = {
       requestId: wish.requestId,
       nodeId: agent.nodeId,
       requirements: wish.requirements ?? null,
-      fingerprint: fingerprintOf(parsed.value, names.value, profile),
+      fingerprint: fingerprintOf(request, names.value, profile),
     };
     if (this.answerAgain(key, done)) return;
+    // Only now: who asks again for what superseded it is answered as before.
+    const stale = previous === null ? null : this.staleness(previous);
+    if (stale !== null) return refuse(stale);
     this.forgetOld();
     const { log } = this.options;
     const pending = this.inFlight.size;
@@ -165,7 +178,26 @@ export class CertificateAuthority {
       const kept = `${this.store.size} certificates kept, ${log.size} in the log`;
       return refuse({ code: 'overloaded', detail: `${pending} requests pending, ${kept}` });
     }
-    this.begin({ key, profile, csr: parsed.value, names: names.value }, agent, done);
+    this.begin({ key, profile, csr: request, names: names.value }, agent, done);
+  }
+
+  private staleness(previous: IssuedCertificate): Refusal | null {
+    const revocation = this.revocations.get(previous.serial);
+    return standingRefusal(previous, revocation, this.options.clock.nowMs());
+  }
+
+  /**
+   * Revokes what is followed before the new certificate is handed out. A crash in between leaves
+   * both in force, until the same request is asked again.
+   */
+  private superseding({ serial }: RenewalWish, done: IssuanceDone): IssuanceDone {
+    return (outcome) => {
+      if (outcome.type !== 'issued') return done(outcome);
+      this.revocations.revoke(serial, 'superseded', { by: 'operator' }, (revoked) => {
+        if (revoked.type !== 'storageFailed') return done(outcome);
+        done(storageFailed(new Error(revoked.detail)));
+      });
+    };
   }
 
   /** A request id seen before: true when `done` is answered or waits already. */

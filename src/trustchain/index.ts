@@ -47,6 +47,7 @@ export { meshPolicy, type NamePolicy, policyFault } from './policy.ts';
 export { type ProofFile, parseProofFile } from './proof-file.ts';
 export { DamagedJournal } from './recovery.ts';
 export type { Refusal, RefusalCode } from './refusal.ts';
+export { type RenewalWish, renewalBytes } from './renewal.ts';
 export {
   type Revocation,
   type RevocationAuthority,

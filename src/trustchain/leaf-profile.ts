@@ -1,4 +1,7 @@
 import { keyUsages } from './ca-certificate.ts';
+import type { ReadExtension } from './certificate-reader.ts';
+import { readInside, readOid } from './der-reader.ts';
+import { tags } from './der-writer.ts';
 import { oids } from './fields.ts';
 
 /** What a leaf is for: `tls` is both ends of a connection, as nodes of a mesh are. */
@@ -33,6 +36,14 @@ export const extendedUsages: Readonly<Record<LeafUsage, readonly string[]>> = {
   tlsClient: [oids.clientAuth],
   codeSigning: [oids.codeSigning],
 };
+
+/** The usage whose purposes a certificate of ours has; null for the certificates of others. */
+export function usageOf(extensions: readonly ReadExtension[]): LeafUsage | null {
+  const value = extensions.find((one) => one.oid === oids.extendedKeyUsage)?.value;
+  const list = value === undefined ? null : readInside(value, tags.sequence);
+  const found = list?.map(({ content }) => readOid(content)).join(' ');
+  return leafUsages.find((usage) => extendedUsages[usage].join(' ') === found) ?? null;
+}
 
 /** KeyUsage bits: RSA keys may also transport keys (TLS 1.2), which only a server is asked for. */
 export function leafKeyUsage(usage: LeafUsage, isRsa: boolean): number {

@@ -15,6 +15,12 @@ export type RefusalCode =
   | 'nameDenied'
   | 'wildcardNotAllowed'
   | 'addressNotAllowed'
+  | 'unknownCertificate'
+  /** A renewal signed by another key than that of the certificate it follows. */
+  | 'notTheHolder'
+  | 'otherNames'
+  /** Revoked, or ended: it has nothing to hand on. */
+  | 'notInForce'
   | 'overloaded'
   | 'duplicateRequest'
   | 'agentFailed'

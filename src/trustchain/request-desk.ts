@@ -10,15 +10,17 @@ import type { IssuanceOutcome } from './issuance-outcome.ts';
 import type { LeafProfile } from './leaf-profile.ts';
 import { limits } from './limits.ts';
 import type { RefusalCode } from './refusal.ts';
+import type { RenewalWish } from './renewal.ts';
 
 /** What somebody wants of the authority. */
 export interface Application {
   readonly requestId: string;
-  /** PKCS #10, PEM or DER. */
-  readonly csr: string | Uint8Array;
+  /** PKCS #10, PEM or DER; null: a renewal that keeps its key. */
+  readonly csr: string | Uint8Array | null;
   readonly requirements: Requirements | null;
   /** Absent: the authority's own. */
   readonly profile?: LeafProfile;
+  readonly renewal?: RenewalWish;
 }
 
 /** Who proves for it: TrustChain's own node, which can try again, or somebody once. */
@@ -175,11 +177,12 @@ export class RequestDesk {
 
   private attempt(entry: Entry): void {
     if (this.stopped) return;
-    const { csr, requirements, requestId, profile } = entry.application;
+    const { csr, requirements, requestId, profile, renewal } = entry.application;
     const wish = {
       requestId: attemptId(requestId, entry.attempt),
       requirements,
       ...(profile !== undefined && { profile }),
+      ...(renewal !== undefined && { renewal }),
     };
     this.options.authority.request(csr, wish, entry.proving.agent, (outcome) => {
       this.onOutcome(entry, outcome);
@@ -285,13 +288,16 @@ export function attemptId(requestId: string, attempt: number): string {
 
 /** A CSR that was signed anew asks for the same: key, names and wishes decide. */
 function isSame(a: Application, b: Application): boolean {
-  if (JSON.stringify([a.requirements, a.profile]) !== JSON.stringify([b.requirements, b.profile])) {
-    return false;
-  }
-  return a.csr === b.csr || asked(a.csr) === asked(b.csr);
+  return wishesOf(a) === wishesOf(b) && (a.csr === b.csr || asked(a.csr) === asked(b.csr));
 }
 
-function asked(csr: string | Uint8Array): string {
+/** Signatures of one renewal may differ: what they are over does not. */
+function wishesOf({ requirements, profile, renewal }: Application): string {
+  return JSON.stringify([requirements, profile, renewal?.serial, renewal?.supersede]);
+}
+
+function asked(csr: string | Uint8Array | null): string | null {
+  if (csr === null) return null;
   const parsed = parseCsr(csr);
   if (!parsed.ok) return typeof csr === 'string' ? csr : toHex(csr);
   const { publicKey, ...names } = parsed.value;

@@ -27,7 +27,7 @@ import { limits } from './limits.ts';
 import type { CertificateNames } from './names.ts';
 import { checkNames, meshPolicy, type NamePolicy } from './policy.ts';
 import type { Refusal } from './refusal.ts';
-import { type RenewalWish, readRenewal, standingRefusal } from './renewal.ts';
+import { readRenewal, standingRefusal, superseding } from './renewal.ts';
 import type { RevocationDesk } from './revocation-desk.ts';
 import type { ServiceUrls } from './service-urls.ts';
 import { SigningDesk } from './signing-desk.ts';
@@ -146,7 +146,7 @@ export class CertificateAuthority {
     answered: IssuanceDone,
   ): void {
     const { renewal } = wish;
-    const done = renewal?.supersede === true ? this.superseding(renewal, answered) : answered;
+    const done = renewal?.supersede ? superseding(renewal, this.revocations, answered) : answered;
     const refuse = (refusal: Refusal): void => done({ type: 'refused', refusal });
     const { broken } = this.desk;
     if (broken !== null) return done(storageFailed(broken));
@@ -184,20 +184,6 @@ export class CertificateAuthority {
   private staleness(previous: IssuedCertificate): Refusal | null {
     const revocation = this.revocations.get(previous.serial);
     return standingRefusal(previous, revocation, this.options.clock.nowMs());
-  }
-
-  /**
-   * Revokes what is followed before the new certificate is handed out. A crash in between leaves
-   * both in force, until the same request is asked again.
-   */
-  private superseding({ serial }: RenewalWish, done: IssuanceDone): IssuanceDone {
-    return (outcome) => {
-      if (outcome.type !== 'issued') return done(outcome);
-      this.revocations.revoke(serial, 'superseded', { by: 'operator' }, (revoked) => {
-        if (revoked.type !== 'storageFailed') return done(outcome);
-        done(storageFailed(new Error(revoked.detail)));
-      });
-    };
   }
 
   /** A request id seen before: true when `done` is answered or waits already. */

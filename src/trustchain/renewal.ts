@@ -4,6 +4,7 @@ import { sha256 } from '../base/digest.ts';
 import { readSigned, readTbs } from './certificate-reader.ts';
 import type { IssuedCertificate } from './certificate-store.ts';
 import { type ParsedCsr, parseCsr } from './csr.ts';
+import { type IssuanceDone, storageFailed } from './issuance-outcome.ts';
 import { importPublicKey, verifyWith } from './keys.ts';
 import { type LeafUsage, usageOf } from './leaf-profile.ts';
 import { canonicalAddress } from './names.ts';
@@ -11,6 +12,7 @@ import { fromPem } from './pem.ts';
 import { type Checked, type Refusal, refuse } from './refusal.ts';
 import { checkKey } from './requester-key.ts';
 import type { Revocation } from './revocation.ts';
+import type { RevocationDesk } from './revocation-desk.ts';
 import { votedSubject } from './subject.ts';
 
 /**
@@ -127,4 +129,22 @@ export function standingRefusal(
   if (nowMs <= notAfterMs) return null;
   const ended = new Date(notAfterMs).toISOString();
   return { code: 'notInForce', detail: `serial ${serial}: ended at ${ended}` };
+}
+
+/**
+ * Revokes what is followed before the new certificate is handed out. A crash in between leaves both
+ * in force, until the same request is asked again.
+ */
+export function superseding(
+  { serial }: RenewalWish,
+  revocations: Pick<RevocationDesk, 'revoke'>,
+  done: IssuanceDone,
+): IssuanceDone {
+  return (outcome) => {
+    if (outcome.type !== 'issued') return done(outcome);
+    revocations.revoke(serial, 'superseded', { by: 'operator' }, (revoked) => {
+      if (revoked.type !== 'storageFailed') return done(outcome);
+      done(storageFailed(new Error(revoked.detail)));
+    });
+  };
 }

@@ -49,12 +49,14 @@ export const renewalBodySchema = z.strictObject({
   lifetime: wishes.lifetime,
   consensus_requirements: wishes.consensus_requirements,
   supersede: z.boolean().optional().meta({ description: 'Revoke the old one as superseded' }),
-  signature: hexOf(1024).meta({
-    description:
-      "By the certificate's key over `hypermesh/renewal` ‖ 00 ‖ serial (16 octets) ‖ supersede " +
-      '(1 octet) ‖ SHA-256 of the new SubjectPublicKeyInfo ‖ request id: ECDSA in DER or RSA ' +
-      'PKCS #1 with SHA-256, or Ed25519',
-  }),
+  signature: hexOf(1024)
+    .optional()
+    .meta({
+      description:
+        "By the certificate's key over `hypermesh/renewal` ‖ 00 ‖ serial (16 octets) ‖ supersede " +
+        '(1 octet) ‖ SHA-256 of the new SubjectPublicKeyInfo ‖ request id: ECDSA in DER or RSA ' +
+        'PKCS #1 with SHA-256, or Ed25519',
+    }),
 });
 
 export type RenewalBody = z.infer<typeof renewalBodySchema>;

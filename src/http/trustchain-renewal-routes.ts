@@ -3,6 +3,7 @@ import { leafProfileFor } from '../trustchain/leaf-profile.ts';
 import type { Application } from '../trustchain/request-desk.ts';
 import { requirementsFromJson } from '../validation/wire/requirements-json.ts';
 import { answersOf, describe } from './openapi.ts';
+import { Problem, problems } from './problem.ts';
 import { known, serialParams } from './trustchain-certificate-routes.ts';
 import { admit, answerWaited, prefersNoWait, waitFor } from './trustchain-issuance-routes.ts';
 import {
@@ -24,7 +25,7 @@ export function addRenewalRoutes(server: TypedServer, parts: TrustchainParts): v
       body: renewalBodySchema,
       response: answersOf(
         { 201: issuedSchema, 202: pendingSchema },
-        [400, 403, 404, 409, 413, 415, 422, 429, 503],
+        [400, 401, 403, 404, 409, 413, 415, 422, 429, 503],
       ),
     },
     handler: async (request, reply) => {
@@ -44,13 +45,20 @@ export function addRenewalRoutes(server: TypedServer, parts: TrustchainParts): v
 }
 
 function applicationOf(body: RenewalBody, serial: string): Application {
-  const { csr, lifetime, request_id: requestId, supersede = false } = body;
+  const { csr, lifetime, request_id: requestId, supersede = false, signature } = body;
+  if (signature === undefined) {
+    throw new Problem(problems.unsigned, {
+      detail: 'signature: by the key of the certificate',
+      errors: [{ pointer: '/signature', detail: 'missing' }],
+      headers: { 'www-authenticate': 'HyperMesh-Signature realm="renewal"' },
+    });
+  }
   return {
     requestId,
     csr: csr === undefined ? null : csrOf(csr),
     requirements: requirementsFromJson(body.consensus_requirements),
     // The usage is that of the certificate that is followed.
     profile: leafProfileFor('tls', lifetime),
-    renewal: { serial, requestId, signature: bytesOf(body.signature), supersede },
+    renewal: { serial, requestId, signature: bytesOf(signature), supersede },
   };
 }

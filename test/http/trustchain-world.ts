@@ -7,6 +7,7 @@ import type { TrustchainParts } from '../../src/http/trustchain-parts.ts';
 import { createTrustchainServer } from '../../src/http/trustchain-server.ts';
 import { makeRegistration } from '../../src/proofs/registration.ts';
 import { NodeProver } from '../../src/prover/node-prover.ts';
+import type { Clock } from '../../src/runtime/ports.ts';
 import { PrometheusRegistry } from '../../src/runtime/prometheus.ts';
 import { solveAtOnce } from '../../src/runtime/solve-work.ts';
 import { monotonicClock } from '../../src/runtime/system-clock.ts';
@@ -37,6 +38,26 @@ export interface WorldOptions {
   readonly perMinute?: number;
   /** Comes between TrustChain and the cluster. */
   readonly between?: (validator: Validator) => Validator;
+}
+
+function proverFor(validator: Validator, clock: Clock): NodeProver {
+  const own = holders[0]!;
+  let sequence = 0;
+  return new NodeProver({
+    name: 'trustchain test',
+    chainId,
+    signer: own.signer,
+    plot: own.plot,
+    register: (context) => [makeRegistration(context, own.plot.labels, own.plot.scaleFactor)],
+    position: null,
+    stakeAmount: 1_000,
+    requirements,
+    validator,
+    clock,
+    timers: systemTimers,
+    solveWork: solveAtOnce,
+    nextSequence: () => ++sequence,
+  });
 }
 
 /** TrustChain over a real cluster of four, all in this process. */
@@ -74,23 +95,7 @@ export class TrustchainWorld {
       chance,
       urls: { base: 'http://127.0.0.1:8080', crlShards: 4 },
     });
-    const own = holders[0]!;
-    let sequence = 0;
-    this.prover = new NodeProver({
-      name: 'trustchain test',
-      chainId,
-      signer: own.signer,
-      plot: own.plot,
-      register: (context) => [makeRegistration(context, own.plot.labels, own.plot.scaleFactor)],
-      position: null,
-      stakeAmount: 1_000,
-      requirements,
-      validator,
-      clock,
-      timers: systemTimers,
-      solveWork: solveAtOnce,
-      nextSequence: () => ++sequence,
-    });
+    this.prover = proverFor(validator, clock);
     this.desk = new RequestDesk({
       authority: this.authority,
       clock,
@@ -121,6 +126,7 @@ export class TrustchainWorld {
         certificates: this.authority.store.size,
         logSize: log.size,
       }),
+      pageUrl: null,
       clock,
       waitMs: options.waitMs ?? 30_000,
     };

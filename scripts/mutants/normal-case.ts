@@ -80,8 +80,8 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'anyone-may-propose',
     rule: '§4.2',
     file,
-    find: "if (header.sender !== core.primary(view)) return 'pre-prepar",
-    replace: "if (false as boolean) return 'pre-prepar",
+    find: 'if (header.sender !== core.primary(view)) {\n',
+    replace: 'if (false as boolean) {\n',
   },
   {
     name: 'votes-heard-between-views',
@@ -298,8 +298,8 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'third-slot-for-a-batch-that-is-not-full',
     rule: 'ours',
     file,
-    find: '  if (lastProposed - lastExecuted >= 2) return false;\n',
-    replace: '',
+    find: 'inFlight < slotsWithoutFullBatches) return false;',
+    replace: 'inFlight < 100) return false;',
   },
   {
     name: 'end-of-an-epoch-waits-for-larger-batches',

@@ -154,9 +154,20 @@ export class StaticCheckCache {
     if (this.verdicts.has(id)) return;
     this.verdicts.set(id, { verdict, sizeBytes: operation.length });
     this.sizeBytes += operation.length;
+    const { cachedVerdicts, cachedVerdictBytes } = limits;
+    if (this.verdicts.size > cachedVerdicts || this.sizeBytes > cachedVerdictBytes) this.forget();
+  }
+
+  /**
+   * Makes room for some hundred more at once: to find the oldest, a map passes over the places of
+   * all that were taken out before it.
+   */
+  private forget(): void {
+    const { cachedVerdicts, cachedVerdictBytes } = limits;
+    const share = 1 - 1 / 16;
     for (const [oldest, entry] of this.verdicts) {
-      const { cachedVerdicts, cachedVerdictBytes } = limits;
-      if (this.verdicts.size <= cachedVerdicts && this.sizeBytes <= cachedVerdictBytes) break;
+      const few = this.verdicts.size <= cachedVerdicts * share;
+      if (few && this.sizeBytes <= cachedVerdictBytes * share) break;
       this.verdicts.delete(oldest);
       this.sizeBytes -= entry.sizeBytes;
     }

@@ -115,7 +115,10 @@ export class Replies {
     this.kept.delete(digest);
     this.kept.set(digest, kept);
     if (this.kept.size <= limits.keptAnswers) return;
-    const oldest = this.kept.keys().next().value;
-    if (oldest !== undefined) this.kept.delete(oldest);
+    // Some hundred at once: to find the oldest, a map passes over the places of all before it.
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= limits.keptAnswers * (1 - 1 / 16)) break;
+      this.kept.delete(oldest);
+    }
   }
 }

@@ -36,6 +36,9 @@ export function onRequest(core: Core, operation: Operation): void {
   addPending(core, digest, operation);
 }
 
+/** Beyond so many in flight, only full batches get a slot. */
+const slotsWithoutFullBatches = 2;
+
 /** The primary proposes as long as the pipeline has room and requests wait. */
 export function propose(core: Core): void {
   const { state } = core;
@@ -47,8 +50,9 @@ export function propose(core: Core): void {
     core.mayVote() &&
     state.lastProposed < core.highWatermark
   ) {
-    const batch = nextBatch(core);
     const inFlight = state.lastProposed - state.lastExecuted;
+    if (mustWait(core, inFlight)) return;
+    const batch = nextBatch(core);
     // With the epoch's end in sight nobody waits for requests: null batches lead there, at once.
     if (batch.length === 0 ? state.epochEnd === null : inFlight >= pipelineDepth) return;
     if (state.epochEnd === null && !isWorthASlot(core, batch)) return;
@@ -57,16 +61,24 @@ export function propose(core: Core): void {
 }
 
 /**
- * A slot costs every replica the same signatures and messages, whatever it holds. So while others
- * are in flight a batch waits until it is as large as all of them together, and beyond two slots
- * until it is full: the busier the cluster, the larger its batches, and where nothing is in flight
- * nobody waits.
+ * A slot costs every replica the same signatures and messages, whatever it holds: beyond two in
+ * flight a batch waits until it is full. Seen without gathering one, for every request that arrives
+ * asks.
+ */
+function mustWait({ state, options }: Core, inFlight: number): boolean {
+  const { maxBatchOperations, maxBatchBytes } = options.parameters;
+  if (state.epochEnd !== null || inFlight < slotsWithoutFullBatches) return false;
+  return state.unproposed.size < maxBatchOperations && state.pendingBytes <= maxBatchBytes;
+}
+
+/**
+ * While others are in flight a batch waits until it is full or as large as all of them together:
+ * the busier the cluster, the larger its batches, and where nothing is in flight nobody waits.
  */
 function isWorthASlot(core: Core, batch: readonly Operation[]): boolean {
   const { lastExecuted, lastProposed, unproposed, slots } = core.state;
   const { maxBatchOperations } = core.options.parameters;
   if (batch.length === maxBatchOperations || batch.length < unproposed.size) return true;
-  if (lastProposed - lastExecuted >= 2) return false;
   let inFlight = 0;
   for (let sequence = lastExecuted + 1; sequence <= lastProposed; sequence++) {
     const slot = slots.get(sequence);

@@ -355,6 +355,9 @@ describe('static checks', () => {
     expect(cache.misses).toBe(8193);
     expect(cache.has(kept)).toBe(true);
     expect(cache.has(nop(1))).toBe(false);
-    expect(cache.has(nop(2))).toBe(true);
+    // A share of the oldest goes at once, never most of them.
+    expect(cache.has(nop(1000))).toBe(true);
+    const held = Array.from({ length: 8193 }, (_, i) => nop(i)).filter((op) => cache.has(op));
+    expect(held.length).toBeLessThanOrEqual(8192);
   });
 });

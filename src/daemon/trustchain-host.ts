@@ -193,7 +193,7 @@ function serviceParts(
     }),
     onThrottled: () => metrics.onThrottled(),
     health,
-    pageUrl: config.pageUrl ?? null,
+    ...(config.pageUrl !== undefined && { pageUrl: config.pageUrl }),
     clock,
     waitMs: answerWaitMs[config.profile],
   };

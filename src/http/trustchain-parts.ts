@@ -22,8 +22,8 @@ export interface TrustchainParts {
   readonly buckets: TokenBuckets;
   readonly onThrottled: () => void;
   readonly health: () => TrustchainHealth;
-  /** Where a person finds more to look at; null: nowhere. */
-  readonly pageUrl: string | null;
+  /** Where a person finds more to look at; absent: nowhere. */
+  readonly pageUrl?: string;
   readonly clock: Clock;
   /** How long an answer may take before it is a 202 or a 503. */
   readonly waitMs: number;

@@ -27,7 +27,7 @@ const asIs = (payload: unknown): string => payload as string;
 export function addPublicRoutes(server: TypedServer, parts: TrustchainParts): void {
   const { authority } = parts;
   const { pageUrl } = parts;
-  if (pageUrl !== null) {
+  if (pageUrl !== undefined) {
     server.get('/', {
       schema: describe('page', 'Leads to the live page of the cluster'),
       handler: async (_, reply) => reply.redirect(pageUrl),

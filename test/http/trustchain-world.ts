@@ -130,6 +130,7 @@ export class TrustchainWorld {
       pageUrl: null,
       clock,
       waitMs: options.waitMs ?? 30_000,
+      pageUrl: null,
     };
   }
 

@@ -10,8 +10,11 @@ export const maxKeyFileBytes = 16 * 1024;
 export const stopTimeoutMs = 20_000;
 /** A process that was asked to stop and is still there by then is killed: it may be suspended. */
 export const killTimeoutMs = 25_000;
-/** From the start of a process to its word that it is ready: a large journal takes its time. */
-export const startTimeoutMs = 120_000;
+/**
+ * From the start of a process to its word that it is up: a large journal takes its time. Generous:
+ * on a machine with too much to do, starting over is what it has least time for.
+ */
+export const startTimeoutMs = 600_000;
 /** What a leaving process may still hold: its successor waits so long for the directory. */
 export const lockPatienceMs = 25_000;
 /** First and longest wait before a process that died is started again; doubled each time. */
@@ -26,4 +29,4 @@ export const maxErrorOutputBytes = 4096;
 /** A process that never came up, and does not say why, is given up after so many attempts. */
 export const maxFirstAttempts = 3;
 /** From all processes up to the last one that sees a quorum: links and, at worst, a view change. */
-export const readyTimeoutMs = 120_000;
+export const readyTimeoutMs = 600_000;

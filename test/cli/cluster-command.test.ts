@@ -27,7 +27,7 @@ describe('hypermesh cluster', () => {
     expect(world.stderr()).toBe('');
   });
 
-  it('exits 64 where what is asked for does not fit, and 65 where the directory is no cluster', async () => {
+  it('exits 64 for another cluster than is there, and 65 for no cluster at all', async () => {
     const world = standIn();
     const data = join(temporaryDirectory(), 'c');
     await clusterCommand({ data, initOnly: true, ...level }, world);

@@ -109,7 +109,9 @@ describe('a cluster of processes', () => {
       const { trustchain, trustchain_pid: pid } = cluster.line;
       const { serial, certificate } = await issue(trustchain, 'kept.mesh');
       process.kill(pid, 'SIGKILL');
-      const get = () => fetch(`${trustchain}/certificates/${serial}`).catch(() => null);
+      const headers = { accept: 'application/json' };
+      const get = () =>
+        fetch(`${trustchain}/certificates/${serial}`, { headers }).catch(() => null);
       await until(async () => !isAlive(pid) && (await get())?.status === 200);
       const kept = (await (await get())?.json()) as Issued;
       expect(kept.certificate).toBe(certificate);

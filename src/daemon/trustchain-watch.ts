@@ -99,6 +99,10 @@ export class TrustchainWatch {
     // Those of before count on: a later vote of theirs may have been in flight.
     const keys = [...this.condemned].map((key) => new Uint8Array(Buffer.from(key, 'hex')));
     if (keys.length === 0) return;
+    // The same decision slashed their stakes: what they asked for themselves goes with them.
+    for (const { serial } of authority.revocations.withdraw(keys)) {
+      log.warn({ serial }, 'revoked: the stake of who asked for it was slashed');
+    }
     const inForce = authority.store
       .all()
       .filter(({ serial }) => authority.revocations.get(serial) === null);

@@ -13,6 +13,9 @@ import { Writer } from '../base/codec.ts';
 import { type Digest, digest } from '../base/digest.ts';
 import type { CertificateSubject, ProofFailure, ProofReport } from './request.ts';
 
+/** Why the holder of a slashed account gets no certificate; other programs read it. */
+export const slashedReason = 'account not active';
+
 /** A claim on an account of the ledger. */
 export interface StakeProof {
   /** The account is known by its node key, 32 bytes. */
@@ -75,7 +78,7 @@ export function checkStakeAccount(
   if (account === null) return [failure('no such account', 'none', 'an account')];
   const failures: ProofFailure[] = [];
   const { locked, lockedSinceMs, lockedUntilMs, status } = account;
-  if (status !== 'active') failures.push(failure('account not active', status, 'active'));
+  if (status !== 'active') failures.push(failure(slashedReason, status, 'active'));
   if (locked < proof.amount) {
     const required = `${proof.amount} units`;
     failures.push(failure('claims more than is locked', `${locked} units`, required));

@@ -8,6 +8,7 @@ import { subjectFault } from '../proofs/request-codec.ts';
 import type { CertifiedAnswer, ValidatorOutcome } from '../runtime/validator.ts';
 import type { AuthorityOptions, IssuanceWish, ProofAgent } from './authority-options.ts';
 import { type CertificateStore, type IssuedCertificate, requestName } from './certificate-store.ts';
+import { saysSlashed } from './condemned.ts';
 import { defaultExtensionOid } from './consensus-extension.ts';
 import { type ParsedCsr, parseCsr } from './csr.ts';
 import { decisionMismatch, readDecision } from './decision.ts';
@@ -294,6 +295,7 @@ export class CertificateAuthority {
     if (mismatch !== null) return this.conclude(issuance, notAccepted(mismatch));
     if (decision.status !== 'valid') {
       const { failures } = decision;
+      if (saysSlashed(failures)) this.revocations.withdraw([decision.nodeId]);
       return this.conclude(issuance, { type: 'invalid', failures, certified });
     }
     this.issue(issuance, certified);

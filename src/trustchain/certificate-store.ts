@@ -1,5 +1,6 @@
 import { toHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
+import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { RequestKey } from './issuance-record.ts';
 import { limits } from './limits.ts';
 
@@ -16,6 +17,11 @@ export interface IssuedCertificate {
   /** The agreed time of the decision, milliseconds since 1970. */
   readonly decidedAtMs: number;
   readonly notAfterMs: number;
+  /** Node key of who asked for it, 32 bytes. */
+  readonly nodeId: Uint8Array;
+  /** Membership epoch of the vote, and the replicas of that epoch whose votes it was issued on. */
+  readonly epoch: number;
+  readonly voters: readonly ReplicaIndex[];
   /** Of its entry in the transparency log. */
   readonly logIndex: number;
 }

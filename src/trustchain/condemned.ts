@@ -2,10 +2,11 @@ import { toHex } from '../base/bytes.ts';
 import type { EpochChain } from '../ledger/epoch-chain.ts';
 import { readmitOperation } from '../ledger/operation.ts';
 import { quorum } from '../pbft/quorum.ts';
+import type { ProofFailure } from '../proofs/request.ts';
+import { slashedReason } from '../proofs/stake.ts';
 import { resultOf } from '../prover/enrolment.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { IssuedCertificate } from './certificate-store.ts';
-import { certifiedOf } from './issuance.ts';
 
 /** A validator that the cluster has isolated, by the word of a quorum. */
 export interface Condemned {
@@ -68,13 +69,29 @@ export function restingOn(
   epochs: EpochChain,
 ): IssuedCertificate[] {
   const keys = new Set(condemned.map(toHex));
-  return certificates.filter((certificate) => {
-    const { statement, votes } = certifiedOf(certificate).certificate;
-    const members = epochs.at(statement.epoch)?.validators.publicKeys ?? [];
-    const standing = votes.filter(({ replica }) => {
+  return certificates.filter(({ epoch, voters }) => {
+    const members = epochs.at(epoch)?.validators.publicKeys ?? [];
+    const standing = voters.filter((replica) => {
       const key = members[replica];
       return key !== undefined && !keys.has(toHex(key));
     });
     return standing.length < quorum(members.length);
   });
+}
+
+/**
+ * DESIGN §7: certificates of requesters whose stake was slashed: what vouched for them is gone. To
+ * be revoked as `privilegeWithdrawn`.
+ */
+export function forfeitedBy(
+  certificates: readonly IssuedCertificate[],
+  slashed: readonly Uint8Array[],
+): IssuedCertificate[] {
+  const keys = new Set(slashed.map(toHex));
+  return certificates.filter(({ nodeId }) => keys.has(toHex(nodeId)));
+}
+
+/** True when a quorum says that the account of who asked is slashed. */
+export function saysSlashed(failures: readonly ProofFailure[]): boolean {
+  return failures.some(({ proof, reason }) => proof === 'stake' && reason === slashedReason);
 }

@@ -20,7 +20,7 @@
  */
 export * from './authority.ts';
 export { CertificateStore, type IssuedCertificate } from './certificate-store.ts';
-export { askCondemned, type Condemned, restingOn } from './condemned.ts';
+export { askCondemned, type Condemned, forfeitedBy, restingOn } from './condemned.ts';
 export {
   type ConsensusProof,
   decodeConsensusProof,

@@ -66,22 +66,27 @@ export function readIssued(record: IssuedRecord): IssuedCertificate | null {
 }
 
 /** What the store keeps of the quorum's answer. */
-export type Decided = Pick<IssuedCertificate, 'sequence' | 'view' | 'decidedAtMs'>;
+export type Decided = Pick<
+  IssuedCertificate,
+  'epoch' | 'sequence' | 'view' | 'decidedAtMs' | 'voters'
+>;
 
 export function decidedIn({ certificate, view }: Omit<CertifiedAnswer, 'answer'>): Decided {
-  const { sequence, timestamp } = certificate.statement;
-  return { sequence, view, decidedAtMs: timestamp };
+  const { statement, votes } = certificate;
+  const { epoch, sequence, timestamp: decidedAtMs } = statement;
+  return { epoch, sequence, view, decidedAtMs, voters: votes.map(({ replica }) => replica) };
 }
 
 /** As {@link readIssued}, where the answer is at hand: reading the proof file takes a while. */
 export function issuedOf(record: IssuedRecord, decided: Decided): IssuedCertificate | null {
-  const { certificate, proofJson, logIndex } = record;
+  const { certificate, proofJson, nodeId, logIndex } = record;
   const signed = readSigned(certificate);
   const tbs = signed === null ? null : readTbs(signed.toBeSigned);
   const notAfterMs = tbs === null ? null : readTime(tbs.notAfter);
   if (tbs === null || notAfterMs === null) return null;
   const pem = toPem('CERTIFICATE', certificate);
-  return { serial: serialName(tbs.serial), pem, proofJson, ...decided, notAfterMs, logIndex };
+  const serial = serialName(tbs.serial);
+  return { serial, pem, proofJson, ...decided, notAfterMs, nodeId, logIndex };
 }
 
 /** The quorum's answer a stored certificate was issued on. */

@@ -2,7 +2,8 @@ import { assert } from '../base/assert.ts';
 import { fromHex } from '../base/bytes.ts';
 import { type Decoded, decode, Writer } from '../base/codec.ts';
 import type { Clock, JournalWrite } from '../runtime/ports.ts';
-import type { CertificateStore } from './certificate-store.ts';
+import type { CertificateStore, IssuedCertificate } from './certificate-store.ts';
+import { forfeitedBy } from './condemned.ts';
 import { crlLifetimeMs, makeCrl } from './crl.ts';
 import { onlyKey } from './issuance-record.ts';
 import type { Issuer } from './issuer.ts';
@@ -175,6 +176,21 @@ export class RevocationDesk {
       if ((this.current.get(scope)?.number ?? 0) < number) this.current.set(scope, crl);
       done(null, crl);
     });
+  }
+
+  /**
+   * Takes back all certificates of requesters whose stake was slashed: on a quorum's word that came
+   * with a refusal, or for whoever watches the cluster. Effective at once, on disk in the end.
+   */
+  withdraw(slashed: readonly Uint8Array[]): readonly IssuedCertificate[] {
+    const forfeited = forfeitedBy(this.options.store.all(), slashed).filter(
+      ({ serial }) => this.get(serial) === null,
+    );
+    for (const { serial } of forfeited) {
+      // After a failed write nothing is issued any more, and a restart asks again.
+      this.revoke(serial, 'privilegeWithdrawn', { by: 'operator' }, () => {});
+    }
+    return forfeited;
   }
 
   /** RFC 5280 §3.3: an entry stays on one list after its certificate's end, here for a day. */

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { Random } from '../../src/base/random.ts';
 import { EpochChain } from '../../src/ledger/epoch-chain.ts';
+import { slashedReason } from '../../src/proofs/stake.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../../src/runtime/ports.ts';
 import type { CertificateAuthority } from '../../src/trustchain/authority.ts';
 import { restingOn } from '../../src/trustchain/condemned.ts';
@@ -19,7 +21,16 @@ import {
   revocationBytes,
 } from '../../src/trustchain/revocation.ts';
 import type { Crl } from '../../src/trustchain/revocation-desk.ts';
-import { csrFor, FakeCluster, issue, makeAuthority, makeLog, nowMs } from './fake-cluster.ts';
+import { DyingDisk } from './dying-disk.ts';
+import {
+  csrFor,
+  FakeCluster,
+  issue,
+  type Lies,
+  makeAuthority,
+  makeLog,
+  nowMs,
+} from './fake-cluster.ts';
 
 const operator: RevocationAuthority = { by: 'operator' };
 
@@ -216,6 +227,72 @@ test.each([
   const keys = condemned.map((replica) => validators.publicKeys[replica]!);
   const epochs = new EpochChain(validators, () => verify);
   expect(restingOn(authority.store.all(), keys, epochs)).toHaveLength(expected);
+});
+
+/** One certificate each of node 1 and node 2. */
+function issuedToTwo(authority: CertificateAuthority, cluster: FakeCluster): string[] {
+  return [1, 2].map((node) => {
+    const serials: string[] = [];
+    const asked = { requestId: `of-${node}` };
+    authority.request(csrFor(`n${node}.mesh`), asked, cluster.agent(node), (outcome) => {
+      if (outcome.type === 'issued') serials.push(outcome.certificate.serial);
+    });
+    return serials[0]!;
+  });
+}
+
+const refusedFor = (reason: string): Lies => {
+  const failures = [{ proof: 'stake', reason, measured: 'slashed', required: 'active' }] as const;
+  return { result: (result) => ({ ...result, status: 'invalid', failures }) };
+};
+
+test('Whose stake a quorum calls slashed loses all certificates, and nobody else does', () => {
+  const cluster = new FakeCluster();
+  const authority = makeAuthority(cluster);
+  const [one, two] = issuedToTwo(authority, cluster) as [string, string];
+  cluster.lies = refusedFor(slashedReason);
+  issueNothing(authority, cluster, 'again');
+  expect(authority.revocations.get(one)).toMatchObject({ reason: 'privilegeWithdrawn' });
+  expect(authority.revocations.get(two)).toBeNull();
+});
+
+test('Who is refused for another reason keeps what was issued', () => {
+  const cluster = new FakeCluster();
+  const authority = makeAuthority(cluster);
+  issuedToTwo(authority, cluster);
+  cluster.lies = refusedFor('stake too small');
+  issueNothing(authority, cluster, 'again');
+  expect(authority.revocations.all()).toEqual([]);
+});
+
+test('A word that no quorum signed takes nothing back', () => {
+  const cluster = new FakeCluster();
+  const authority = makeAuthority(cluster);
+  issuedToTwo(authority, cluster);
+  cluster.lies = {
+    ...refusedFor(slashedReason),
+    certified: ({ certificate, ...rest }) => {
+      return { ...rest, certificate: { ...certificate, votes: certificate.votes.slice(1) } };
+    },
+  };
+  issueNothing(authority, cluster, 'again');
+  expect(authority.revocations.all()).toEqual([]);
+});
+
+test('Who asked for a certificate and whose votes it has are known after a restart, too', () => {
+  const cluster = new FakeCluster();
+  const disk = new DyingDisk();
+  const log = makeLog();
+  issuedToTwo(makeAuthority(cluster, { journal: disk.journal, log }), cluster);
+  const authority = makeAuthority(cluster, { journal: disk.restart().journal, log });
+  authority.recover((error) => expect(error).toBeNull());
+  const { validators, verify } = cluster;
+  const epochs = new EpochChain(validators, () => verify);
+  const keys = [validators.publicKeys[1]!];
+  expect(restingOn(authority.store.all(), keys, epochs)).toHaveLength(2);
+  const withdrawn = authority.revocations.withdraw([new Uint8Array(32).fill(2)]);
+  expect(withdrawn.map(({ pem }) => new X509Certificate(pem).subject)).toEqual(['CN=n2.mesh']);
+  expect(authority.revocations.withdraw([new Uint8Array(32).fill(2)])).toEqual([]);
 });
 
 const found = spawnSync('openssl', ['version']).status === 0;

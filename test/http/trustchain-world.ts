@@ -110,7 +110,6 @@ export class TrustchainWorld {
       chainId,
       log: { log, issuerChain: [issuer.certificate.der, issuer.root.der] },
       chainPem: issuer.chainPem,
-      pageUrl: null,
       operatorKeys: [operatorKey.publicKey],
       buckets: new TokenBuckets({
         perMinute: options.perMinute ?? Infinity,

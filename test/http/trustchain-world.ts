@@ -126,10 +126,8 @@ export class TrustchainWorld {
         certificates: this.authority.store.size,
         logSize: log.size,
       }),
-      pageUrl: null,
       clock,
       waitMs: options.waitMs ?? 30_000,
-      pageUrl: null,
     };
   }
 

@@ -1,15 +1,18 @@
 /**
  * TrustChain: a certificate authority that issues only on a quorum's certified answer.
  *
- * Floor 5. The order is policy → to-be-signed certificate (TBS₀) → proofs → vote on its digest →
- * check of the answer → intent on disk → precertificate in the log → SCT → signature →
- * certificate on disk → out.
+ * Floor 5. The order is policy → to-be-signed certificate (TBS₀) → proofs → lint → vote on its
+ * digest → check of the answer → lint → intent on disk → precertificate in the log → SCT → lint →
+ * signature → certificate on disk → out.
  *
  * Invariants:
  * - No certificate without a quorum's votes over a result that says *valid* of exactly this TBS₀:
  *   serial, names, key, life. The votes travel in the certificate; anyone can check them offline.
  * - The CA believes no replica and no client of replicas: it checks every answer itself.
  * - What the requester sends never throws: it is refused with a code and a reason.
+ * - The root signs the intermediate and nothing else; the intermediate is confined to the names of
+ *   the policy, and signs leaves, lists and OCSP answers.
+ * - No revocation is told before it is on disk.
  * - Every signature follows a journal record of what is signed; after a crash the same is signed.
  * - The log (RFC 6962) has a certificate before the certificate exists, and each exactly once. An
  *   entry is durable and in the tree before its SCT is signed: the maximum merge delay is zero.

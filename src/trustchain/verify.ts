@@ -7,7 +7,8 @@ import { resultCertificateDigest } from '../pbft/certificates.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 import type { Vote } from '../pbft/messages.ts';
 import type { Reason } from '../pbft/reason.ts';
-import { type CaCertificate, isSignedBy } from './ca-certificate.ts';
+import { type CaCertificate, isSignedBy, readCaCertificate } from './ca-certificate.ts';
+import { readSigned, readTbs } from './certificate-reader.ts';
 import { type ConsensusProof, decodeConsensusProof } from './consensus-extension.ts';
 import { decisionMismatch, readDecision } from './decision.ts';
 import { parseDer, toDer } from './der.ts';
@@ -18,7 +19,7 @@ import { stripToTbs0 } from './leaf.ts';
 import { limits } from './limits.ts';
 import { promisedTbs } from './log/precertificate.ts';
 import { sctOf, verifySct } from './log/sct.ts';
-import { fromCanonicalPem } from './pem.ts';
+import { fromCanonicalPems } from './pem.ts';
 import { formatProofFile, parseProofFile } from './proof-file.ts';
 import {
   chainOf,
@@ -28,7 +29,7 @@ import {
 } from './validators-file.ts';
 
 export interface VerificationInput {
-  /** One certificate, as `certificates/<serial>.pem` holds it. */
+  /** The certificate, as `certificates/<serial>.pem` holds it; who signed it may follow. */
   readonly certificatePem: string;
   readonly validatorsJson: string;
   /** `proofs/<serial>.json`; needed only where the certificate does not carry the votes. */
@@ -70,6 +71,8 @@ function failed(detail: string): { readonly ok: false; readonly detail: string }
 /** A certificate taken apart, each byte of it accounted for. */
 interface Opened {
   readonly der: Uint8Array;
+  /** Certificates that follow in its file. */
+  readonly above: readonly Uint8Array[];
   readonly tbs: TBSCertificate;
   readonly tbsDer: Uint8Array;
 }
@@ -97,6 +100,9 @@ export function verifyCertificate(input: VerificationInput): Verification {
   if (ca === null && caPem !== null) return done();
   const opened = take('certificate encoding', openCertificate(input.certificatePem));
   if (opened === null) return done();
+  if (opened.above.length > 0) {
+    if (take('certificate chain', checkChain(opened, file, caPem)) === null) return done();
+  }
   if (take('certificate signature', checkSignature(opened, file, ca)) === null) return done();
   const proof = take('consensus extension', readExtension(opened, trusted));
   if (proof === null) return done();
@@ -154,9 +160,9 @@ function openCa(pem: string, file: ValidatorsFile): Outcome<CaCertificate> {
 
 function openCertificate(pem: string): Outcome<Opened> {
   if (pem.length > 2 * limits.certificateBytes) return failed(`${pem.length} characters of PEM`);
-  const der = fromCanonicalPem('CERTIFICATE', pem);
-  if (der === null) {
-    return failed('not one PEM block CERTIFICATE as RFC 7468 writes it (64 columns, newlines)');
+  const [der, ...above] = fromCanonicalPems('CERTIFICATE', pem) ?? [];
+  if (der === undefined) {
+    return failed('not PEM blocks CERTIFICATE as RFC 7468 writes them (64 columns, newlines)');
   }
   const certificate = parseDer(Certificate, der);
   const raw = certificate?.tbsCertificateRaw;
@@ -165,7 +171,29 @@ function openCertificate(pem: string): Outcome<Opened> {
   const kinds = new Set((tbs.extensions ?? []).map(({ extnID }) => extnID));
   if (kinds.size !== (tbs.extensions ?? []).length) return failed('one extension twice');
   const serial = serialName(tbs.serialNumber);
-  return passed(`serial ${serial}`, { der, tbs, tbsDer: new Uint8Array(raw) });
+  return passed(`serial ${serial}`, { der, above, tbs, tbsDer: new Uint8Array(raw) });
+}
+
+/** What follows the leaf in its file: who signed it, and perhaps the root. */
+function checkChain({ above }: Opened, file: ValidatorsFile, caPem: string | null): Outcome<true> {
+  const known = caPem === null ? null : fromCanonicalPems('CERTIFICATE', caPem);
+  if (known !== null) {
+    const isPart = above.every((der, i) => equalBytes(der, known[i] ?? new Uint8Array()));
+    return isPart
+      ? passed('of the CA certificate given', true)
+      : failed('what follows the certificate is not of the CA certificate given');
+  }
+  const [intermediate = new Uint8Array(), root, more] = above;
+  const signed = readSigned(intermediate);
+  const key = signed === null ? undefined : readTbs(signed.toBeSigned)?.publicKey;
+  if (key === undefined || !equalBytes(key, file.issuerPublicKey) || more !== undefined) {
+    return failed('what follows the certificate is not who signed it, and perhaps the root');
+  }
+  if (root === undefined) return passed('who signed it; by whom that is signed is not asked', true);
+  const top = readCaCertificate(root, null);
+  return top !== null && readCaCertificate(intermediate, top) !== null
+    ? passed('who signed it, and the root', true)
+    : failed('what follows the certificate is no chain up to a root');
 }
 
 function checkSignature(

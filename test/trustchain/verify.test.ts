@@ -105,6 +105,28 @@ test.each([
   expect(accepted({ ...input, certificatePem: change(input.certificatePem) })).toBe(false);
 });
 
+test('The chain may follow the certificate, up to the root, and nothing else', () => {
+  const input = issued();
+  const { certificatePem, caPem } = input;
+  const chainPem = caPem.slice(0, caPem.indexOf('-----END') + 26);
+  const rootPem = caPem.slice(chainPem.length);
+  for (const given of [caPem, null]) {
+    const check = (chain: string) =>
+      accepted({ ...input, caPem: given, certificatePem: certificatePem + chain });
+    expect(check(chainPem)).toBe(true);
+    expect(check(chainPem + rootPem)).toBe(true);
+    expect(check(rootPem)).toBe(false);
+    expect(check(rootPem + chainPem)).toBe(false);
+    expect(check(chainPem + rootPem + rootPem)).toBe(false);
+    expect(check(chainPem + certificatePem)).toBe(false);
+  }
+  const some = [...mutations(caPem)].filter(({ at }) => at % 11 === 0);
+  const undetected = some.filter(({ text }) =>
+    accepted({ ...input, caPem: null, certificatePem: certificatePem + text }),
+  );
+  expect(undetected).toEqual([]);
+});
+
 test.each([
   ['the validators file', 'validatorsJson'],
   ['the proof file', 'proofJson'],

@@ -54,6 +54,7 @@ export class Supervised<Config, Up> {
 
   constructor(options: SupervisedOptions<Config>) {
     this.options = options;
+    this.first.promise.catch(() => undefined); // nobody waits for what is never started
   }
 
   /** Starts it. Resolves when it is up for the first time; rejects when it is given up. */

@@ -81,6 +81,13 @@ test('a process that waits to be started again is not, once it is told to stop',
   expect(words()).toEqual(['start']);
 });
 
+test('what is stopped before it was started is stopped, and that is no error', async () => {
+  const { one, words } = supervised('serve');
+  await one.stop();
+  expect(one.pid).toBe(null);
+  expect(words()).toEqual([]);
+});
+
 test('when the parent is killed its processes stop in order', async () => {
   const diary = join(temporaryDirectory(), 'diary');
   const entry = new URL('./fixture-parent.ts', import.meta.url);

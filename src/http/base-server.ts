@@ -196,14 +196,26 @@ const kindsByCode: Readonly<Record<string, ProblemKind>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: problems.malformed,
 };
 
+type SchemaFault = NonNullable<FastifyError['validation']>[number];
+
+/** Where a fault is, by RFC 6901: the whole document is the empty pointer, "/" the key "". */
+function placesOf({ instancePath, message, keyword, params }: SchemaFault) {
+  const detail = message ?? 'not as expected';
+  const at = instancePath === '/' ? '' : instancePath;
+  const { keys } = params;
+  if (keyword !== 'unrecognized_keys' || !Array.isArray(keys)) return [{ pointer: at, detail }];
+  return keys.map((key) => {
+    const escaped = String(key).replaceAll('~', '~0').replaceAll('/', '~1');
+    return { pointer: `${at}/${escaped}`, detail: 'no such key is known here' };
+  });
+}
+
 function problemOf(error: FastifyError, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   const requestId = requestIdOf(request);
   const named: ProblemDetails = requestId === null ? {} : { requestId };
   if (error.validation !== undefined) {
-    const errors = error.validation.map(({ instancePath, message }) => {
-      return { pointer: instancePath, detail: message ?? 'not as expected' };
-    });
+    const errors = error.validation.flatMap(placesOf);
     const [first] = errors;
     const where = error.validationContext === 'body' ? '' : `${error.validationContext} `;
     const detail = `${where}${first?.pointer ?? ''}: ${first?.detail ?? ''}`;

@@ -15,10 +15,13 @@ import { newCommand } from './new-command.ts';
 import { parseDuration, parseSeed, parseWhole } from './option-values.ts';
 import type { PlotCommandOptions } from './plot-command.ts';
 import { type RunOptions, type RunWorld, runCommand } from './run-command.ts';
+import { type TwinsCommandOptions, twinsCommand } from './twins-command.ts';
 import type { VerifyOptions } from './verify-command.ts';
 
 /** What the commands take from outside, so that a test can stand in for it. */
 export type CommandWorld = RunWorld & ExploreWorld;
+
+const parseRounds = (text: string): number => parseWhole(text, 1, 4);
 
 type Finish = (code: ExitCode) => void;
 
@@ -98,10 +101,17 @@ function addExplore(program: Command, world: ExploreWorld, finish: Finish): void
         .default([4, 10], '4..10'),
     )
     .option('--out <dir>', 'where a violation becomes a scenario file', 'out/explore')
+    .option('--twins', 'instead: every schedule of four replicas, one run twice under its key')
+    .addOption(
+      new Option('--rounds <n>', 'with --twins: partitions in a row, 1 to 4 (4 takes hours)')
+        .argParser(parseRounds)
+        .default(2),
+    )
     .option('--json', 'only the result line on stdout')
     .addHelpText('after', '\nExit codes: 0 nothing found, 3 a violation, 130 interrupted.')
-    .action(async (options: ExploreCommandOptions) => {
-      finish(await exploreCommand(options, world));
+    .action(async (options: ExploreCommandOptions & TwinsCommandOptions) => {
+      const command = options.twins === true ? twinsCommand : exploreCommand;
+      finish(await command(options, world));
     });
 }
 

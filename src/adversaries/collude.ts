@@ -2,6 +2,7 @@ import { headerDigest } from '../pbft/envelope.ts';
 import type { Commit, Envelope, Message, PrePrepare, ReplicaIndex } from '../pbft/messages.ts';
 import type { Behaviour, Effect, Input, Instant } from '../pbft/replica.ts';
 import { around, type Send, sendEach, sign } from './around.ts';
+import { canFork, fork } from './fork.ts';
 import type { AdversaryKit } from './kit.ts';
 import { type Camps, camps } from './plan.ts';
 import { type Proposal, rewriteProposal } from './proposals.ts';
@@ -22,10 +23,12 @@ const patienceMs = 40;
  * the rest and another to the other half; all of them vote for both, each half hearing only what it
  * is to believe, and sign whatever results that half arrives at. Where the primary is correct, they
  * commit before one half only. They may share everything they know; they have only their own keys,
- * so that with at most f of them the two halves never both decide. With more, they do: that this
- * breaks a cluster proves that the checkers see it.
+ * so that with at most f of them the two halves never both decide. As many as quorums cannot bear
+ * fork the log in another way, see {@link fork}.
  */
 export function collude(kit: AdversaryKit): Behaviour {
+  // Strong enough to need no lie that shows.
+  if (canFork(kit)) return fork(kit);
   return (honest) => {
     const cabal = new Cabal(kit);
     return around(honest, {

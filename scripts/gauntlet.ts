@@ -1,5 +1,5 @@
 /**
- * Every behaviour, played by exactly f replicas, alone and in pairs, in virtual time: all must pass.
+ * Every behaviour, by exactly f replicas, alone and in pairs, in virtual time: all must pass.
  *
  * `npm run gauntlet -- [--replicas 4,5,7,8,10] [--alone] [--only PATTERN] [--json FILE]`
  *

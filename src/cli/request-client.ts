@@ -110,7 +110,7 @@ export async function fetchText(
   { signal, deadlineMs, nowMs }: Pick<AskOptions, 'signal' | 'deadlineMs' | 'nowMs'>,
   init: RequestInit = {},
 ): Promise<Fetched> {
-  const patienceMs = Math.max(1, Math.min(attemptMs, deadlineMs - nowMs()));
+  const patienceMs = Math.max(1, Math.ceil(Math.min(attemptMs, deadlineMs - nowMs())));
   const within = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
   try {
     const response = await fetch(url, { ...init, signal: within, redirect: 'error' });

@@ -154,7 +154,8 @@ export class Fleet {
     const answered = () => {
       return asked.every(({ stage, reading }) => stage !== 'ready' || reading !== null);
     };
-    await this.until(answered, readTimeoutMs, 'to tell what they spent');
+    // Also when the run was aborted: what was spent until then is the result.
+    await this.until(answered, readTimeoutMs, 'to tell what they spent', null);
     return this.members.map((member) => (asked.includes(member) ? member.reading : null));
   }
 
@@ -292,9 +293,13 @@ export class Fleet {
   }
 
   /** Waits for `condition`; throws when a replica fails, or after `timeoutMs`. */
-  private async until(condition: () => boolean, timeoutMs: number, what: string): Promise<void> {
+  private async until(
+    condition: () => boolean,
+    timeoutMs: number,
+    what: string,
+    signal: AbortSignal | null | undefined = this.options.signal,
+  ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { signal } = this.options;
     const watcher = () => {
       if (this.stopping || signal?.aborted) return resolve();
       const failed = this.members.find(({ stage }) => stage === 'failed');

@@ -1,0 +1,105 @@
+/**
+ * What villains do to a cluster, in both worlds: every behaviour, by exactly f replicas, on several
+ * sizes, in virtual time and on real processes, all from one scenario. Prints a line for each cell
+ * and draws the table (`scenarios/pictures/matrix.svg`).
+ *
+ *   node scripts/matrix.ts [--replicas 4,7,10] [--transports simulated,libp2p] [--only PATTERN]
+ *
+ * A cell says how long after the start of the run, and after how many messages, a villain was first
+ * accused with proof (`-`: nothing it does proves itself), the throughput relative to the same run
+ * without a villain, and the changes of view. Exits with 1 unless every cell passed.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runOnCluster } from '../src/cluster/index.ts';
+import { maxFaulty } from '../src/pbft/quorum.ts';
+import { parseScenarios } from '../src/scenario/parse.ts';
+import type { RunResult, Transport } from '../src/scenario/result.ts';
+import { type BehaviourName, behaviourNames, type Scenario } from '../src/scenario/scenario.ts';
+import type { RunEvent } from '../src/scenario/trace.ts';
+import { runInSimulator } from '../src/simulator/run.ts';
+import { drawTable, type TableCell } from './matrix/draw.ts';
+
+const { values } = parseArgs({
+  options: {
+    replicas: { type: 'string', default: '4,7,10' },
+    transports: { type: 'string', default: 'simulated,libp2p' },
+    only: { type: 'string', default: '' },
+  },
+});
+const sizes = values.replicas.split(',').map(Number);
+const transports = values.transports.split(',') as Transport[];
+
+function scenarioOf(n: number, transport: Transport, behaviour: BehaviourName | null): Scenario {
+  const villains = [...Array(maxFaulty(n)).keys()].join(', ');
+  const text = `
+name: matrix-${behaviour ?? 'none'}-${n}
+seed: 5
+replicas: ${n}
+transport: ${transport}
+duration: 4m
+workload: {clients: 2, requests: 24, outstanding: 6}
+adversaries: [${behaviour === null ? '' : `{replicas: [${villains}], behaviour: ${behaviour}}`}]
+`;
+  const parsed = parseScenarios('matrix', text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.scenarios[0]!;
+}
+
+interface Ran {
+  readonly result: RunResult;
+  /** Milliseconds and messages from the start to the first accusation. */
+  readonly caught: { readonly ms: number; readonly messages: number } | null;
+}
+
+async function run(scenario: Scenario): Promise<Ran> {
+  const sentMs: number[] = [];
+  let caughtMs: number | null = null;
+  const hooks = {
+    onEvent: (event: RunEvent) => {
+      if (event.type === 'message') sentMs.push(event.atMs);
+      if (event.type === 'accused') caughtMs = Math.min(caughtMs ?? event.atMs, event.atMs);
+    },
+  };
+  const play = scenario.transport === 'simulated' ? runInSimulator : runOnCluster;
+  const { result } = await play(scenario, hooks);
+  const ms = caughtMs as number | null;
+  const caught =
+    ms === null ? null : { ms: Math.round(ms), messages: sentMs.filter((at) => at <= ms).length };
+  return { result, caught };
+}
+
+function cellOf({ result, caught }: Ran, free: RunResult): TableCell {
+  const { outcome, viewChanges, throughputPerSecond } = result;
+  const share = Math.round((100 * throughputPerSecond) / free.throughputPerSecond);
+  const when = caught === null ? '-' : `${caught.ms} ms, ${caught.messages} messages`;
+  return { passed: outcome === 'passed', outcome, caught: when, share, viewChanges };
+}
+
+const columns = sizes.flatMap((n) => transports.map((transport) => ({ n, transport })));
+const free = new Map<string, RunResult>();
+for (const { n, transport } of columns) {
+  free.set(`${n} ${transport}`, (await run(scenarioOf(n, transport, null))).result);
+}
+const rows: { readonly name: string; readonly cells: readonly TableCell[] }[] = [];
+for (const behaviour of behaviourNames.filter((name) => new RegExp(values.only).test(name))) {
+  const cells: TableCell[] = [];
+  for (const { n, transport } of columns) {
+    const ran = await run(scenarioOf(n, transport, behaviour));
+    const cell = cellOf(ran, free.get(`${n} ${transport}`)!);
+    cells.push(cell);
+    const { outcome, caught, share, viewChanges } = cell;
+    const place = `${behaviour} n=${n} ${transport}`.padEnd(36);
+    const rest = `${outcome}  caught: ${caught}  ${share} %  view changes: ${viewChanges}`;
+    process.stdout.write(`${place}${rest}\n`);
+  }
+  rows.push({ name: behaviour, cells });
+}
+const heads = columns.map(({ n, transport }) => `n = ${n}, ${transport}`);
+const pictures = join(resolve(import.meta.dirname, '..'), 'scenarios', 'pictures');
+mkdirSync(pictures, { recursive: true });
+writeFileSync(join(pictures, 'matrix.svg'), drawTable(heads, rows));
+const failed = rows.flatMap(({ cells }) => cells).filter(({ passed }) => !passed).length;
+process.stdout.write(`${rows.length * columns.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -53,7 +53,9 @@ interface Member {
   child: ReplicaChild | null;
   stage: Stage;
   multiaddr: string | null;
-  ranBefore: boolean;
+  begun: boolean;
+  /** After it began: what is on the new disk says nothing of what it voted. */
+  lostDisk: boolean;
   /** Of this incarnation, and of those before it. */
   counters: LinkCounters;
   earlierCounters: LinkCounters;
@@ -81,7 +83,8 @@ export class Fleet {
       child: null,
       stage: 'down',
       multiaddr: null,
-      ranBefore: false,
+      begun: false,
+      lostDisk: false,
       counters: noCounters,
       earlierCounters: noCounters,
       failure: null,
@@ -119,8 +122,12 @@ export class Fleet {
   async restart(replica: number, disk: 'kept' | 'lost'): Promise<void> {
     await this.crash(replica);
     if (this.stopping) return;
-    if (disk === 'lost') await this.options.directory.loseDisk(replica);
-    await this.spawn(this.member(replica));
+    const member = this.member(replica);
+    if (disk === 'lost') {
+      await this.options.directory.loseDisk(replica);
+      member.lostDisk = member.begun;
+    }
+    await this.spawn(member);
   }
 
   partition(groups: readonly (readonly number[])[]): void {
@@ -202,7 +209,8 @@ export class Fleet {
 
   private async spawn(member: Member): Promise<void> {
     const { scenario, deployment, genesis, directory, entry } = this.options;
-    const { replica, ranBefore } = member;
+    // An empty journal that was not lost is of one killed before its first write: it never spoke.
+    const { replica, lostDisk: ranBefore } = member;
     const dataDirectory = await directory.replicaDirectory(replica);
     if (this.stopping) return;
     const listener = {
@@ -255,7 +263,7 @@ export class Fleet {
   /** From here on it votes, and must find again what it voted when it is started once more. */
   private begin(member: Member, startMs: number): void {
     if (member.child === null) return;
-    member.ranBefore = true;
+    member.begun = true;
     member.child.send({ type: 'go', startMs });
   }
 

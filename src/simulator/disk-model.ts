@@ -25,6 +25,11 @@ export class DiskModel {
   private waiting: PendingWrite[] = [];
   private incarnation = 0;
   private writesToFail = 0;
+  /**
+   * Whether anything was ever durable here, whatever became of it: before that its replica, which
+   * writes first and speaks afterwards, has said nothing.
+   */
+  everWritten = false;
 
   /** `syncMs`: virtual time of one sync; each takes between half and one and a half of it. */
   constructor(scheduler: Scheduler, random: Random, syncMs: number) {
@@ -122,6 +127,7 @@ export class DiskModel {
   }
 
   private apply(write: JournalWrite): void {
+    this.everWritten = true;
     for (const key of deletedKeys(this.entries, write)) this.entries.delete(key);
     for (const { key, value } of write.puts) this.entries.set(key, value);
   }

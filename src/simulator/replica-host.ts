@@ -76,7 +76,6 @@ export class ReplicaHost {
   private readonly options: HostOptions;
   private node: Node | null = null;
   private timers: VirtualTimers | null = null;
-  private ranBefore = false;
   /** State digests of fetched states on their way in, by sequence. */
   private installing: { readonly sequence: number; readonly stateDigest: string } | null = null;
 
@@ -115,13 +114,12 @@ export class ReplicaHost {
       network: network.replica(index),
       journal: this.disk.mount(),
       observer: this.observer(),
-      ranBefore: this.ranBefore,
+      ranBefore: this.disk.everWritten,
       ...(behaviour === null ? {} : { behaviour }),
     });
     this.node = node;
     this.timers = timers;
     this.up = true;
-    this.ranBefore = true;
     node.start((error) => {
       if (error !== null) this.fail(error);
     });

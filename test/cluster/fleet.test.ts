@@ -100,7 +100,7 @@ describe('a fleet', () => {
     const beats = since().filter(({ by, from }) => by === 1 && from === 'replica-2');
     expect(beats.at(-1)).toSatisfy(isFarOff);
     const reborn = since().filter(({ by }) => by === 2);
-    expect(reborn.at(-1)).toMatchObject({ boots: 2, ranBefore: true });
+    expect(reborn.at(-1)).toMatchObject({ boots: 2, ranBefore: false }); // its disk can tell
     expect(lost).toEqual([]); // it was the timeline's doing
     fleet.setLinkLoss(2, 0, 0);
     fleet.setClockOffset(2, 0);

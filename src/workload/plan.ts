@@ -22,7 +22,8 @@ export function clientDomain(client: number): string {
 
 /**
  * Who asks for what: requests go round the clients, the broken ones lie among them wherever the
- * seed puts them. A replay is given to a client that also has an honest request to repeat.
+ * seed puts them. A replay is given to a client that also has an honest request to repeat; where
+ * too few clients have one to spare, all replays are one client's.
  */
 export function planRequests(parameters: WorkloadParameters, random: Random): PlannedRequest[] {
   const fault = parametersFault(parameters);
@@ -34,32 +35,38 @@ export function planRequests(parameters: WorkloadParameters, random: Random): Pl
     if (kind === 'replay') continue;
     for (let i = 0; i < invalid[kind]; i++) broken[places.pop() as number] = kind;
   }
-  placeReplays(broken, places, invalid.replay, clients);
+  const replayer = placeReplays(broken, places, invalid.replay, clients);
   return broken.map((kind, index) => {
-    const client = index % clients;
+    const client = kind === 'replay' && replayer !== null ? replayer : index % clients;
     return { index, client, name: `host-${index}.${clientDomain(client)}`, broken: kind };
   });
 }
 
-/** `places` are the requests still honest: each client keeps one of its own. */
+/**
+ * `places` are the requests still honest: each client keeps one of its own. Returns the client that
+ * makes all replays, null where each is made by the client whose turn it is.
+ */
 function placeReplays(
   broken: (Broken | null)[],
   places: readonly number[],
   replays: number,
   clients: number,
-): void {
-  const kept = new Set<number>();
+): number | null {
+  const kept = new Map<number, number>();
   let left = replays;
   for (const index of places) {
-    if (left === 0) return;
+    if (left === 0) return null;
     const client = index % clients;
     if (kept.has(client)) {
       broken[index] = 'replay';
       left--;
     } else {
-      kept.add(client);
+      kept.set(client, index);
     }
   }
-  const reason = `${replays} replays need honest requests of the same clients, ${left} have none`;
-  assert(left === 0, `workload: invalid.replay: ${reason}`);
+  if (left === 0) return null;
+  const [replayer, ...others] = kept;
+  assert(replayer !== undefined && left <= others.length, 'workload: an honest request is left');
+  for (const [, index] of others.slice(0, left)) broken[index] = 'replay';
+  return replayer[0];
 }

@@ -24,12 +24,13 @@ export interface Seat {
 
 export function makeSeat(
   client: number,
+  expected: number,
   parameters: WorkloadParameters,
   world: WorkloadWorld,
   onRetry: (name: string, reason: string) => void,
 ): Seat {
   const { seed, issuer, log, validators, scheme, verify, clock, timers, solveWork } = world;
-  const { requirements, plot, requests, clients } = parameters;
+  const { requirements, plot } = parameters;
   const random = clientRandom(seed, client);
   const serials = random.fork('serials');
   const validator = world.validator(client);
@@ -63,7 +64,7 @@ export function makeSeat(
     applicant,
     authority,
     queue: new Queue(),
-    expected: Math.max(0, Math.ceil((requests - client) / clients)),
+    expected,
     inFlight: 0,
     closed: null,
     serving: false,

@@ -44,6 +44,7 @@ class Running implements Workload {
   private readonly parameters: WorkloadParameters;
   private readonly world: WorkloadWorld;
   private readonly plan: readonly PlannedRequest[];
+  private readonly planOf: ReadonlyMap<number, readonly PlannedRequest[]>;
   private readonly seats: readonly Seat[];
   private readonly answers: (RequestRecord | undefined)[];
   private settledCount = 0;
@@ -55,11 +56,12 @@ class Running implements Workload {
     this.parameters = parameters;
     this.world = world;
     this.plan = planRequests(parameters, new Random(`${world.seed}/workload/plan`));
+    this.planOf = Map.groupBy(this.plan, ({ client }) => client);
     this.requests = this.plan.length;
     this.answers = new Array(this.plan.length).fill(undefined);
     this.enrolling = parameters.clients;
     this.seats = Array.from({ length: parameters.clients }, (_, client) =>
-      makeSeat(client, parameters, world, (name, reason) => {
+      makeSeat(client, this.planOf.get(client)?.length ?? 0, parameters, world, (name, reason) => {
         this.tell({ type: 'retried', client, name, reason, nowMs: world.clock.nowMs() });
       }),
     );
@@ -134,9 +136,7 @@ class Running implements Workload {
   /** Closed loop: everything is due from the start, `outstanding` at a time. */
   private admitAll(seat: Seat): void {
     const dueMs = this.world.clock.nowMs();
-    for (let i = seat.client; i < this.requests; i += this.seats.length) {
-      seat.queue.push({ request: this.plan[i] as PlannedRequest, dueMs });
-    }
+    for (const request of this.planOf.get(seat.client) ?? []) seat.queue.push({ request, dueMs });
     seat.expected = 0;
     this.serve(seat);
   }

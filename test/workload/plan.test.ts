@@ -85,8 +85,23 @@ describe('a plan', () => {
     expect(() => planRequests(parameters(change), new Random(1))).toThrow(found);
   });
 
-  it('refuses a replay where its client has no honest request', () => {
-    const change = { clients: 3, requests: 3, invalid: { ...none, replay: 1 } };
-    expect(() => planRequests(parameters(change), new Random(1))).toThrow('invalid.replay');
+  it('gives all replays to one client where too few have an honest request to spare', () => {
+    for (const [requests, replay] of [
+      [3, 1],
+      [3, 2],
+      [5, 3],
+      [7, 6],
+    ] as const) {
+      const change = { clients: 3, requests, invalid: { ...none, replay } };
+      for (let seed = 1; seed <= 20; seed++) {
+        const plan = planRequests(parameters(change), new Random(seed));
+        const replays = plan.filter(({ broken }) => broken === 'replay');
+        expect(replays.length).toBe(replay);
+        for (const { client, name, index } of replays) {
+          expect(name).toBe(`host-${index}.client-${client}.mesh`);
+          expect(plan.some((other) => other.broken === null && other.client === client)).toBe(true);
+        }
+      }
+    }
   });
 });

@@ -53,13 +53,20 @@ const lookMs = 250;
 /** Before what the validator would not take is handed to it again. */
 const holdMs = 100;
 
+/** `known`: its answer, or the flight that fetches it. `decided`: it will not be another one. */
+interface Fleeting {
+  readonly bodyDigest: string;
+  readonly known: string | Flight;
+  readonly decided: boolean;
+}
+
 /**
  * The ConsensusValidationService of one node: bodies in, quorum-certified answers out.
  *
  * - One request id is one decision. The same body joins the flight that is under way, or is told
  *   what was told before, also after a restart; another body is a conflict, and that is found out
  *   by the ledger where this node never saw the first.
- * - What nobody signed uses up nobody's id.
+ * - What nobody signed uses up nobody's id: its answer binds only those who did not sign either.
  * - Nothing is said that a quorum did not certify; without one the service says that.
  * - Bounded everywhere: what does not fit is refused at once, and so is everything while the first
  *   in the queue waits too long.
@@ -72,7 +79,7 @@ export class ConsensusValidationService {
   private readonly queue: Flight[] = [];
   private inFlight = 0;
   /** What is known of bodies that leave no record: forged ones, and those given up. */
-  private readonly fleeting = new Map<string, string | Flight>();
+  private readonly fleeting = new Map<string, Fleeting>();
   private typicalMs = 1_000;
   private cancelLook: (() => void) | null = null;
   private stopped = false;
@@ -127,6 +134,11 @@ export class ConsensusValidationService {
     if (kept !== null && kept.answer !== null && kept.bodyDigest === bodyDigest) {
       return told({ type: 'answered', text: kept.answer });
     }
+    const forged = authentic ? undefined : this.fleeting.get(requestId);
+    if (forged?.decided === true && typeof forged.known === 'string') {
+      if (forged.bodyDigest !== bodyDigest) return told({ type: 'conflict' });
+      return told({ type: 'answered', text: forged.known });
+    }
     const flight = this.flights.get(flightKey(submission, authentic)) ?? this.take(submission);
     if (typeof flight === 'string') return told(this.unavailable(flight));
     if (flight.waiters.size >= maxWaitersPerRequest) return told(this.unavailable('saturated'));
@@ -138,7 +150,7 @@ export class ConsensusValidationService {
   statusOf(requestId: string): string | null {
     const kept = this.options.store.find(requestId);
     if (kept !== null && kept.answer !== null) return kept.answer;
-    const known = this.flights.get(requestId) ?? this.fleeting.get(requestId) ?? null;
+    const known = this.flights.get(requestId) ?? this.fleeting.get(requestId)?.known ?? null;
     if (known === null || typeof known === 'string') return known;
     return JSON.stringify(this.pendingResult(known));
   }
@@ -228,7 +240,8 @@ export class ConsensusValidationService {
     const text = JSON.stringify(result);
     this.options.observer?.onAnswered?.(result);
     if (flight.authentic && judgement.type === 'decided') return this.keepAnswer(flight, text);
-    this.rememberFleeting(flight.submission.requestId, text);
+    const decided = !flight.authentic && judgement.type === 'decided';
+    this.rememberFleeting(flight, text, decided);
     this.release(flight, { type: 'answered', text });
   }
 
@@ -262,7 +275,7 @@ export class ConsensusValidationService {
     const measured = this.measure(flight, this.sight.status.n, false);
     const result = undecidedResult(about, measured, { status: 'timeout', message });
     this.options.observer?.onAnswered?.(result);
-    this.rememberFleeting(requestId, JSON.stringify(result));
+    this.rememberFleeting(flight, JSON.stringify(result));
     this.release(flight, this.unavailable('deadline'));
   }
 
@@ -310,7 +323,7 @@ export class ConsensusValidationService {
 
   /** On disk first: an accepted request is decided, whatever happens to this process. */
   private accept(flight: Flight, done: Done): void {
-    if (!flight.authentic) this.rememberFleeting(flight.submission.requestId, flight);
+    if (!flight.authentic) this.rememberFleeting(flight, flight);
     if (flight.kept || !flight.authentic) return done({ type: 'accepted' });
     this.options.store.keep(recordOf(flight, null), (error) => {
       flight.kept = error === null;
@@ -318,9 +331,10 @@ export class ConsensusValidationService {
     });
   }
 
-  private rememberFleeting(requestId: string, known: string | Flight): void {
+  private rememberFleeting(about: Flight, known: string | Flight, decided = false): void {
+    const { requestId, bodyDigest } = about.submission;
     this.fleeting.delete(requestId);
-    this.fleeting.set(requestId, known);
+    this.fleeting.set(requestId, { bodyDigest, known, decided });
     const oldest = this.fleeting.keys().next().value;
     if (this.fleeting.size > maxForgedAnswers && oldest !== undefined) this.fleeting.delete(oldest);
   }

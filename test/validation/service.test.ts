@@ -184,6 +184,20 @@ describe('the validation service', () => {
     expect(reasonOf(world.ask(forged)[0])).toBe('conflict');
   });
 
+  it('tells an unsigned body the same again, and another one that the id is used', async () => {
+    const world = await new World().start();
+    const forged = submission('a', { bodyDigest: 'ff'.repeat(32), authentic: false });
+    const told = world.ask(forged);
+    await world.answer(0);
+    expect(world.ask(forged)).toEqual(told);
+    const other = submission('a', { bodyDigest: 'ee'.repeat(32), authentic: false });
+    expect(reasonOf(world.ask(other)[0])).toBe('conflict');
+    expect(world.asked).toHaveLength(1);
+    const honest = world.ask(submission('a'));
+    await world.answer(1);
+    expect(reasonOf(honest[0])).toBe('answered');
+  });
+
   it('tells nothing before it is on disk', async () => {
     const held: (() => void)[] = [];
     const journal = new MemoryJournal();

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
+import { decodeResult } from '../ledger/result.ts';
 import type { Observer } from '../runtime/observer.ts';
 
 /**
- * What an operator wants to read of a node: changes of view, membership and standing, accusations,
- * and the failure of its disk. What peers can cause without end (refused frames, strikes) is said
+ * What an operator wants to read of a node: each request it decided, by the id under which TrustChain
+ * and the node that was asked speak of it too; changes of view, membership and standing;
+ * accusations; and the failure of its disk. What peers can cause without end (refused frames, strikes) is said
  * only at level debug.
  */
 export function logObserver(log: Logger): Observer {
@@ -20,7 +22,17 @@ export function logObserver(log: Logger): Observer {
       }
     },
     onIsolated: (processes) => log.warn({ processes }, 'convicted'),
-    onStanding: (change) => log.info(change, 'another opinion of a peer'),
+    onExecuted({ sequence, results }) {
+      if (!log.isLevelEnabled('info')) return;
+      for (const bytes of results) {
+        const result = decodeResult(bytes);
+        if (!result.ok || result.value.type !== 'validation') continue;
+        const { requestId, status } = result.value;
+        log.info({ requestId, status, sequence }, 'request decided');
+      }
+    },
+    // `process` is who speaks.
+    onStanding: ({ process: peer, from, to }) => log.info({ peer, from, to }, 'opinion of a peer'),
     onSeat({ epoch, index, court }) {
       const members = court.validators.publicKeys.length;
       log.info({ epoch, index, members, votes: index < members }, 'seat in the membership epoch');

@@ -3,10 +3,10 @@ import { decodeResult } from '../ledger/result.ts';
 import type { Observer } from '../runtime/observer.ts';
 
 /**
- * What an operator wants to read of a node: each request it decided, by the id under which TrustChain
- * and the node that was asked speak of it too; changes of view, membership and standing;
- * accusations; and the failure of its disk. What peers can cause without end (refused frames, strikes) is said
- * only at level debug.
+ * What an operator wants to read of a node: each request it decided, by the id under which
+ * TrustChain and the node that was asked speak of it too; changes of view, membership and standing;
+ * accusations; and the failure of its disk. What peers can cause without end (refused frames,
+ * strikes) is said only at level debug.
  */
 export function logObserver(log: Logger): Observer {
   return {

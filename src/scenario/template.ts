@@ -28,8 +28,7 @@ network:                 # of every link, in each direction
   loss: 0.005            # probabilities, 0 to 1
   # duplicate: 0.01
   # reorder: 0.05
-  # links:               # as between regions: the latency of some links
-  #   - {between: [[0, 1], [2, 3]], latency: {min: 40ms, max: 45ms}}
+  # links: [{between: [[0, 1], [2, 3]], latency: {min: 40ms, max: 45ms}}]   # as between regions
 
 workload:                # TrustChain clients that ask for certificates
   clients: 2

@@ -132,9 +132,7 @@ export class ReplicaHost {
   }
 
   crash(): void {
-    if (!this.up) return;
-    this.takeDown();
-    this.disk.crash();
+    if (this.up) this.takeDown();
   }
 
   restart(disk: 'kept' | 'lost'): void {
@@ -147,7 +145,9 @@ export class ReplicaHost {
     this.start();
   }
 
+  /** Whatever ended it, the writes that its disk had under way meet a crash. */
   private takeDown(): void {
+    this.disk.crash();
     this.node?.stop();
     this.timers?.stop();
     this.options.network.detach(replicaAddress(this.index));

@@ -1,8 +1,6 @@
 import { formatDuration } from './quantity.ts';
 import type { AdversarySpec, Scenario, TimelineEvent } from './scenario.ts';
-import type { YamlDocument } from './yaml-source.ts';
-
-type Path = readonly (string | number)[];
+import type { Path, YamlDocument } from './yaml-source.ts';
 
 /**
  * What a scenario must hold beyond the shape of its parts. Complains to `document`, at the place
@@ -11,16 +9,24 @@ type Path = readonly (string | number)[];
 export function checkScenario(scenario: Scenario, document: YamlDocument): void {
   const complain = (path: Path, allowed: string, found?: string) =>
     document.complain(document.locate(path), allowed, found);
+  const count = scenario.replicas.voting + scenario.replicas.standby;
+  const checkIndex = (index: number, ...paths: readonly Path[]) => {
+    if (index < count) return;
+    const at = document.locateNumber(paths, index);
+    document.complain(at, `a replica from 0 to ${count - 1}`, `replica ${index}`);
+  };
   checkSignatures(scenario, complain);
   checkKind(scenario, complain);
   checkInvalid(scenario, complain);
-  checkLinks(scenario, complain);
-  checkAdversaries(scenario, complain);
-  checkTimeline(scenario, complain);
-  checkExpectedReplicas(scenario, complain);
+  checkLinks(scenario, complain, checkIndex);
+  checkAdversaries(scenario, complain, checkIndex);
+  checkTimeline(scenario, complain, checkIndex);
+  checkExpectedReplicas(scenario, checkIndex);
 }
 
 type Complain = (path: Path, allowed: string, found?: string) => void;
+/** `paths`: where the file may name the replica. */
+type CheckIndex = (index: number, ...paths: readonly Path[]) => void;
 
 function checkSignatures({ signatures, transport }: Scenario, complain: Complain): void {
   if (signatures === 'ideal' && transport === 'libp2p') {
@@ -50,42 +56,38 @@ function checkInvalid({ workload }: Scenario, complain: Complain): void {
   }
 }
 
-function checkIndex({ replicas }: Scenario, index: number, path: Path, complain: Complain): void {
-  const count = replicas.voting + replicas.standby;
-  if (index < count) return;
-  complain(path, `a replica from 0 to ${count - 1}`, `replica ${index}`);
-}
-
-function checkLinks(scenario: Scenario, complain: Complain): void {
-  scenario.network.links?.forEach(({ between: [one, other] }, i) => {
+function checkLinks({ network }: Scenario, complain: Complain, checkIndex: CheckIndex): void {
+  network.links?.forEach(({ between: [one, other] }, i) => {
     const path = ['network', 'links', i, 'between'];
-    for (const index of [...one, ...other]) checkIndex(scenario, index, path, complain);
+    for (const index of [...one, ...other]) checkIndex(index, path);
     if (one.some((index) => other.includes(index))) {
       complain(path, 'each replica in one group only');
     }
   });
 }
 
-function checkAdversaries(scenario: Scenario, complain: Complain): void {
-  scenario.adversaries.forEach((adversary: AdversarySpec, i) => {
-    const { replicas, fromMs, untilMs } = adversary;
-    for (const index of replicas) {
-      checkIndex(scenario, index, ['adversaries', i], complain);
-    }
+function checkAdversaries(
+  { adversaries }: Scenario,
+  complain: Complain,
+  checkIndex: CheckIndex,
+): void {
+  adversaries.forEach(({ replicas, fromMs, untilMs }: AdversarySpec, i) => {
+    const path = ['adversaries', i];
+    for (const index of replicas) checkIndex(index, [...path, 'replica'], [...path, 'replicas']);
     if (untilMs !== null && untilMs <= fromMs) {
       complain(['adversaries', i, 'until'], 'a time after `from`');
     }
   });
 }
 
-function checkTimeline(scenario: Scenario, complain: Complain): void {
+function checkTimeline(scenario: Scenario, complain: Complain, checkIndex: CheckIndex): void {
   scenario.timeline.forEach((event: TimelineEvent, i) => {
     const path = ['timeline', i];
     if (event.atMs > scenario.durationMs) {
       const end = formatDuration(scenario.durationMs);
       complain([...path, 'at'], `a time before the run ends at ${end}`);
     }
-    for (const index of replicasOf(event)) checkIndex(scenario, index, path, complain);
+    for (const [index, key] of replicasOf(event)) checkIndex(index, [...path, ...key]);
     if (event.type === 'partition') checkGroups(scenario, event.groups, path, complain);
     if (event.type === 'failWrites' && scenario.transport !== 'simulated') {
       complain([...path, 'failWrites'], 'transport: simulated; a real disk fails when it likes');
@@ -97,19 +99,24 @@ function checkTimeline(scenario: Scenario, complain: Complain): void {
   checkCrashes(scenario, complain);
 }
 
-function replicasOf(event: TimelineEvent): readonly number[] {
+/** Every replica an event names, with the keys under which it does. */
+function replicasOf(event: TimelineEvent): readonly (readonly [number, readonly string[]])[] {
   switch (event.type) {
     case 'partition':
-      return event.groups.flat();
+      return event.groups.flat().map((index) => [index, ['partition']] as const);
     case 'heal':
       return [];
     case 'link':
-      return [event.from, event.to];
+      return [
+        [event.from, ['link', 'from']],
+        [event.to, ['link', 'to']],
+      ];
     case 'crash':
     case 'restart':
+      return [[event.replica, [event.type]]];
     case 'clock':
     case 'failWrites':
-      return [event.replica];
+      return [[event.replica, [event.type, 'replica']]];
   }
 }
 
@@ -147,10 +154,8 @@ function checkCrashes({ timeline }: Scenario, complain: Complain): void {
   }
 }
 
-function checkExpectedReplicas(scenario: Scenario, complain: Complain): void {
+function checkExpectedReplicas({ expect }: Scenario, checkIndex: CheckIndex): void {
   for (const key of ['isolated', 'accused', 'recovered'] as const) {
-    for (const index of scenario.expect[key] ?? []) {
-      checkIndex(scenario, index, ['expect', key], complain);
-    }
+    for (const index of expect[key] ?? []) checkIndex(index, ['expect', key]);
   }
 }

@@ -100,7 +100,10 @@ function allRead<T>(values: readonly (T | undefined)[]): readonly T[] | undefine
   return values.every((value): value is T => value !== undefined) ? values : undefined;
 }
 
-/** A key of a mapping. Without `missing` the key must be there. */
+/**
+ * A key of a mapping. Without `missing` the key must be there; with it a key that has no value, as
+ * in a file that is still being written, counts as not there.
+ */
 export interface Field<T> {
   readonly format: Format<T>;
   readonly missing?: { readonly value: T; readonly written?: unknown };
@@ -149,7 +152,8 @@ export function mapping<const F extends Fields>(what: string, fields: F): Format
       const values: Record<string, unknown> = {};
       for (const [name, { format, missing }] of Object.entries(fields)) {
         const entry = found.get(name);
-        const value = entry === undefined ? missing?.value : format.read(entry);
+        const absent = entry === undefined || (missing !== undefined && isEmpty(entry));
+        const value = absent ? missing?.value : format.read(entry);
         if (entry === undefined && missing === undefined) {
           at.document.complain({ ...at, path: childPath(at, name) }, format.allowed, 'no such key');
         }
@@ -159,6 +163,11 @@ export function mapping<const F extends Fields>(what: string, fields: F): Format
       return complete ? (values as MappingOf<F>) : undefined;
     },
   };
+}
+
+/** `expect:` with nothing behind it, `~` and `null`. */
+function isEmpty(at: At): boolean {
+  return at.node === null || scalar(at) === null;
 }
 
 function childPath(at: At, name: string): string {
@@ -179,7 +188,8 @@ function schemaOfFields(fields: Fields): JsonSchema {
   const properties: Record<string, JsonSchema> = {};
   for (const [name, { format, missing, description }] of Object.entries(fields)) {
     const shown = missing?.written === undefined ? {} : { default: missing.written };
-    properties[name] = { description, ...format.schema, ...shown };
+    const schema = missing === undefined ? format.schema : orNull(format.schema);
+    properties[name] = { description, ...schema, ...shown };
   }
   const must = Object.keys(fields).filter((name) => fields[name]!.missing === undefined);
   return {
@@ -188,6 +198,13 @@ function schemaOfFields(fields: Fields): JsonSchema {
     ...(must.length === 0 ? {} : { required: must }),
     additionalProperties: false,
   };
+}
+
+function orNull(schema: JsonSchema): JsonSchema {
+  const { type, enum: words, oneOf: forms } = schema;
+  if (Array.isArray(words)) return { ...schema, enum: [...words, null] };
+  if (Array.isArray(forms)) return { ...schema, oneOf: [...forms, { type: 'null' }] };
+  return { ...schema, type: [type, 'null'] };
 }
 
 /** A mapping told apart by which one of some keys it has. */

@@ -4,7 +4,7 @@ import type { Comparison } from './scenario.ts';
 
 const unitsMs = { ms: 1, s: 1000, m: 60_000 } as const;
 const durationPattern = '[0-9]+(\\.[0-9]+)?(ms|s|m)';
-const comparisonPattern = '(>=|<=|=|>|<)? *';
+const comparisonPattern = '(>=|<=|==?|>|<)? *';
 
 /** Milliseconds of `250ms`, `3s`, `1.5s` or `2m`; undefined for anything else. */
 export function parseDurationMs(written: string): number | undefined {
@@ -75,10 +75,11 @@ function comparisonOf(
 ): Format<Comparison> {
   return scalarOf(allowed, schema, (value) => {
     if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-    const match = /^(>=|<=|=|>|<)? *(.+)$/.exec(String(value));
+    const match = /^(>=|<=|==?|>|<)? *(.+)$/.exec(String(value));
     const number = match === null ? undefined : parseValue(match[2]!);
     if (number === undefined) return undefined;
-    return { operator: (match![1] ?? '=') as Comparison['operator'], value: number };
+    const operator = (match![1] ?? '=').replace('==', '='); // as programmers write it
+    return { operator: operator as Comparison['operator'], value: number };
   });
 }
 

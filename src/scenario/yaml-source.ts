@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import { maxAliasUses, maxNesting, maxProblems, maxValues } from './limits.ts';
@@ -20,6 +21,9 @@ export interface At {
   readonly path: string;
   readonly document: YamlDocument;
 }
+
+/** Keys and places in lists, from the top of a document. */
+export type Path = readonly (string | number)[];
 
 /** Stops reading a file that asks for more work than any honest one. */
 class TooMuch extends Error {}
@@ -55,12 +59,14 @@ export class YamlFile {
     });
     const documents = Array.isArray(parsed) ? parsed : [];
     for (const document of documents) {
-      for (const { pos, message } of [...document.errors, ...document.warnings]) {
-        const found = message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
-        this.complainAt(pos[0], '', `no valid YAML (${found})`, 'YAML 1.2');
+      for (const error of [...document.errors, ...document.warnings]) {
+        const words = inOurWords(error, text);
+        if (words !== null) this.complainAt(error.pos[0], '', words.found, words.allowed);
       }
     }
-    return documents.map((document) => new YamlDocument(this, document, text));
+    // A marker with nothing behind it, as at the end of many a file, begins no scenario.
+    const written = documents.filter(({ contents }) => contents !== null && !isBlank(contents));
+    return written.map((document) => new YamlDocument(this, document, text));
   }
 
   complainAt(offset: number, key: string, found: string, allowed: string): void {
@@ -88,6 +94,29 @@ export class YamlFile {
       return undefined;
     }
   }
+}
+
+/** What the YAML reader says, or where people stumble what they meant; null: that was said. */
+function inOurWords({ code, pos, message }: YAMLError, text: string) {
+  const [start] = pos;
+  if (code === 'DUPLICATE_KEY') {
+    const key = /^[^\s:,]*/.exec(text.slice(start, start + 64))?.[0] ?? '';
+    return { found: `the key ${key} once more`, allowed: 'each key once' };
+  }
+  // To YAML a bare `>` begins folded text: `issued: >= 3`.
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1).split(/\r?\n/, 1)[0] ?? '';
+  const comparison = /: +(>=? *[0-9][^#]*)/.exec(line)?.[1];
+  if (comparison !== undefined) {
+    if (!message.startsWith('Block scalar')) return null;
+    const written = comparison.trim();
+    return { found: `${shortened(written)} without quotes`, allowed: `"${shortened(written)}"` };
+  }
+  const said = message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
+  return { found: `no valid YAML (${said})`, allowed: 'YAML 1.2' };
+}
+
+function isBlank(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.source === '';
 }
 
 /**
@@ -119,14 +148,32 @@ export class YamlDocument {
   }
 
   /** The value at `path`, or the nearest one above that the file wrote down. */
-  locate(path: readonly (string | number)[]): At {
+  locate(path: Path): At {
+    const { at, whole } = this.#follow(path);
+    return whole ? at : { ...at, path: joinPath(path) };
+  }
+
+  /**
+   * Where the file says `number`, at one of these paths or in a list there; the first path where it
+   * does not, or where no path of them is.
+   */
+  locateNumber(paths: readonly Path[], number: number): At {
+    for (const path of paths) {
+      const { at, whole } = this.#follow(path);
+      const found = whole ? numberIn(at, number) : null;
+      if (found !== null) return found;
+    }
+    return this.locate(paths[0] ?? []);
+  }
+
+  #follow(path: Path): { readonly at: At; readonly whole: boolean } {
     let at = this.root;
     for (const step of path) {
       const next = typeof step === 'number' ? elements(at)?.[step] : entries(at)?.get(step);
-      if (next === undefined) return { ...at, path: joinPath(path) };
+      if (next === undefined) return { at, whole: false };
       at = next;
     }
-    return at;
+    return { at, whole: true };
   }
 
   #at(node: Node | null, key: Node | null, path: string): At {
@@ -162,7 +209,16 @@ function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function joinPath(path: readonly (string | number)[]): string {
+function numberIn(at: At, number: number): At | null {
+  if (scalar(at) === number) return at;
+  for (const element of elements(at) ?? []) {
+    const found = numberIn(element, number);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function joinPath(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
     return text === '' ? step : `${text}.${step}`;

@@ -127,6 +127,31 @@ describe('a scenario file', () => {
     ]);
   });
 
+  it.each([
+    ...['expect:', 'timeline:', 'adversaries:', 'network:', 'replicas:', 'seed: ~', 'storage:'],
+    ...['workload:\n  invalid:\n  rate:', 'expect:\n  latency:\n  rejected:\n  issued:'],
+  ])('may leave the value of %s for later', (lines) => {
+    expect(parse(`name: a\n${lines}\n`)).toEqual(parse('name: a'));
+  });
+
+  it.each([
+    'name: a\n---\n',
+    'name: a\n---\n# a comment\n',
+    'name: a\n...\n',
+    '# a comment\n---\nname: a',
+    '---\n---\nname: a\n---\n---\n',
+  ])('begins no scenario with a marker alone (case %#)', (text) => {
+    expect(parse(text)).toEqual(parse('name: a'));
+  });
+
+  it('may compare as programmers do', () => {
+    const [scenario] = parse('name: a\nexpect: {issued: "== 3", latency: {p90: "==3ms"}}');
+    expect(scenario!.expect).toMatchObject({
+      issued: { operator: '=', value: 3 },
+      latency: { p90: { operator: '=', value: 3 } },
+    });
+  });
+
   it('may use anchors and aliases', () => {
     const [scenario] = parse('name: a\nnetwork: {loss: &p 0.5, duplicate: *p}');
     expect(scenario!.network).toMatchObject({ loss: 0.5, duplicate: 0.5 });
@@ -147,7 +172,7 @@ describe('a wrong scenario file', () => {
     ['duration: 0s', '2:11: duration: found 0s; allowed: a duration longer than zero'],
     ['duration: 25', '2:11: duration: found 25; allowed: a duration longer than zero, like 250ms'],
     ['duration: 1441m', '2:11: duration: found 1441m; allowed: a duration longer than zero'],
-    ['duration:', '2:10: duration: found nothing; allowed: a duration'],
+    ['timeline: [{crash: }]', '2:20: timeline[0].crash: found nothing; allowed: a whole number'],
     ['seed: 1.5', '2:7: seed: found 1.5; allowed: a whole number from 0 to '],
     ['seed: "1"', '2:7: seed: found "1"; allowed: a whole number from 0 to '],
     ['seed: [1]', '2:7: seed: found [1]; allowed: a whole number from 0 to '],
@@ -161,7 +186,7 @@ describe('a wrong scenario file', () => {
     ],
     [
       'network: {links: [{between: [[0], [4]], latency: 9ms}]}',
-      'network.links[0].between: found replica 4; allowed: a replica from 0 to 3',
+      '2:36: network.links[0].between[1][0]: found replica 4; allowed: a replica from 0 to 3',
     ],
     ['network: [1]', '2:10: network: found [1]; allowed: a mapping with the keys latency'],
     ['workload: {rate: 100}', '2:18: workload.rate: found 100; allowed: a rate like 100/s'],
@@ -186,7 +211,11 @@ describe('a wrong scenario file', () => {
     ],
     [
       'adversaries: [{replica: 4, behaviour: silent}]',
-      '2:15: adversaries[0]: found replica 4; allowed: a replica from 0 to 3',
+      '2:25: adversaries[0].replica: found replica 4; allowed: a replica from 0 to 3',
+    ],
+    [
+      'adversaries: [{replicas: [1, 9], behaviour: silent}]',
+      '2:30: adversaries[0].replicas[1]: found replica 9; allowed: a replica from 0 to 3',
     ],
     [
       'adversaries: [{replica: 0, behaviour: silent, from: 2s, until: 2s}]',
@@ -196,7 +225,11 @@ describe('a wrong scenario file', () => {
     ['timeline: [{crash: 1, heal: true}]', 'timeline[0]: found heal and crash; allowed: an event'],
     ['timeline: [{heal: false}]', 'timeline[0].heal: found false; allowed: true'],
     ['timeline: [{at: 61s, heal: true}]', 'timeline[0].at: found 61s; allowed: a time before the'],
-    ['timeline: [{crash: 4}]', 'timeline[0]: found replica 4; allowed: a replica from 0 to 3'],
+    ['timeline: [{crash: 4}]', '2:20: timeline[0].crash: found replica 4; allowed: a replica'],
+    ['timeline: [{restart: 4}]', '2:22: timeline[0].restart: found replica 4; allowed: a replica'],
+    ['timeline: [{clock: {replica: 4, offset: 1s}}]', '2:30: timeline[0].clock.replica: found rep'],
+    ['timeline: [{link: {from: 0, to: 4, loss: 1}}]', '2:33: timeline[0].link.to: found replica 4'],
+    ['timeline: [{partition: [[0], [1, 4]]}]', '2:34: timeline[0].partition[1][1]: found replica'],
     ['timeline: [{crash: 1}, {crash: 1}]', 'timeline[1].crash: found 1, down already; allowed: a'],
     ['timeline: [{partition: [[0, 1], [1, 2]]}]', 'allowed: each replica in one group only'],
     ['timeline: [{partition: [[0, 1, 2, 3]]}]', 'allowed: at least two groups, or one that'],
@@ -206,10 +239,11 @@ describe('a wrong scenario file', () => {
     ['expect: {issued: -1}', 'expect.issued: found -1; allowed: a whole number, or a comparison'],
     ['expect: {latency: {p90: "<= 10"}}', 'expect.latency.p90: found "<= 10"; allowed: a duration'],
     ['expect: {rejected: {spaec: 1}}', 'expect.rejected.spaec: found an unknown key (did you mean'],
-    ['expect: {accused: [7]}', 'expect.accused: found replica 7; allowed: a replica from 0 to 3'],
+    ['expect: {accused: [7]}', '2:20: expect.accused[0]: found replica 7; allowed: a replica'],
     ['description: "\\e[2J"', '2:14: description: found "\\e[2J"; allowed: printable text'],
     ['seed: *nowhere', '2:7: seed: found *nowhere; allowed: a whole number'],
-    ['seed: 1\nseed: 2', '3:1: found no valid YAML (Map keys must be unique); allowed: YAML 1.2'],
+    ['seed: 1\nseed: 2', '3:1: found the key seed once more; allowed: each key once'],
+    ['expect:\n  issued: >= 3', '3:12: found >= 3 without quotes; allowed: ">= 3"'],
     ['description: "open', 'found no valid YAML (Missing closing "quote)'],
   ])('%s: says where, what was found, what is allowed', (lines, message) => {
     const found = problems(`name: a\n${lines}\n`);
@@ -223,11 +257,12 @@ describe('a wrong scenario file', () => {
     ['# only a comment', 'found nothing; allowed: at least one scenario'],
     ['- name: a', 'found - name: a; allowed: a mapping with the keys name, '],
     ['seed: 1', 'name: found no such key; allowed: printable text of 1 to 100 characters'],
-    ['name: a\n---\n', '2:4: found nothing; allowed: a mapping'],
+    ['---\n# only a comment', 'found nothing; allowed: at least one scenario'],
+    ['name: a\n--- ~', '2:5: found ~; allowed: a mapping'],
     [`name: ${'['.repeat(100_000)}`, 'found values nested too deep; allowed: at most 64 levels'],
     [`name: ${'- '.repeat(100_000)}`, 'found values nested too deep; allowed: at most 64 levels'],
     [`# ${'x'.repeat(maxFileBytes)}`, `allowed: at most ${maxFileBytes} bytes`],
-    ['---\n'.repeat(1001), 'found 1001 documents; allowed: at most 1000 scenarios'],
+    ['---\nname: a\n'.repeat(1001), 'found 1001 documents; allowed: at most 1000 scenarios'],
   ])('is refused as a whole (case %#)', (text, message) => {
     const found = problems(text);
     expect(found).toHaveLength(1);

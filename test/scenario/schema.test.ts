@@ -35,6 +35,9 @@ describe('the JSON Schema of scenarios', () => {
     'expect: {issued: "< 3", rejected: 4, latency: {p50: 3ms, max: "<= 1s"}}',
     'expect: {rejected: {replay: ">= 1"}, accused: []}',
     'description: "two\\nlines"',
+    'seed: ~\nreplicas: ~\nprofile: ~\nstorage: ~\ntimeline: ~\nexpect: ~',
+    'adversaries: [{replicas: [0], behaviour: silent, until: ~}]',
+    'expect: {issued: "== 3", rejected: ~, latency: {p50: "==3ms", max: ~}}',
   ])('accepts %s, as the parser does', (lines) => {
     expect(parserAccepts(`name: a\n${lines}`)).toBe(true);
     expect(schemaAccepts(`name: a\n${lines}`)).toBe(true);
@@ -62,6 +65,9 @@ describe('the JSON Schema of scenarios', () => {
     'adversaries: [{behaviour: silent}]',
     'adversaries: [{replica: 0, replicas: [1], behaviour: silent}]',
     'adversaries: [{replica: 0, behaviour: lazy}]',
+    'adversaries: [{replica: 0, behaviour: ~}]',
+    'timeline: [{crash: ~}]',
+    'network: ~\nname: ~',
     'timeline: [{at: 1s}]',
     'timeline: [{crash: 1, heal: true}]',
     'timeline: [{crash: 1, for: 1s}]',

@@ -9,6 +9,7 @@ export function tellAll(observers: readonly Observer[]): Required<Observer> {
     onIsolated: (...told) => each(observers, (one) => one.onIsolated?.(...told)),
     onSeat: (...told) => each(observers, (one) => one.onSeat?.(...told)),
     onStanding: (...told) => each(observers, (one) => one.onStanding?.(...told)),
+    onClientStanding: (...told) => each(observers, (one) => one.onClientStanding?.(...told)),
     onRefused: (...told) => each(observers, (one) => one.onRefused?.(...told)),
     onJournalError: (...told) => each(observers, (one) => one.onJournalError?.(...told)),
   };

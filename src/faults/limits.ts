@@ -8,4 +8,6 @@ export const limits = {
   floodPerSecond: 60,
   /** Times the median of the others. A primary sends twice what a backup does. */
   floodFactor: 4,
+  /** Clients one replica has an opinion of. Beyond it the one struck longest ago is forgotten. */
+  clients: 4096,
 } as const;

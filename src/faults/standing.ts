@@ -39,7 +39,7 @@ export type StandingInput =
   | { readonly type: 'isolate'; readonly replica: ReplicaIndex }
   /** It came back with nothing proved yet: after a restart, or with a new key. */
   | { readonly type: 'restart' | 'rekey'; readonly replica: ReplicaIndex }
-  /** Committed: state transfer done, it takes part again. */
+  /** A committed decision took it back, and it takes part again. */
   | { readonly type: 'readmit'; readonly replica: ReplicaIndex }
   /** Committed: a new membership epoch begins. */
   | { readonly type: 'epoch'; readonly epoch: number };
@@ -102,7 +102,10 @@ export function judge(standings: Standings, input: StandingInput, nowMs: Instant
 }
 
 /** The score at `nowMs`. A clock that went back forgives nothing. */
-export function scoreAt({ score, asOfMs }: Dossier, nowMs: Instant): number {
+export function scoreAt(
+  { score, asOfMs }: Pick<Dossier, 'score' | 'asOfMs'>,
+  nowMs: Instant,
+): number {
   return score * 2 ** (-Math.max(0, nowMs - asOfMs) / suspicion.halfLifeMs);
 }
 

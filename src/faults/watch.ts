@@ -84,10 +84,15 @@ export class Watch {
     for (const replica of this.isolated) {
       if (replicas.includes(replica)) continue;
       changes.push(...this.take({ type: 'rekey', replica }, nowMs));
-      changes.push(...this.take({ type: 'readmit', replica }, nowMs));
     }
     this.isolated = [...replicas];
     return changes;
+  }
+
+  /** It votes: whoever was taken back and is seen to take part needs no more proof. */
+  voted(replica: ReplicaIndex, nowMs: Instant): readonly StandingChange[] {
+    if (this.standings.dossiers[replica]?.standing !== 'recovering') return nothing;
+    return this.take({ type: 'readmit', replica }, nowMs);
   }
 
   /** Time passed: who is silent, who floods, who is forgiven. Cheap when called too often. */

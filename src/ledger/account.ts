@@ -28,7 +28,7 @@ export interface Supply {
 /** Where a replica stands after evidence against it. A replica without a record is trusted. */
 export interface Standing {
   readonly status: 'isolated' | 'readmitted';
-  /** Sequence and agreed time of the isolation. */
+  /** Sequence and agreed time of the decision that says so. */
   readonly sequence: number;
   readonly sinceMs: number;
   /** What the evidence was, as its checker names it. */

@@ -255,7 +255,7 @@ export class Ledger {
       context.id,
       operation.type === 'isolate'
         ? isolate(state, operation.evidence, context.sequence, this.checkEvidence)
-        : readmit(state, operation, genesis, options.scheme),
+        : readmit(state, operation, context.sequence, genesis, options.scheme),
     );
     // Anybody can send these, so only what took effect is worth a place in the state.
     if (state.tree !== before) this.record(context, result);

@@ -7,10 +7,16 @@ import { type LedgerOperation, readmitBytes } from './operation.ts';
 import type { Refusal } from './orders.ts';
 import type { LedgerState } from './state.ts';
 
-/** Whom the evidence convicts, and of what; null when it proves nothing. Pure. */
-export type CheckEvidence = (
-  evidence: Uint8Array,
-) => { readonly replica: number; readonly type: string } | null;
+/** Whom evidence convicts, and of what. */
+export interface Conviction {
+  readonly replica: number;
+  readonly type: string;
+  /** The newest sequence the lie is about. */
+  readonly sequence: number;
+}
+
+/** Null when the evidence proves nothing. Pure. */
+export type CheckEvidence = (evidence: Uint8Array) => Conviction | null;
 
 /**
  * Isolates the replica the evidence convicts and burns its stake, at most f at a time: past that
@@ -30,6 +36,7 @@ export function isolate(
   if (key === undefined) return `no replica ${found.replica}`;
   const isolated = isolatedReplicas(state);
   if (isolated.includes(found.replica)) return `replica ${found.replica} is isolated already`;
+  if (isPaid(state, found)) return `replica ${found.replica} was readmitted after that`;
   if (isolated.length >= maxFaulty(n)) return `${isolated.length} of ${n} are isolated already`;
   state.putStanding(found.replica, {
     status: 'isolated',
@@ -39,6 +46,12 @@ export function isolate(
   });
   slash(state, key);
   return null;
+}
+
+/** Whoever was taken back answers for what it says from then on: old lies would end it at once. */
+function isPaid(state: LedgerState, { replica, sequence }: Conviction): boolean {
+  const standing = state.standing(replica);
+  return standing?.status === 'readmitted' && sequence <= standing.sequence;
 }
 
 /** Moves all locked units to `burned`: they stay in the sum. */
@@ -57,6 +70,7 @@ function slash(state: LedgerState, nodeId: Uint8Array): void {
 export function readmit(
   state: LedgerState,
   operation: Extract<LedgerOperation, { type: 'readmit' }>,
+  sequence: number,
   genesis: Genesis,
   scheme: SignatureScheme,
 ): Refusal {
@@ -69,13 +83,17 @@ export function readmit(
   const isolated = isolatedReplicas(state);
   const bytes = readmitBytes(genesis.chainId, replica, isolatedAt);
   const voters = new Set<number>();
+  const heard = new Set<number>();
   for (const vote of votes) {
     const key = members[vote.replica];
-    if (key === undefined || isolated.includes(vote.replica)) continue;
+    // One signature of each member is checked, however many came in its name.
+    if (key === undefined || heard.has(vote.replica) || isolated.includes(vote.replica)) continue;
+    heard.add(vote.replica);
     if (scheme.verify(key, bytes, vote.signature)) voters.add(vote.replica);
   }
   // With f isolated exactly a quorum is left in the tightest case: n − f ≥ quorum(n).
   if (voters.size < quorum(n)) return `${voters.size} valid votes, ${quorum(n)} wanted`;
-  state.putStanding(replica, { ...standing, status: 'readmitted' });
+  const { nowMs: sinceMs } = state.clock;
+  state.putStanding(replica, { ...standing, status: 'readmitted', sequence, sinceMs });
   return null;
 }

@@ -1,6 +1,7 @@
 import { equalBytes } from '../base/bytes.ts';
+import type { Standing } from '../ledger/account.ts';
 import { decodeOperation, isIsolation, isRegistration } from '../ledger/operation.ts';
-import type { Evidence } from '../pbft/evidence.ts';
+import { type Evidence, newestSequence } from '../pbft/evidence.ts';
 import { rejectEvidence } from '../pbft/evidence-check.ts';
 import { decodeEvidence } from '../pbft/evidence-codec.ts';
 import { limits } from '../pbft/limits.ts';
@@ -30,14 +31,26 @@ function rejectPosition(operation: Operation, network: Network, from: Address): 
 /** What a request to isolate somebody is worth where it arrives; `none`: it is no such request. */
 export type Accusation = 'none' | 'proof' | 'moot' | 'unknown' | 'slander';
 
+/** What the committed state says of members. */
+interface JudgedState {
+  readonly isolated: readonly ReplicaIndex[];
+  standing(replica: ReplicaIndex): Standing | null;
+}
+
+/** Of before the accused was taken back: the ledger would refuse it. */
+function isPaid(evidence: Evidence, standing: Standing | null): boolean {
+  return standing?.status === 'readmitted' && newestSequence(evidence) <= standing.sequence;
+}
+
 /**
  * Judges evidence at the door, so that what proves nothing is never ordered and strikes who sent
- * it. `moot`: the accused is isolated already. `unknown`: it may prove something in another epoch.
+ * it. `moot`: the accused is isolated already, or has been taken back since. `unknown`: it may
+ * prove something in another epoch.
  */
 export function judgeAccusation(
   operation: Operation,
   seat: Seat,
-  isolated: readonly ReplicaIndex[],
+  committed: JudgedState,
   state: ReplicaState | null,
 ): Accusation {
   if (!isIsolation(operation)) return 'none';
@@ -45,7 +58,9 @@ export function judgeAccusation(
   if (!decoded.ok || decoded.value.type !== 'isolate') return 'slander';
   const evidence = decodeEvidence(decoded.value.evidence);
   if (!evidence.ok) return 'slander';
-  if (isolated.includes(evidence.value.accused)) return 'moot';
+  const { accused } = evidence.value;
+  if (committed.isolated.includes(accused)) return 'moot';
+  if (isPaid(evidence.value, committed.standing(accused))) return 'moot';
   if (rejectEvidence(evidence.value, seat.court) === null) return 'proof';
   if (state === null) return 'slander';
   return statementsOf(evidence.value).every((said) => mayBeOfOtherEpoch(said, seat, state))

@@ -1,4 +1,5 @@
 import type { CheckEvidence } from '../ledger/standing.ts';
+import { newestSequence } from '../pbft/evidence.ts';
 import { rejectEvidence } from '../pbft/evidence-check.ts';
 import { decodeEvidence } from '../pbft/evidence-codec.ts';
 import type { Court } from '../pbft/replica.ts';
@@ -8,6 +9,7 @@ export function evidenceCourt(court: Court): CheckEvidence {
   return (bytes) => {
     const evidence = decodeEvidence(bytes);
     if (!evidence.ok || rejectEvidence(evidence.value, court) !== null) return null;
-    return { replica: evidence.value.accused, type: evidence.value.type };
+    const { accused: replica, type } = evidence.value;
+    return { replica, type, sequence: newestSequence(evidence.value) };
   };
 }

@@ -1,5 +1,6 @@
 import { holdingsOf } from '../pbft/holdings.ts';
 import type { ReplicaState } from '../pbft/state.ts';
+import type { ClientDoor } from './client-door.ts';
 import type { Outbox } from './outbox.ts';
 import type { Replies } from './replies.ts';
 
@@ -9,11 +10,13 @@ export function holdingsIn(
   replies: Replies,
   inputs: readonly unknown[],
   outbox: Outbox,
+  door: ClientDoor,
 ): Record<string, number> {
   return {
     ...holdingsOf(state),
     ...replies.sizes,
     inputs: inputs.length,
     parcels: outbox.size,
+    clients: door.size,
   };
 }

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import type { Digest } from '../base/digest.ts';
 import { type EpochChange, rejectEpochChange } from '../ledger/epoch-change.ts';
 import { decodeMembership } from '../ledger/membership.ts';
 import { isolateOperation } from '../ledger/operation.ts';
@@ -18,6 +19,7 @@ import type { ReplicaState } from '../pbft/state.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows, processOf } from '../runtime/seat.ts';
 import { judgeAccusation, rejectOperation } from './brought-by.ts';
+import { ClientDoor } from './client-door.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
@@ -28,11 +30,13 @@ import { metered } from './metered.ts';
 import type { NodeOptions } from './options.ts';
 import { mayBeOfOtherEpoch, mayHaveForgotten } from './other-epoch.ts';
 import { Outbox } from './outbox.ts';
+import { type ReadmissionVote, voteForReadmission } from './readmission.ts';
 import { Replies, type RunBatch } from './replies.ts';
 import { restore } from './restore.ts';
 import { Service } from './service.ts';
 import { bootWrite, checkpointWrite, epochPut, recordPut, recover } from './store.ts';
 import { TimerSet } from './timer-set.ts';
+import { ToldState } from './told-state.ts';
 import { keepVigil, type Vigil } from './vigil.ts';
 import { type NodeVitals, vitalsOf } from './vitals.ts';
 
@@ -49,6 +53,7 @@ export class Node {
   private readonly service: Service;
   private readonly early: EarlyChecks;
   private readonly replies = new Replies();
+  private readonly door: ClientDoor;
   private readonly timers: TimerSet;
   private readonly inputs: Input[] = [];
   private readonly ran = new Map<number, RunBatch>();
@@ -58,9 +63,7 @@ export class Node {
   private replica: Replica | null = null;
   /** Null while this node only follows: it hears too little of the others to have an opinion. */
   private vigil: Vigil | null = null;
-  /** What the present replica and the readers were told of the state. */
-  private isolated: readonly ReplicaIndex[] = [];
-  private convicted: readonly number[] = [];
+  private readonly told = new ToldState();
   private view = 0;
   private busy = false;
   private stopped = false;
@@ -75,6 +78,7 @@ export class Node {
     });
     this.outbox = new Outbox(options.journal, (error) => this.onJournalError(error));
     this.mail = new Mail(options, this.outbox);
+    this.door = new ClientDoor(options, this.replies);
     options.network.onFrame((from, frame) => this.onFrame(from, frame));
   }
 
@@ -102,7 +106,8 @@ export class Node {
 
   /** How much it keeps, by structure; null before it takes part. */
   holdings(): Record<string, number> | null {
-    return this.honest && holdingsIn(this.honest.state, this.replies, this.inputs, this.outbox);
+    const { honest, replies, inputs, outbox, door } = this;
+    return honest && holdingsIn(honest.state, replies, inputs, outbox, door);
   }
 
   /** Takes part no longer: no timer fires, no frame is read, nothing more is sent. */
@@ -110,6 +115,12 @@ export class Node {
     this.stopped = true;
     this.mail.stop();
     this.timers.cancelAll();
+  }
+
+  /** Its word for taking an isolated member back, on its operator's order; null: it has none. */
+  voteForReadmission(replica: ReplicaIndex): ReadmissionVote | null {
+    const standing = this.service.standing(replica);
+    return voteForReadmission(replica, standing, this.epoch, this.options);
   }
 
   get vitals(): NodeVitals {
@@ -128,7 +139,7 @@ export class Node {
     this.honest = createReplica({ ...court, index, signer, behindBase });
     this.replica = metered(behaviour?.(this.epoch)?.(this.honest) ?? this.honest, meter);
     this.view = 0;
-    this.isolated = [];
+    this.told.begin();
     this.vigil = keepVigil(this.epoch, this.options);
     observer.onSeat?.(this.epoch, clock.nowMs());
     this.inputs.push(first);
@@ -138,7 +149,7 @@ export class Node {
   private onFrame(from: Address, frame: Uint8Array): void {
     if (this.stopped || this.replica === null) return;
     const peer = this.epoch.indexOf.get(from);
-    if (peer !== undefined && this.ignorePeer(peer)) return;
+    if (peer === undefined ? !this.door.admits(from) : this.ignorePeer(peer)) return;
     const decoded = decodeFrame(frame, this.options.meter);
     if (!decoded.ok) return this.refuse(from, decoded.reason);
     const { value: message } = decoded;
@@ -174,7 +185,7 @@ export class Node {
 
   /** Evidence that proves nothing is not ordered, whoever brings it. */
   private ignoreAccusation(from: Address, operation: Operation): boolean {
-    const accusation = judgeAccusation(operation, this.epoch, this.isolated, this.foreignState());
+    const accusation = judgeAccusation(operation, this.epoch, this.service, this.foreignState());
     if (accusation === 'slander')
       this.refuse(from, 'isolate: the evidence proves nothing', 'slander');
     return accusation !== 'none' && accusation !== 'proof';
@@ -194,24 +205,25 @@ export class Node {
 
   private onClientMessage(from: Address, message: Message): void {
     if (message.type !== 'request') return this.refuse(from, `${message.type} from a client`);
+    const { operation } = message;
     if (follows(this.epoch)) return; // the members answer, and order it
-    const rejected = rejectOperation(message.operation, this.options.network, from);
+    const rejected = rejectOperation(operation, this.options.network, from);
     if (rejected !== null) return this.refuse(from, rejected);
-    if (this.ignoreAccusation(from, message.operation)) return;
-    const digest = requestDigest(message.operation);
-    const known = this.replies.again(digest, this.view);
+    if (this.ignoreAccusation(from, operation)) return;
+    const known = this.replies.again(requestDigest(operation), this.view);
     if (known !== null) {
       this.history.forget(from);
       return this.answer(from, known);
     }
-    if (!this.replies.expect(digest, from)) return this.refuse(from, 'too many requests wait');
-    this.feed({ type: 'request', operation: message.operation });
+    const isPending = (digest: Digest) => this.honest?.state.pending.has(digest) === true;
+    if (this.door.takes(from, operation, isPending)) this.feed({ type: 'request', operation });
   }
 
   private refuse(from: Address, reason: string, offence: 'garbage' | 'slander' = 'garbage'): void {
     this.options.observer.onRefused?.(from, reason, this.options.clock.nowMs());
     const peer = this.epoch.indexOf.get(from);
-    if (peer !== undefined) this.vigil?.refused(peer, offence);
+    if (peer === undefined) this.door.refused(from, offence);
+    else this.vigil?.refused(peer, offence);
   }
 
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
@@ -258,7 +270,7 @@ export class Node {
       case 'stable':
         return this.onStable(effect.certificate);
       case 'serveChunk':
-        return this.serveChunk(effect);
+        return this.serve(effect.to, this.service.stateChunk(effect.sequence, effect.chunk));
       case 'install':
         return this.install(effect);
       case 'enterView':
@@ -352,8 +364,7 @@ export class Node {
     if (change !== null) this.mail.send(to, change);
   }
 
-  private serveChunk({ to, sequence, chunk }: EffectOf<'serveChunk'>): void {
-    const message = this.service.stateChunk(sequence, chunk);
+  private serve(to: ReplicaIndex, message: Message | null): void {
     if (message !== null) this.mail.toReplicas(this.epoch, to, message);
   }
 
@@ -375,20 +386,9 @@ export class Node {
 
   /** Tells of members and their standing; `installed`: the sequence of a state taken over. */
   private applyState(installed: number | null = null): void {
-    const { membership, isolated } = this.service;
-    const { epoch, processes, expelled } = this.epoch;
-    if (membership.epoch < epoch) return;
-    const ends = membership.epoch > epoch ? installed : (membership.next?.after ?? null);
-    if (ends !== null) this.inputs.push({ type: 'epochEnds', sequence: ends });
-    if (membership.epoch > epoch) return;
-    if (isolated.join() !== this.isolated.join()) {
-      this.isolated = isolated;
-      this.inputs.push({ type: 'isolated', replicas: isolated });
-    }
-    const now = [...expelled, ...isolated.map((replica) => processes[replica] ?? replica)];
-    const convicted = now.toSorted((a, b) => a - b);
-    if (convicted.join() === this.convicted.join()) return;
-    this.convicted = convicted;
+    const { inputs, convicted } = this.told.news(this.service, this.epoch, installed);
+    this.inputs.push(...inputs);
+    if (convicted === null) return;
     this.options.observer.onIsolated?.(convicted, this.options.clock.nowMs());
   }
 

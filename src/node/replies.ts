@@ -2,27 +2,36 @@ import type { Digest } from '../base/digest.ts';
 import { memo } from '../base/memo.ts';
 import { leafHash, merklePaths } from '../base/merkle.ts';
 import { requestDigest } from '../pbft/envelope.ts';
+import { limits as orderingLimits } from '../pbft/limits.ts';
 import type { Answer, Envelope, Message, Operation, ResultStatement } from '../pbft/messages.ts';
 import type { Address } from '../runtime/ports.ts';
 
 /** Clients that wait per request, requests that are waited for, answers kept for who asks again. */
 const limits = { clientsPerRequest: 8, waitingRequests: 32_768, keptAnswers: 8192 };
 
+/** It is waited for; or too many wait for this one; or its client has more than its share. */
+export type Expectation = 'expected' | 'crowded' | 'overShare';
+
 /** A batch that ran, until the replica has voted over it. */
 export interface RunBatch {
   readonly batch: readonly Operation[];
   readonly results: readonly Uint8Array[];
+}
+
+/** What one client waits for, or may. */
+export interface Share {
+  requests: number;
+  bytes: number;
+}
+
+interface Wait {
+  readonly clients: Set<Address>;
+  readonly sizeBytes: number;
 }
 
 interface KeptAnswer {
   readonly vote: Envelope<ResultStatement>;
   readonly answer: Answer;
-}
-
-/** A batch that ran, until the replica has voted over it. */
-export interface RunBatch {
-  readonly batch: readonly Operation[];
-  readonly results: readonly Uint8Array[];
 }
 
 const knownPaths = memo<readonly Uint8Array[][]>();
@@ -39,7 +48,12 @@ function pathsOf(results: readonly Uint8Array[]): readonly Uint8Array[][] {
 
 /** Who waits for which request, and the answers given lately. */
 export class Replies {
-  private readonly waiting = new Map<Digest, Set<Address>>();
+  private readonly waiting = new Map<Digest, Wait>();
+  /** What each client waits for, and the sum of it. */
+  private readonly shares = new Map<Address, Share>();
+  private readonly held: Share = { requests: 0, bytes: 0 };
+  /** Refusals before the next look for what no longer waits, so that looking costs little. */
+  private untilSweep = 0;
   private readonly kept = new Map<Digest, KeptAnswer>();
 
   /** Requests that are waited for, and answers kept. */
@@ -48,23 +62,85 @@ export class Replies {
   }
 
   /**
-   * Notes that `client` waits for `digest`. False when too many clients wait for this one. Past
-   * the bound on requests the longest waiting is forgotten: it may never run (shed, skipped by a
-   * transfer), and a client that still wants it asks again.
+   * Notes that `client` waits for `digest`, a request of `sizeBytes`. Past the bound on requests
+   * the longest waiting is forgotten: it may never run (shed, skipped by a transfer), and a client
+   * that still wants it asks again. `isPending`: whether a request still is to be ordered.
    */
-  expect(digest: Digest, client: Address): boolean {
-    let clients = this.waiting.get(digest);
-    if (clients === undefined) {
-      if (this.waiting.size >= limits.waitingRequests) {
-        const oldest = this.waiting.keys().next().value;
-        if (oldest !== undefined) this.waiting.delete(oldest);
-      }
-      clients = new Set();
-      this.waiting.set(digest, clients);
+  expect(
+    digest: Digest,
+    sizeBytes: number,
+    client: Address,
+    isPending: (digest: Digest) => boolean,
+  ): Expectation {
+    const wait = this.waiting.get(digest);
+    if (wait?.clients.has(client) === true) return 'expected';
+    if (wait !== undefined && wait.clients.size >= limits.clientsPerRequest) return 'crowded';
+    if (this.isOverShare(client, sizeBytes, isPending)) return 'overShare';
+    this.change(client, 1, sizeBytes);
+    if (wait !== undefined) {
+      wait.clients.add(client);
+      return 'expected';
     }
-    if (clients.size >= limits.clientsPerRequest) return clients.has(client);
-    clients.add(client);
-    return true;
+    if (this.waiting.size >= limits.waitingRequests) {
+      const oldest = this.waiting.keys().next().value;
+      if (oldest !== undefined) this.forget(oldest);
+    }
+    this.waiting.set(digest, { clients: new Set([client]), sizeBytes });
+    return 'expected';
+  }
+
+  /**
+   * What any one client may have waiting now: as much as is still free. So a single one gets half
+   * of the room, k greedy ones 1/(k+1) each, and a newcomer always finds some (dynamic thresholds;
+   * Choudhury and Hahne 1998).
+   */
+  get share(): Readonly<Share> {
+    const { pendingRequests, pendingBytes } = orderingLimits;
+    return {
+      requests: Math.max(0, pendingRequests - this.held.requests),
+      bytes: Math.max(0, pendingBytes - this.held.bytes),
+    };
+  }
+
+  private isOverShare(
+    client: Address,
+    sizeBytes: number,
+    isPending: (digest: Digest) => boolean,
+  ): boolean {
+    if (!this.wouldExceed(client, sizeBytes)) return false;
+    if (--this.untilSweep > 0) return true;
+    this.untilSweep = this.waiting.size;
+    // What was skipped here (run elsewhere, or shed) will not be answered by waiting.
+    for (const digest of this.waiting.keys()) if (!isPending(digest)) this.forget(digest);
+    return this.wouldExceed(client, sizeBytes);
+  }
+
+  /** Who waits for nothing may ask for one thing, however many others there are. */
+  private wouldExceed(client: Address, sizeBytes: number): boolean {
+    const held = this.shares.get(client);
+    if (held === undefined) return false;
+    const { requests, bytes } = this.share;
+    return held.requests >= requests || held.bytes + sizeBytes > bytes;
+  }
+
+  private forget(digest: Digest): void {
+    const wait = this.waiting.get(digest);
+    if (wait === undefined) return;
+    this.waiting.delete(digest);
+    for (const client of wait.clients) this.change(client, -1, -wait.sizeBytes);
+  }
+
+  private change(client: Address, requests: number, bytes: number): void {
+    let share = this.shares.get(client);
+    if (share === undefined) {
+      share = { requests: 0, bytes: 0 };
+      this.shares.set(client, share);
+    }
+    for (const held of [share, this.held]) {
+      held.requests += requests;
+      held.bytes += bytes;
+    }
+    if (share.requests === 0) this.shares.delete(client);
   }
 
   /** The answer of a request executed lately, for a client that asks again. */
@@ -98,12 +174,12 @@ export class Replies {
         path: paths[index] as Uint8Array[],
       };
       this.keep(digest, { vote, answer });
-      for (const client of this.waiting.get(digest) ?? []) {
+      for (const client of this.waiting.get(digest)?.clients ?? []) {
         const answers = byClient.get(client);
         if (answers === undefined) byClient.set(client, [answer]);
         else answers.push(answer);
       }
-      this.waiting.delete(digest);
+      this.forget(digest);
     }
     return [...byClient].map(([client, answers]) => [
       client,

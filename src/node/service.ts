@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
+import type { Standing } from '../ledger/account.ts';
 import type { EpochChange } from '../ledger/epoch-change.ts';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
 import type { Membership } from '../ledger/membership.ts';
@@ -67,6 +68,10 @@ export class Service {
 
   get isolated(): readonly ReplicaIndex[] {
     return this.ledger.isolated;
+  }
+
+  standing(replica: ReplicaIndex): Standing | null {
+    return this.ledger.standing(replica);
   }
 
   /** Runs a decided batch. */

@@ -1,6 +1,6 @@
 import type { StandingChange, Standings } from '../faults/standing.ts';
 import { Watch } from '../faults/watch.ts';
-import type { ReplicaIndex } from '../pbft/messages.ts';
+import type { Message, ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { follows, processOf, type Seat } from '../runtime/seat.ts';
@@ -48,6 +48,9 @@ export class Vigil {
   stepped(input: Input, effects: readonly Effect[]): void {
     const nowMs = this.nowMs();
     if (input.type === 'isolated') this.tell(this.watch.setIsolated(input.replicas, nowMs));
+    if (input.type === 'receive' && votes.has(input.message.type)) {
+      this.tell(this.watch.voted(input.from, nowMs));
+    }
     for (const effect of effects) {
       if (effect.type === 'strike') {
         this.tell(this.watch.strike(effect.replica, 'garbage', nowMs));
@@ -68,6 +71,9 @@ export class Vigil {
     for (const change of changes) this.options.onChange(change);
   }
 }
+
+/** What only a replica sends that knows where it stands. */
+const votes: ReadonlySet<Message['type']> = new Set(['prePrepare', 'prepare', 'commit']);
 
 /** A node's vigil in an epoch; null for who only follows: it hears too little to judge by. */
 export function keepVigil(

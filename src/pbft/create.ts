@@ -61,8 +61,7 @@ function dispatch(core: Core, input: Input): void {
       core.state.epochEnd = input.sequence;
       return;
     case 'isolated':
-      core.state.isolated = new Set(input.replicas);
-      return;
+      return onIsolated(core, input.replicas);
     case 'recovered':
       return onRecovered(core, input.records);
     case 'diskLost':
@@ -70,6 +69,18 @@ function dispatch(core: Core, input: Input): void {
     default:
       return unreachable(input);
   }
+}
+
+/** The committed state says who has no voice. Whoever has one again can be accused again. */
+function onIsolated({ state }: Core, replicas: readonly ReplicaIndex[]): void {
+  for (const replica of state.isolated) {
+    if (replicas.includes(replica)) continue;
+    state.readmittedAt.set(replica, state.lastExecuted);
+    for (const key of state.accused) {
+      if (key.startsWith(`${replica}/`)) state.accused.delete(key);
+    }
+  }
+  state.isolated = new Set(replicas);
 }
 
 /** The protocol's table of messages, in the order of the paper. */

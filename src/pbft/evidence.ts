@@ -54,3 +54,27 @@ export type Evidence =
     };
 
 export type EvidenceType = Evidence['type'];
+
+/** The newest sequence that the accused spoke of in it: tells lies of before from later ones. */
+export function newestSequence(evidence: Evidence): number {
+  switch (evidence.type) {
+    case 'conflictingPrePrepare':
+    case 'conflictingPrepare':
+    case 'conflictingCommit':
+      return evidence.first.statement.sequence;
+    case 'divergentResult':
+      return evidence.vote.statement.sequence;
+    case 'invalidViewChange':
+      return newestIn(evidence.vote);
+    case 'invalidNewView': {
+      const { headers, viewChanges } = evidence.vote.statement;
+      const proposed = headers.map(({ statement }) => statement.sequence);
+      return Math.max(0, ...proposed, ...viewChanges.map(newestIn));
+    }
+  }
+}
+
+function newestIn({ statement: { stable, prepared } }: Envelope<ViewChange>): number {
+  const last = prepared.at(-1)?.header.statement.sequence ?? 0;
+  return Math.max(stable?.statement.sequence ?? 0, last);
+}

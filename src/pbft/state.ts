@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import { seal } from './envelope.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, newestSequence } from './evidence.ts';
 import type { RecoveryBound } from './journal-record.ts';
 import type {
   CheckpointCertificate,
@@ -134,6 +134,8 @@ export interface ReplicaState {
   isolated: ReadonlySet<ReplicaIndex>;
   /** Keys of what was accused, so that each contradiction is told once. */
   readonly accused: Set<string>;
+  /** How far this replica had run when an isolated one was taken back: its lies so far are paid. */
+  readonly readmittedAt: Map<ReplicaIndex, number>;
 }
 
 /** A replica whose disk is gone: it gathers where the others stand, then waits to be past it. */
@@ -182,6 +184,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     convicted: null,
     isolated: new Set(),
     accused: new Set(),
+    readmittedAt: new Map(),
   };
 }
 
@@ -277,9 +280,11 @@ export class Core {
 
   /** Tells a contradiction once per accused and kind: one is enough to convict. */
   accuse(evidence: Evidence): void {
+    const { accused, readmittedAt } = this.state;
     const key = `${evidence.accused}/${evidence.type}`;
-    if (this.state.accused.has(key)) return;
-    this.state.accused.add(key);
+    if (accused.has(key)) return;
+    if (newestSequence(evidence) <= (readmittedAt.get(evidence.accused) ?? -1)) return;
+    accused.add(key);
     this.emit({ type: 'accuse', evidence });
   }
 

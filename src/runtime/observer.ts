@@ -20,12 +20,20 @@ export interface Observer {
   onIsolated?(processes: readonly number[], nowMs: number): void;
   /** This node's opinion of another process changed: no decision, and no proof of anything. */
   onStanding?(change: ProcessStanding, nowMs: number): void;
+  /** This node's opinion of a client changed: read slowly while `suspected`. */
+  onClientStanding?(change: ClientStandingChange, nowMs: number): void;
   /** A replica of this seat's epoch begins: indices in steps are those of the seat from now on. */
   onSeat?(seat: Seat, nowMs: number): void;
   /** A frame that was refused before it reached the replica. */
   onRefused?(from: Address, reason: string, nowMs: number): void;
   /** The journal failed: the node stops voting. */
   onJournalError?(error: Error, nowMs: number): void;
+}
+
+/** How a client stands with one node, which suspects few and forgets all. */
+export interface ClientStandingChange {
+  readonly client: Address;
+  readonly to: 'trusted' | 'suspected';
 }
 
 /** How one process stands with another. */

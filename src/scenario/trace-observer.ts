@@ -34,6 +34,9 @@ export function traceObserver(options: TraceObserverOptions): Observer {
     onStanding({ process, from, to }) {
       emit({ type: 'standing', atMs: atMs(), replica, against: process, from, to });
     },
+    onClientStanding({ client, to }) {
+      emit({ type: 'clientStanding', atMs: atMs(), replica, client, to });
+    },
     onStep(input, effects) {
       const installed = installedBy(input, installing);
       if (installed !== null) {

@@ -99,6 +99,14 @@ export type RunEvent =
       readonly from: Standing;
       readonly to: Standing;
     }
+  /** One replica's opinion of a client changed: it reads a suspected one slowly, for a while. */
+  | {
+      readonly type: 'clientStanding';
+      readonly atMs: number;
+      readonly replica: number;
+      readonly client: string;
+      readonly to: 'trusted' | 'suspected';
+    }
   | {
       readonly type: 'fault';
       readonly atMs: number;

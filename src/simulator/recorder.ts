@@ -32,6 +32,7 @@ export function recordInto(options: RecorderOptions): SimulationReaders {
     seat: (replica, seat) => observerOf(replica).onSeat?.(seat, 0),
     isolated: (replica, processes) => observerOf(replica).onIsolated?.(processes, 0),
     standing: (replica, change) => observerOf(replica).onStanding?.(change, 0),
+    clientStanding: (replica, change) => observerOf(replica).onClientStanding?.(change, 0),
     fault: (fault) => emit({ type: 'fault', atMs: atMs(), ...fault }),
     workload: (event) => {
       if (event.type === 'answered') {

@@ -3,8 +3,14 @@ import type { SignatureScheme, Signer } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import { Node } from '../node/node.ts';
 import type { SharedWork } from '../node/options.ts';
+import type { ReadmissionVote } from '../node/readmission.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
-import type { ExecutedBatch, Observer, ProcessStanding } from '../runtime/observer.ts';
+import type {
+  ClientStandingChange,
+  ExecutedBatch,
+  Observer,
+  ProcessStanding,
+} from '../runtime/observer.ts';
 import { replicaAddress } from '../runtime/ports.ts';
 import type { Seat } from '../runtime/seat.ts';
 import type { Deployment } from '../scenario/deployment.ts';
@@ -45,6 +51,7 @@ export interface HostReader {
   /** Processes that the replica's state says were convicted, ascending. */
   onIsolated(replica: number, processes: readonly number[]): void;
   onStanding(replica: number, change: ProcessStanding): void;
+  onClientStanding(replica: number, change: ClientStandingChange): void;
   /** The incarnation cannot go on: its journal failed, or it could not start from it. */
   onFailed(replica: number, error: Error): void;
 }
@@ -125,6 +132,11 @@ export class ReplicaHost {
     });
   }
 
+  /** Its operator lets it sign that an isolated member may come back; null: it has no say now. */
+  voteForReadmission(replica: number): ReadmissionVote | null {
+    return this.node?.voteForReadmission(replica) ?? null;
+  }
+
   /** What its node keeps, by structure; null while it is down. */
   holdings(): Record<string, number> | null {
     const holdings = this.node?.holdings() ?? null;
@@ -183,6 +195,7 @@ export class ReplicaHost {
         reader.onIsolated(index, processes);
       },
       onStanding: (change) => reader.onStanding(index, change),
+      onClientStanding: (change) => reader.onClientStanding(index, change),
       onJournalError: (error) => this.fail(error),
     };
   }

@@ -9,7 +9,7 @@ import type { SharedWork } from '../node/options.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
 import { maxFaulty } from '../pbft/quorum.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
-import type { ExecutedBatch, ProcessStanding } from '../runtime/observer.ts';
+import type { ClientStandingChange, ExecutedBatch, ProcessStanding } from '../runtime/observer.ts';
 import type { Address, Clock, Network, Timers } from '../runtime/ports.ts';
 import { follows, type Seat } from '../runtime/seat.ts';
 import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployment.ts';
@@ -48,6 +48,7 @@ export interface WorldReaders {
   readonly seat?: (replica: number, seat: Seat) => void;
   readonly isolated?: (replica: number, processes: readonly number[]) => void;
   readonly standing?: (replica: number, change: ProcessStanding) => void;
+  readonly clientStanding?: (replica: number, change: ClientStandingChange) => void;
   readonly fault?: (fault: FaultNotice) => void;
 }
 
@@ -250,7 +251,7 @@ export class World {
   }
 
   private makeHost(index: number): ReplicaHost {
-    const { scenario } = this.options;
+    const { scenario, readers } = this.options;
     const { scheme, deployment, genesis, shared, scheduler, network } = this;
     const signer = scheme.signer(replicaSeed(scenario, index));
     return new ReplicaHost({
@@ -270,7 +271,8 @@ export class World {
         onExecuted: (replica, executed) => this.onExecuted(replica, executed),
         onSeat: (replica, seat) => this.onSeat(replica, seat),
         onIsolated: (replica, processes) => this.onIsolated(replica, processes),
-        onStanding: (replica, change) => this.options.readers.standing?.(replica, change),
+        onStanding: (replica, change) => readers.standing?.(replica, change),
+        onClientStanding: (replica, change) => readers.clientStanding?.(replica, change),
         onFailed: (replica, error) => this.onFailed(replica, error),
       },
       behaviour: () => villainOf({ scenario, replica: index, signer, startMs }),

@@ -55,10 +55,9 @@ describe('a watch', () => {
     const watch = new Watch({ index: 0, n: 4, epoch: 0, statusIntervalMs }, 0);
     expect(watch.setIsolated([2], 0)).toEqual([{ replica: 2, from: 'trusted', to: 'isolated' }]);
     expect(watch.setIsolated([2], 0)).toEqual([]);
-    expect(watch.setIsolated([], 0).at(-1)).toEqual({
-      replica: 2,
-      from: 'recovering',
-      to: 'trusted',
-    });
+    expect(watch.voted(2, 0)).toEqual([]);
+    expect(watch.setIsolated([], 0)).toEqual([{ replica: 2, from: 'isolated', to: 'recovering' }]);
+    expect(watch.voted(2, 0)).toEqual([{ replica: 2, from: 'recovering', to: 'trusted' }]);
+    expect(watch.voted(2, 0)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { ed25519 } from '../../src/base/signature.ts';
-import { type HolderOrder, orderOperation } from '../../src/ledger/operation.ts';
+import { type HolderOrder, isolateOperation, orderOperation } from '../../src/ledger/operation.ts';
 import { checkCertifiedAnswer } from '../../src/pbft/certified-answer.ts';
 import { requestDigest, voteVerifier } from '../../src/pbft/envelope.ts';
 import { signPosition } from '../../src/proofs/network-position.ts';
@@ -92,5 +92,9 @@ describe('a node outside, over HTTP alone', () => {
     const what = { type: 'registerPlot', beacon, registration, position } as const;
     const answer = await ask(cluster, 'POST', operations, { payload: order(what) });
     expectProblem(answer, 422, 'impossible');
+    // Brought on, it would be held against the node that only passed it on.
+    const slander = { operation: toHex(isolateOperation(new Uint8Array([1]))) };
+    const evidence = await ask(cluster, 'POST', operations, { payload: slander });
+    expectProblem(evidence, 422, 'impossible');
   });
 });

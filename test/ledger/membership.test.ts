@@ -11,7 +11,9 @@ import { genesis, newLedger, validatorSigners } from './fixtures.ts';
 
 /** Evidence of these tests: the byte 1 and the convicted replica. */
 const checkEvidence: CheckEvidence = (evidence) =>
-  evidence[0] === 1 ? { replica: evidence[1] as number, type: 'conflictingCommit' } : null;
+  evidence[0] === 1
+    ? { replica: evidence[1] as number, type: 'conflictingCommit', sequence: 1 }
+    : null;
 const against = (replica: number) => isolateOperation(Uint8Array.of(1, replica));
 const standbys = signersOf(201, 202).map(({ publicKey }) => publicKey);
 const [own0, own1, own2, own3] = genesis.validators as Uint8Array[];

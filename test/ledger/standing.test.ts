@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { ed25519 } from '../../src/base/signature.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { isolateOperation, readmitBytes, readmitOperation } from '../../src/ledger/operation.ts';
 import type { CheckEvidence } from '../../src/ledger/standing.ts';
 import { chainId, startMs } from '../proofs/fixtures.ts';
 import { genesis, newLedger, outcome, run, validatorSigners } from './fixtures.ts';
 
-/** Evidence of these tests: the byte 1 and the convicted replica. */
+/** Evidence of these tests: the byte 1, the convicted replica, a salt, and what it lied about. */
 const checkEvidence: CheckEvidence = (evidence) =>
-  evidence[0] === 1 ? { replica: evidence[1] as number, type: 'conflictingCommit' } : null;
-const against = (replica: number, salt = 0) => isolateOperation(Uint8Array.of(1, replica, salt));
+  evidence[0] === 1
+    ? { replica: evidence[1] as number, type: 'conflictingCommit', sequence: evidence[3] ?? 0 }
+    : null;
+const against = (replica: number, salt = 0, sequence = 0) =>
+  isolateOperation(Uint8Array.of(1, replica, salt, sequence));
 const validatorKey = genesis.validators[0] as Uint8Array;
 
 function isolatedLedger(): { ledger: Ledger; isolatedAt: number } {
@@ -141,6 +145,33 @@ describe('readmission', () => {
     const before = ledger.stateDigest;
     expect(outcome(run(ledger, operation))).toBe(expected);
     expect(ledger.stateDigest).toBe(before);
+  });
+
+  test('forgives what was lied about before it, and nothing that comes after', () => {
+    const { ledger } = isolatedLedger();
+    ledger.execute(40, 0, [readmission([1, 2, 3], 17)]);
+    expect(ledger.standing(0)).toMatchObject({ status: 'readmitted', sequence: 40 });
+    expect(outcome(run(ledger, against(0, 1, 40)))).toBe('replica 0 was readmitted after that');
+    expect(ledger.isolated).toEqual([]);
+    expect(outcome(run(ledger, against(0, 1, 41)))).toBe('accepted');
+    expect(ledger.isolated).toEqual([0]);
+  });
+
+  test('checks one signature of each member, so that votes by the hundred cost nothing', () => {
+    const counted = { verified: 0 };
+    const scheme = {
+      ...ed25519,
+      verify: (...said: Parameters<typeof ed25519.verify>) => {
+        counted.verified += 1;
+        return ed25519.verify(...said);
+      },
+    };
+    const ledger = newLedger({}, { checkEvidence, scheme });
+    ledger.execute(17, startMs + 5, [against(0)]);
+    const forged = { replica: 1, signature: new Uint8Array(64) };
+    const votes = new Array<typeof forged>(200).fill(forged);
+    expect(outcome(run(ledger, readmitOperation(0, 17, votes)))).toBe('0 valid votes, 3 wanted');
+    expect(counted.verified).toBe(1);
   });
 
   test('makes room for another isolation', () => {

@@ -3,7 +3,11 @@ import { Node } from '../../src/node/node.ts';
 import { encodeMessage } from '../../src/pbft/message-codec.ts';
 import type { Effect } from '../../src/pbft/replica.ts';
 import { MemoryJournal } from '../../src/runtime/memory-journal.ts';
-import type { ExecutedBatch, ProcessStanding } from '../../src/runtime/observer.ts';
+import type {
+  ClientStandingChange,
+  ExecutedBatch,
+  ProcessStanding,
+} from '../../src/runtime/observer.ts';
 import { type Address, replicaAddress } from '../../src/runtime/ports.ts';
 import type { StaticChecks } from '../../src/runtime/static-checks.ts';
 import { genesis, validatorSigners } from '../ledger/fixtures.ts';
@@ -14,6 +18,7 @@ export class Mesh {
   readonly executed: ExecutedBatch[][] = [[], [], [], []];
   readonly refused: string[][] = [[], [], [], []];
   readonly standings: ProcessStanding[][] = [[], [], [], []];
+  readonly clients: ClientStandingChange[][] = [[], [], [], []];
   readonly effects: Effect[][] = [[], [], [], []];
   /** Armed timers by node. */
   readonly timers: Set<() => void>[] = [new Set(), new Set(), new Set(), new Set()];
@@ -57,6 +62,7 @@ export class Mesh {
         journal: new MemoryJournal(),
         observer: {
           onStanding: (change) => this.standings[index]?.push(change),
+          onClientStanding: (change) => this.clients[index]?.push(change),
           onRefused: (_, reason) => this.refused[index]?.push(reason),
           onExecuted: (batch) => this.executed[index]?.push(batch),
           onStep: (_, effects) => this.effects[index]?.push(...effects),
@@ -74,8 +80,18 @@ export class Mesh {
 
   /** A client's or a peer's request, straight into one node. */
   request(index: number, operation: Uint8Array, client = 'client-0'): void {
-    const frame = encodeMessage({ type: 'request', operation });
-    this.receivers.get(replicaAddress(index))?.(client, frame);
+    this.frame(index, encodeMessage({ type: 'request', operation }), client);
+  }
+
+  /** Any bytes, straight into one node. */
+  frame(index: number, frame: Uint8Array, from: Address): void {
+    this.receivers.get(replicaAddress(index))?.(from, frame);
+  }
+
+  node(index: number): Node {
+    const node = this.nodes[index];
+    if (node === undefined) throw new Error(`no node ${index}`);
+    return node;
   }
 
   /** Delivers frames, and what they lead to, until nobody says anything more. */

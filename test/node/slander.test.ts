@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isolateOperation } from '../../src/ledger/operation.ts';
+import { limits as faultLimits } from '../../src/faults/limits.ts';
+import { isolateOperation, nopOperation, readmitOperation } from '../../src/ledger/operation.ts';
 import { seal } from '../../src/pbft/envelope.ts';
 import { encodeEvidence } from '../../src/pbft/evidence-codec.ts';
+import { encodeMessage } from '../../src/pbft/message-codec.ts';
 import { validatorSigners } from '../ledger/fixtures.ts';
 import { chainId } from '../proofs/fixtures.ts';
 import { Mesh } from './mesh.ts';
@@ -73,3 +75,51 @@ function forged(headerDigest: string) {
 function foreign(headerDigest: string) {
   return commitBy3(headerDigest, 1, other);
 }
+
+describe('what no client sends', () => {
+  it('is read slowly after a few times, and the others are heard as before', async () => {
+    const mesh = new Mesh({});
+    await mesh.start();
+    for (let i = 0; i < 200; i++) mesh.request(0, accuse3(forged(a), forged(b)), 'client-0');
+    expect(mesh.clients[0]).toEqual([{ client: 'client-0', to: 'suspected' }]);
+    // Two were enough; of the rest one second's worth is read, and refused like them.
+    expect(mesh.refused[0]?.length).toBe(2 + faultLimits.floodPerSecond);
+    mesh.request(0, nopOperation(new Uint8Array([1])), 'client-1');
+    await mesh.settle();
+    expect(mesh.executed[0]).toHaveLength(1);
+  });
+
+  it.each([
+    ['bytes that do not decode', new Uint8Array([250, 1, 2])],
+    ['a message of replicas', encodeMessage({ type: 'fetchBatch', batchDigest: 'aa'.repeat(32) })],
+  ])('includes %s', async (_, frame) => {
+    const mesh = new Mesh({});
+    await mesh.start();
+    for (let i = 0; i < 4; i++) mesh.frame(0, frame, 'client-0');
+    expect(mesh.clients[0]).toEqual([{ client: 'client-0', to: 'suspected' }]);
+  });
+});
+
+describe('a lie of before its readmission', () => {
+  it('is moot, and a later one is ordered', async () => {
+    const mesh = new Mesh({});
+    await mesh.start();
+    mesh.request(0, accuse3(commitBy3(a), commitBy3(b)), 'client-0');
+    await mesh.settle();
+    const votes = [0, 1, 2].map((index) => mesh.node(index).voteForReadmission(3));
+    expect(mesh.node(3).voteForReadmission(3)).toBeNull();
+    expect(mesh.node(0).voteForReadmission(1)).toBeNull();
+    const isolatedAt = votes[0]?.isolatedAt ?? 0;
+    const signed = votes.flatMap((said) => (said === null ? [] : [said.vote]));
+    mesh.request(0, readmitOperation(3, isolatedAt, signed), 'client-0');
+    await mesh.settle();
+    expect(mesh.node(1).vitals.isolated).toEqual([]);
+    mesh.request(0, accuse3(commitBy3(a, 2), commitBy3(b, 2)), 'client-0');
+    await mesh.settle();
+    expect(mesh.node(1).vitals.isolated).toEqual([]);
+    expect(mesh.refused[0]).toEqual([]);
+    mesh.request(0, accuse3(commitBy3(a, 3), commitBy3(b, 3)), 'client-0');
+    await mesh.settle();
+    expect(mesh.node(1).vitals.isolated).toEqual([3]);
+  });
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/faults/limits.ts';
 import type { StandingChange } from '../../src/faults/standing.ts';
 import { keepVigil, Vigil } from '../../src/node/vigil.ts';
+import type { Message } from '../../src/pbft/messages.ts';
 import type { Effect, Input } from '../../src/pbft/replica.ts';
 import type { Seat } from '../../src/runtime/seat.ts';
 
@@ -50,6 +51,19 @@ describe('what a node thinks of its peers', () => {
     expect(changes).toEqual([]);
     for (let i = 0; i < 10; i++) vigil.stepped(timeout, [lateView]);
     expect(changes).toEqual([{ replica: 0, from: 'trusted', to: 'suspected' }]);
+  });
+
+  it('trusts whoever was taken back once it votes, and not for less', () => {
+    const { changes, vigil } = start();
+    const vote = { type: 'commit' } as Message;
+    const status = { type: 'status' } as Message;
+    vigil.stepped({ type: 'isolated', replicas: [3] }, []);
+    vigil.stepped({ type: 'receive', from: 3, message: vote }, []);
+    vigil.stepped({ type: 'isolated', replicas: [] }, []);
+    vigil.stepped({ type: 'receive', from: 3, message: status }, []);
+    expect(changes.map(({ to }) => to)).toEqual(['isolated', 'recovering']);
+    vigil.stepped({ type: 'receive', from: 3, message: vote }, []);
+    expect(changes.map(({ to }) => to)).toEqual(['isolated', 'recovering', 'trusted']);
   });
 
   it('is none where the node only follows', () => {

@@ -84,6 +84,11 @@ function checkOperation(operation: Uint8Array): void {
     throw new Problem(problems.malformed, { detail: `${pointer}: ${decoded.reason}`, errors });
   }
   const { value } = decoded;
+  if (value.type === 'isolate') {
+    // Replicas hold evidence that proves nothing against who brings it: never against this node.
+    const detail = 'evidence is brought to the replicas over libp2p, by who has it';
+    throw new Problem(problems.impossible, { detail, errors: [{ pointer, detail }] });
+  }
   if (value.type !== 'order' || value.order.type !== 'registerPlot') return;
   if ((value.order.position ?? null) === null) return;
   // Replicas take a network position only from the connection whose key it names.

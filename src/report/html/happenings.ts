@@ -51,6 +51,8 @@ function toldBy(event: OtherEvent): { readonly replica: number; readonly what: s
     }
     case 'standing':
       return told(`replica ${event.against} is ${event.to} (was ${event.from}), for`);
+    case 'clientStanding':
+      return told(`${event.client} is ${event.to}, for`);
     case 'isolated':
       if (event.isolated.length === 0) return null;
       return told(`${showReplicas(event.isolated)} isolated, in the state of`);

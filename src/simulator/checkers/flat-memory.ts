@@ -1,3 +1,4 @@
+import { limits as faultLimits } from '../../faults/limits.ts';
 import { limits } from '../../pbft/limits.ts';
 import type { Parameters } from '../../pbft/replica.ts';
 import type { Cast, Checker, Finding } from './checker.ts';
@@ -7,6 +8,8 @@ const evidenceKinds = 6;
 /** Answers kept and requests waited for have bounds of their own, see the node's `replies.ts`. */
 const keptAnswers = 8192;
 const waitingRequests = 32_768;
+/** Clients that a node has an opinion of. */
+const { clients } = faultLimits;
 /** Messages that wait for one sync of the disk. */
 const waitingParcels = 8192;
 /** Views in which a batch may have stood for each slot, before a checkpoint clears them all. */
@@ -35,6 +38,7 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
     parcels: waitingParcels,
     keptAnswers,
     waitingRequests,
+    clients,
     // Accepted headers of every view, prepared and decided slots, the state in chunks, and a few.
     journal: logWindow * (batchesPerSlot + 2) + 1024,
   };

@@ -1,8 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { z } from 'zod';
-import { formatProblem } from '../scenario/problem.ts';
 import { profileNames } from '../scenario/scenario.ts';
-import { readConfig } from './config-file.ts';
+import { readConfigAt } from './config-file.ts';
 import { DaemonRefusal } from './refusal.ts';
 
 /** Format of data directories that this version writes, and the only one it reads so far. */
@@ -35,18 +34,13 @@ export type ClusterFile = z.infer<typeof schema>;
 
 /** Reads `cluster.json`; throws {@link DaemonRefusal} for another format or a file of others. */
 export function readClusterFile(path: string): ClusterFile {
-  const text = readFileSync(path, 'utf8');
-  refuseOtherFormats(path, text);
-  const read = readConfig(path, text, schema);
-  if (read.ok) return read.value;
-  throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
+  refuseOtherFormats(path);
+  return readConfigAt(path, schema);
 }
 
 /** Said before everything else: of another format nothing else can be expected to fit. */
-function refuseOtherFormats(path: string, text: string): void {
-  const read = readConfig(path, text, z.looseObject({ format: z.int() }));
-  if (!read.ok) throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
-  const { format } = read.value;
+function refuseOtherFormats(path: string): void {
+  const { format } = readConfigAt(path, z.looseObject({ format: z.int() }));
   if (format === dataFormat) return;
   const what =
     format > dataFormat

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { closest, type Problem } from '../scenario/problem.ts';
+import { closest, formatProblem, type Problem } from '../scenario/problem.ts';
 import {
   type At,
   elements,
@@ -9,6 +10,7 @@ import {
   YamlFile,
 } from '../scenario/yaml-source.ts';
 import { maxConfigBytes } from './limits.ts';
+import { DaemonRefusal } from './refusal.ts';
 
 export type ReadConfig<T> =
   | { readonly ok: true; readonly value: T }
@@ -35,6 +37,27 @@ export function readConfig<T>(file: string, text: string, schema: z.ZodType<T>):
   if (parsed.success) return { ok: true, value: parsed.data };
   for (const issue of parsed.error.issues) complain(document, schema, issue);
   return { ok: false, problems: yaml.problems };
+}
+
+/** What the file at `path` says; throws {@link DaemonRefusal} that names every problem in it. */
+export function readConfigAt<T>(path: string, schema: z.ZodType<T>): T {
+  return orRefuse(readConfig(path, textAt(path), schema));
+}
+
+/** The text of a config file; throws {@link DaemonRefusal} where there is none. */
+export function textAt(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const message = `${path}: found nothing readable; allowed: a config file (YAML)`;
+    throw new DaemonRefusal('badInput', message, error);
+  }
+}
+
+/** What was read; throws {@link DaemonRefusal} with a line for every problem. */
+export function orRefuse<T>(read: ReadConfig<T>): T {
+  if (read.ok) return read.value;
+  throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
 }
 
 function fail(file: string, found: string, allowed: string): ReadConfig<never> {

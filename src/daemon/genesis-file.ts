@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { toHex } from '../base/bytes.ts';
 import type { Genesis, GenesisAccount } from '../ledger/genesis.ts';
@@ -9,9 +8,8 @@ import { limits as protocolLimits } from '../pbft/limits.ts';
 import { isPlotSize } from '../proofs/plot.ts';
 import { type Deployment, successionOf } from '../scenario/deployment.ts';
 import { minVotingReplicas } from '../scenario/limits.ts';
-import { formatProblem } from '../scenario/problem.ts';
 import { type ProfileName, profileNames } from '../scenario/scenario.ts';
-import { type ReadConfig, readConfig } from './config-file.ts';
+import { orRefuse, type ReadConfig, readConfig, textAt } from './config-file.ts';
 import { maxGenesisAccounts } from './limits.ts';
 import { DaemonRefusal } from './refusal.ts';
 
@@ -104,16 +102,7 @@ type Written = z.infer<typeof schema>;
 
 /** The genesis file at `path`; throws {@link DaemonRefusal} that names what is wrong and where. */
 export function readGenesisFile(path: string): GenesisFile {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const message = `${path}: found nothing readable; allowed: a genesis file`;
-    throw new DaemonRefusal('badInput', message, error);
-  }
-  const read = parseGenesisFile(path, text);
-  if (read.ok) return read.value;
-  throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
+  return orRefuse(parseGenesisFile(path, textAt(path)));
 }
 
 export function parseGenesisFile(file: string, text: string): ReadConfig<GenesisFile> {

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { multiaddr } from '@multiformats/multiaddr';
 import { z } from 'zod';
-import { formatProblem } from '../scenario/problem.ts';
-import { readConfig } from './config-file.ts';
+import { readConfigAt } from './config-file.ts';
 import { type LogConfig, logLevels } from './log-config.ts';
 import { DaemonRefusal } from './refusal.ts';
 
@@ -150,16 +148,7 @@ function isMultiaddr(text: string): boolean {
 
 /** The config file at `file`; throws {@link DaemonRefusal} that names every problem in it. */
 export function readWrittenNodeConfig(file: string): WrittenNodeConfig {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const message = `${file}: found nothing readable; allowed: a config file (YAML)`;
-    throw new DaemonRefusal('badInput', message, error);
-  }
-  const read = readConfig(file, text, nodeConfigSchema);
-  if (read.ok) return read.value;
-  throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
+  return readConfigAt(file, nodeConfigSchema);
 }
 
 /** What the file at `file` says, defaults filled in and paths resolved from where it lies. */

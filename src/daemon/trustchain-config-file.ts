@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { formatProblem } from '../scenario/problem.ts';
 import { profileNames } from '../scenario/scenario.ts';
 import { meshPolicy, policyFault } from '../trustchain/policy.ts';
-import { readConfig } from './config-file.ts';
+import { readConfigAt } from './config-file.ts';
 import { logLevels } from './log-config.ts';
 import { DaemonRefusal } from './refusal.ts';
 import type { TrustchainConfig } from './trustchain-config.ts';
@@ -53,16 +51,7 @@ const schema = z.strictObject({
 
 /** The config file of `hypermesh trustchain`; throws {@link DaemonRefusal} naming every problem. */
 export function readTrustchainConfig(file: string): TrustchainConfig {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const message = `${file}: found nothing readable; allowed: a config file (YAML)`;
-    throw new DaemonRefusal('badInput', message, error);
-  }
-  const read = readConfig(file, text, schema);
-  if (!read.ok) throw new DaemonRefusal('badInput', read.problems.map(formatProblem).join('\n'));
-  return resolved(file, read.value);
+  return resolved(file, readConfigAt(file, schema));
 }
 
 function resolved(file: string, written: z.infer<typeof schema>): TrustchainConfig {

@@ -34,6 +34,10 @@ const jsonType = 'application/json; charset=utf-8';
 /** Bodies in, answers out: what is asked of whom is in `validation/service.ts`. */
 export function addValidationRoutes(server: FastifyInstance, parts: NodeParts): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
+  const submittedOne = answersOf(
+    { 200: validationResultSchema, 202: validationResultSchema },
+    submitting,
+  );
   routes.post(
     `${base}/certificate`,
     {
@@ -43,10 +47,7 @@ export function addValidationRoutes(server: FastifyInstance, parts: NodeParts): 
           'Asks whether a certificate request is backed by all four proofs',
         ),
         body: certificateBodySchema.meta({ examples: [exampleCertificateBody] }),
-        response: answersOf(
-          { 200: validationResultSchema, 202: validationResultSchema },
-          submitting,
-        ),
+        response: submittedOne,
       },
     },
     (request, reply) => answer(certificateSubmission(request.body, parts), request, reply, parts),
@@ -60,10 +61,7 @@ export function addValidationRoutes(server: FastifyInstance, parts: NodeParts): 
           'Asks whether any operation on an asset is backed by all four proofs',
         ),
         body: fourProofBodySchema.meta({ examples: [exampleFourProofBody] }),
-        response: answersOf(
-          { 200: validationResultSchema, 202: validationResultSchema },
-          submitting,
-        ),
+        response: submittedOne,
       },
     },
     (request, reply) => answer(fourProofSubmission(request.body, parts), request, reply, parts),

@@ -14,7 +14,13 @@ import { profiles } from '../src/proofs/profiles.ts';
 import { makeRequest, requestContext } from '../src/proofs/proof-set.ts';
 import { makeRegistration, registrationFault } from '../src/proofs/registration.ts';
 import { requestHash, signedRequestBytes } from '../src/proofs/request-codec.ts';
-import { challengeOpenings, checkSpace, makeSpace, openingsHold } from '../src/proofs/space.ts';
+import {
+  challengeOpenings,
+  checkOpenings,
+  checkSpace,
+  makeSpace,
+  openingsHold,
+} from '../src/proofs/space.ts';
 import { checkStakeClaim, makeStake } from '../src/proofs/stake.ts';
 import { checkTimeNonce, makeTime } from '../src/proofs/time.ts';
 import { checkWork, makeWork } from '../src/proofs/work.ts';
@@ -163,7 +169,7 @@ const parts: (readonly [string, Cost])[] = [
     }),
   ],
   ['signature', measure(500, () => void ed25519.verify(nodeId, signed, first.signature))],
-  ['space', measure(1000, () => void checkSpace(space, context, 2 ** 20))],
+  ['space', measure(1000, () => void checkSpace(space, checkOpenings(space, context), 2 ** 20))],
   ['stake', measure(1000, () => void checkStakeClaim(stake, nodeId, context, 100))],
   ['work', measure(1000, () => void checkWork(work, context, 14))],
   ['time', measure(1000, () => void checkTimeNonce(time, context))],

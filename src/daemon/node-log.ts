@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { decodeResult } from '../ledger/result.ts';
+import { decisionsIn, decodeResult } from '../ledger/result.ts';
 import type { Observer } from '../runtime/observer.ts';
 
 /**
@@ -26,9 +26,9 @@ export function logObserver(log: Logger): Observer {
       if (!log.isLevelEnabled('info')) return;
       for (const bytes of results) {
         const result = decodeResult(bytes);
-        if (!result.ok || result.value.type !== 'validation') continue;
-        const { requestId, status } = result.value;
-        log.info({ requestId, status, sequence }, 'request decided');
+        for (const { requestId, status } of result.ok ? decisionsIn(result.value) : []) {
+          log.info({ requestId, status, sequence }, 'request decided');
+        }
       }
     },
     // `process` is who speaks.

@@ -2,6 +2,7 @@ import { toHex } from '../base/bytes.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import { decodeOperation, orderBytes } from '../ledger/operation.ts';
 import type { CertificateRequest } from '../proofs/request.ts';
+import { batchSigner } from '../proofs/request-batch.ts';
 import { signedRequestBytes } from '../proofs/request-codec.ts';
 import { Problem, problems } from './problem.ts';
 import type { TokenBuckets } from './token-buckets.ts';
@@ -47,6 +48,10 @@ export class Admission {
     const { value } = decoded;
     if (value.type === 'validate') {
       return this.isAuthentic(value.request) ? value.request.subject.nodeId : null;
+    }
+    if (value.type === 'validateBatch') {
+      const { chainId, scheme } = this.options;
+      return batchSigner(value.batch, chainId, scheme);
     }
     if (value.type !== 'order') return null;
     const { nodeId, unsigned, signature } = value;

@@ -26,7 +26,6 @@ import {
   membershipOf,
 } from './membership.ts';
 import { type Refusal, runOrder } from './orders.ts';
-import { replayFault, useSequence } from './replay-window.ts';
 import { type Answered, encodeResult, type OperationResult } from './result.ts';
 import type { SharedExecutions } from './shared-executions.ts';
 import { type LedgerSnapshot, treeFromChunks } from './snapshot.ts';
@@ -34,7 +33,8 @@ import { type CheckEvidence, isolate, readmit } from './standing.ts';
 import { LedgerState, stateKeys } from './state.ts';
 import { provePath, type StateTree, treeGet } from './state-tree.ts';
 import { type StaticCheck, StaticCheckCache, type StaticVerdict } from './static-check.ts';
-import { computeBitsFor, decideValidation } from './validate.ts';
+import { computeBitsFor } from './validate.ts';
+import { type Judging, validateMany, validateOne } from './validations.ts';
 
 export interface LedgerOptions {
   /** For readmission votes, and for static checks when no `staticCheck` is handed in. */
@@ -170,7 +170,9 @@ export class Ledger {
       case 'undecodable':
         return this.answer(context.id, verdict.reason);
       case 'validate':
-        return this.validate(verdict, context);
+        return validateOne(this.judging(context), verdict);
+      case 'validateBatch':
+        return validateMany(this.judging(context), verdict);
       case 'order':
         return this.order(verdict, context);
       case 'other':
@@ -178,47 +180,10 @@ export class Ledger {
     }
   }
 
-  private validate(
-    { request, verdict }: Extract<StaticVerdict, { type: 'validate' }>,
-    { id, recorded }: Context,
-  ): Uint8Array {
+  private judging({ id, recorded }: Context): Judging {
     const { state, genesis } = this;
-    const { nodeId, requestId } = request.subject;
-    const requestKey = stateKeys.request(nodeId, requestId);
-    const known = findDecision(state, requestKey);
-    if (known?.operation === id) return known.result;
-    const again = known === null ? null : findDecision(state, stateKeys.decision(id));
-    if (again !== null) return again.result;
-    const decided = decideValidation(state, request, verdict, {
-      genesis,
-      isValidator: (key) => isMember(this.membership, key),
-      operation: id,
-      idUsed: known !== null,
-    });
-    const result = encodeResult(decided);
-    if (decided.status === 'valid') this.count();
-    // A forgery must not use up what is its victim's: it leaves no trace in the state, and is
-    // judged anew, equally invalid, whenever it comes again.
-    if (!verdict.authentic) return result;
-    this.consume(nodeId, request.proofs.time.sequence);
-    const key = known === null ? requestKey : stateKeys.decision(id);
-    putDecision(state, key, { operation: id, result });
-    recorded.push(key);
-    return result;
-  }
-
-  private count(): void {
-    if (this.genesis.load === undefined) return;
-    const { load } = this.state;
-    this.state.load = { ...load, counted: load.counted + 1 };
-  }
-
-  /** Account holders only: a window per made-up key would let anybody fill the state. */
-  private consume(nodeId: Uint8Array, sequence: number): void {
-    const window = this.state.window(nodeId);
-    if (this.state.account(nodeId) === null || sequence < 1) return;
-    if (replayFault(window, sequence) !== null) return;
-    this.state.putWindow(nodeId, useSequence(window, sequence));
+    const isValidator = (key: Uint8Array) => isMember(this.membership, key);
+    return { state, genesis, isValidator, operation: id, recorded };
   }
 
   private order(

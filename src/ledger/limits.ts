@@ -25,6 +25,8 @@ export const limits = {
   /** What a refusal's reason is cut to: names a peer chose are ASCII, so bytes are characters. */
   reasonChars: 240,
   failures: 32,
+  /** Of a measure among the decisions of a batch: 64 that all fail stay below 128 KiB. */
+  batchedTextChars: 48,
   /** Verdicts of static checks kept, and operation bytes they may stand for. */
   cachedVerdicts: 8192,
   cachedVerdictBytes: 64 * 1024 * 1024,

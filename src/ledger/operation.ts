@@ -9,6 +9,8 @@ import {
   writeRegistration,
 } from '../proofs/registration.ts';
 import type { Beacon, CertificateRequest } from '../proofs/request.ts';
+import type { RequestBatch } from '../proofs/request-batch.ts';
+import { encodeRequestBatch, readRequestBatch } from '../proofs/request-batch-codec.ts';
 import {
   encodeRequest,
   readBeacon,
@@ -61,6 +63,8 @@ export interface ReadmitVote {
 
 export type LedgerOperation =
   | { readonly type: 'validate'; readonly request: CertificateRequest }
+  /** Many requests under one signature, each decided on its own. */
+  | { readonly type: 'validateBatch'; readonly batch: RequestBatch }
   | HolderOperation
   /** Evidence that proves itself: anybody may bring it. */
   | { readonly type: 'isolate'; readonly evidence: Uint8Array }
@@ -85,10 +89,15 @@ const kinds = {
   isolate: 7,
   readmit: 8,
   nop: 9,
+  validateBatch: 10,
 } as const;
 
 export function validateOperation(request: CertificateRequest): Uint8Array {
   return concatBytes(new Uint8Array([kinds.validate]), encodeRequest(request));
+}
+
+export function validateBatchOperation(batch: RequestBatch): Uint8Array {
+  return concatBytes(new Uint8Array([kinds.validateBatch]), encodeRequestBatch(batch));
 }
 
 /** `salt` (at most 64 bytes) makes two nops different operations. */
@@ -208,7 +217,7 @@ function readHolderOperation(reader: Reader, kind: number, bytes: Uint8Array): H
 /** True for the kinds that carry signatures or openings to check before execution. */
 export function carriesProofs(operation: Uint8Array): boolean {
   const kind = operation[0] ?? 0;
-  return kind >= kinds.validate && kind <= kinds.unlock;
+  return (kind >= kinds.validate && kind <= kinds.unlock) || kind === kinds.validateBatch;
 }
 
 export function isIsolation(operation: Uint8Array): boolean {
@@ -225,6 +234,8 @@ export function decodeOperation(bytes: Uint8Array): Decoded<LedgerOperation> {
     switch (kind) {
       case kinds.validate:
         return { type: 'validate', request: readRequest(reader) };
+      case kinds.validateBatch:
+        return { type: 'validateBatch', batch: readRequestBatch(reader) };
       case kinds.isolate:
         return { type: 'isolate', evidence: reader.bytes(limits.evidenceBytes, 'evidence') };
       case kinds.readmit:

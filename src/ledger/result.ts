@@ -1,6 +1,8 @@
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
-import { type Digest, digestBytes } from '../base/digest.ts';
+import type { Digest } from '../base/digest.ts';
 import { publicKeyBytes } from '../base/signature.ts';
+import { limits as protocolLimits } from '../pbft/limits.ts';
+import { limits as proofLimits } from '../proofs/limits.ts';
 import type { Beacon, FailedProof, Measure, ProofFailure, ProofName } from '../proofs/request.ts';
 import { readBeacon, writeBeacon } from '../proofs/request-codec.ts';
 import { limits } from './limits.ts';
@@ -30,12 +32,20 @@ export interface ValidationResult extends Answered {
 
 export type OperationResult =
   | ValidationResult
+  /** One decision on each request of a batch, in its order. */
+  | (Answered & { readonly type: 'validations'; readonly decisions: readonly ValidationResult[] })
   /** The plot with this root now stands for its node's space. */
   | (Answered & { readonly type: 'registered'; readonly root: Digest })
   | (Answered & { readonly type: 'accepted' })
   | (Answered & { readonly type: 'refused'; readonly reason: string });
 
-const resultTypes = ['validation', 'registered', 'accepted', 'refused'] as const;
+/** The decisions on requests in a result: one, those on a batch, or none. */
+export function decisionsIn(result: OperationResult): readonly ValidationResult[] {
+  if (result.type === 'validation') return [result];
+  return result.type === 'validations' ? result.decisions : [];
+}
+
+const resultTypes = ['validation', 'registered', 'accepted', 'refused', 'validations'] as const;
 const proofNames = ['space', 'stake', 'work', 'time'] as const satisfies readonly ProofName[];
 const failedProofs = [
   ...proofNames,
@@ -51,9 +61,35 @@ export function encodeResult(result: OperationResult): Uint8Array {
   writeBeacon(writer, result.beacon);
   writer.u8(result.computeBits);
   if (result.type === 'validation') writeValidation(writer, result);
+  if (result.type === 'validations') {
+    writer.list(result.decisions, (w, decision) => writeValidation(w, brief(decision)));
+  }
   if (result.type === 'registered') writer.digest(result.root);
   if (result.type === 'refused') writer.text(result.reason);
   return writer.finish();
+}
+
+/**
+ * All decisions of a batch are one result, so each says less: of every proof that failed the first
+ * fault alone.
+ */
+function brief(decision: ValidationResult): ValidationResult {
+  const { failures } = decision;
+  if (failures.length === 0) return decision;
+  const first = failures.filter(
+    ({ proof }, i) => failures.findIndex((other) => other.proof === proof) === i,
+  );
+  return {
+    ...decision,
+    failures: first.map(({ proof, reason, measured, required }) => {
+      return { proof, reason, measured: cut(measured), required: cut(required) };
+    }),
+  };
+}
+
+function cut(text: string): string {
+  const { batchedTextChars } = limits;
+  return text.length <= batchedTextChars ? text : `${text.slice(0, batchedTextChars - 3)}...`;
 }
 
 function writeValidation(writer: Writer, result: ValidationResult): void {
@@ -83,6 +119,12 @@ function readResult(reader: Reader): OperationResult {
     computeBits: reader.u8('computeBits'),
   };
   if (type === 'validation') return readValidation(reader, answered);
+  if (type === 'validations') {
+    const decisions = reader.list(proofLimits.batchedRequests, 'decisions', (r) =>
+      readValidation(r, answered),
+    );
+    return { type, ...answered, decisions };
+  }
   if (type === 'registered') return { type, ...answered, root: reader.digest('root') };
   if (type === 'refused') return { type, ...answered, reason: readText(reader, 'reason') };
   return { type, ...answered };
@@ -101,8 +143,8 @@ function readValidation(reader: Reader, answered: Answered): ValidationResult {
   const work = readMeasure(reader, 'work');
   const time = readMeasure(reader, 'time');
   return {
-    type: 'validation',
     ...answered,
+    type: 'validation',
     requestId,
     nodeId,
     requestHash,
@@ -131,6 +173,5 @@ function readText(reader: Reader, what: string): string {
   return reader.text(limits.reasonBytes, what);
 }
 
-/** Lengths that bound an encoded result: digests, times and at most this much text. */
-export const maxResultBytes =
-  4 * digestBytes + publicKeyBytes + 64 + (limits.failures * 3 + 9) * (limits.reasonBytes + 4);
+/** A result is as long as the protocol carries; every limit here keeps it below that. */
+export const maxResultBytes = protocolLimits.resultBytes;

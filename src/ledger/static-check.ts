@@ -5,7 +5,8 @@ import { proofContext } from '../proofs/context.ts';
 import { positionFault } from '../proofs/network-position.ts';
 import { checkStatic, type RequestVerdict, type StaticEnvironment } from '../proofs/proof-set.ts';
 import { registrationFault } from '../proofs/registration.ts';
-import type { CertificateRequest } from '../proofs/request.ts';
+import type { CertificateRequest, ProvenSubject } from '../proofs/request.ts';
+import { checkRequestBatch } from '../proofs/request-batch.ts';
 import { challengeOpenings, openingsHold } from '../proofs/space.ts';
 import { limits } from './limits.ts';
 import {
@@ -24,6 +25,12 @@ export type StaticVerdict =
       readonly request: CertificateRequest;
       readonly verdict: RequestVerdict;
     }
+  /** One verdict for each request, in order. */
+  | {
+      readonly type: 'validateBatch';
+      readonly requests: readonly ProvenSubject[];
+      readonly verdicts: readonly RequestVerdict[];
+    }
   /** `fault`: signature or openings do not hold; null when they do. */
   | { readonly type: 'order'; readonly operation: HolderOperation; readonly fault: string | null }
   | {
@@ -37,6 +44,7 @@ export type StaticCheck = (operation: Uint8Array) => StaticVerdict;
 /** The part of a verdict that costs hashes and signatures: small and plain, for other threads. */
 export type StaticFinding =
   | { readonly type: 'validate'; readonly verdict: RequestVerdict }
+  | { readonly type: 'validateBatch'; readonly verdicts: readonly RequestVerdict[] }
   | { readonly type: 'order'; readonly fault: string | null };
 
 /** Decodes and checks signatures, hashes and openings: the same on every replica, at any time. */
@@ -63,6 +71,8 @@ function examine(operation: LedgerOperation, env: StaticEnvironment): StaticFind
   switch (operation.type) {
     case 'validate':
       return { type: 'validate', verdict: checkStatic(operation.request, env) };
+    case 'validateBatch':
+      return { type: 'validateBatch', verdicts: checkRequestBatch(operation.batch, env) };
     case 'order':
       return { type: 'order', fault: orderFault(operation, env) };
     default:
@@ -74,6 +84,11 @@ function join(operation: LedgerOperation, finding: StaticFinding | null): Static
   if (operation.type === 'validate') {
     assert(finding?.type === 'validate', 'a finding of another operation');
     return { type: 'validate', request: operation.request, verdict: finding.verdict };
+  }
+  if (operation.type === 'validateBatch') {
+    assert(finding?.type === 'validateBatch', 'a finding of another operation');
+    const { requests } = operation.batch;
+    return { type: 'validateBatch', requests, verdicts: finding.verdicts };
   }
   if (operation.type === 'order') {
     assert(finding?.type === 'order', 'a finding of another operation');

@@ -4,10 +4,10 @@ import { strictest } from '../proofs/profiles.ts';
 import type { RequestVerdict } from '../proofs/proof-set.ts';
 import type {
   Beacon,
-  CertificateRequest,
   FailedProof,
   ProofFailure,
   ProofReport,
+  ProvenSubject,
 } from '../proofs/request.ts';
 import { checkRegistered } from '../proofs/space.ts';
 import { checkStakeAccount } from '../proofs/stake.ts';
@@ -36,7 +36,7 @@ export interface ValidationCase {
 /** Joins the static verdict with everything that depends on state. Reads state, changes none. */
 export function decideValidation(
   state: LedgerState,
-  request: CertificateRequest,
+  request: ProvenSubject,
   verdict: RequestVerdict,
   { genesis, isValidator, operation, idUsed }: ValidationCase,
 ): ValidationResult {
@@ -104,7 +104,7 @@ export const idUsedReason = 'request id used before for another request';
 
 function replayFailures(
   state: LedgerState,
-  { subject, proofs }: CertificateRequest,
+  { subject, proofs }: ProvenSubject,
   idUsed: boolean,
 ): ProofFailure[] {
   const failures: ProofFailure[] = [];

@@ -11,7 +11,7 @@ export const limits = {
   /** Slots between the watermarks, and so certificates in a view change. */
   logWindow: 1024,
   /** Results per batch equal its operations; their Merkle paths are as deep as its size needs. */
-  resultBytes: 64 * 1024,
+  resultBytes: 128 * 1024,
   pathLength: 16,
   /** Keys of at most 255 members and standbys, for this epoch and the next. */
   membershipBytes: 64 * 1024,

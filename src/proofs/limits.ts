@@ -26,4 +26,6 @@ export const limits = {
   positionAddresses: 8,
   positionAddressBytes: 128,
   signatureBytes: 64,
+  /** Requests under one signature: as many as a replay window is wide, and their results fit. */
+  batchedRequests: 64,
 } as const;

@@ -12,10 +12,11 @@ import type {
   ProofName,
   ProofReport,
   ProofSet,
+  ProvenSubject,
   Requirements,
 } from './request.ts';
 import { requestHash, signedRequestBytes, subjectFault } from './request-codec.ts';
-import { checkSpace, makeSpace } from './space.ts';
+import { type CheckedOpenings, checkOpenings, checkSpace, makeSpace } from './space.ts';
 import { checkStakeClaim, makeStake } from './stake.ts';
 import type { AnyPlot } from './stored-plot.ts';
 import { checkTimeNonce, makeTime } from './time.ts';
@@ -98,15 +99,42 @@ export interface RequestVerdict {
 export function checkStatic(request: CertificateRequest, env: StaticEnvironment): RequestVerdict {
   const { subject, proofs, signature } = request;
   const hash = requestHash(subject);
-  const context = proofContext({
-    chainId: env.chainId,
-    beacon: proofs.time.beacon,
-    nodeId: subject.nodeId,
-    requestHash: hash,
-  });
-  const required = strictest(env.requirements, subject.requirements);
+  const context = contextOf(request, hash, env.chainId);
   const signed = signedRequestBytes(env.chainId, subject, proofs);
-  const authentic = env.scheme.verify(subject.nodeId, signed, signature);
+  return checkProven(request, hash, env, {
+    context,
+    unsigned: env.scheme.verify(subject.nodeId, signed, signature) ? null : unsigned,
+    openings: checkOpenings(proofs.space, context),
+  });
+}
+
+/** What all proofs of a request commit to but those that it shares with others. */
+export function contextOf(
+  { subject, proofs }: ProvenSubject,
+  hash: Digest,
+  chainId: Digest,
+): Uint8Array {
+  const { beacon } = proofs.time;
+  return proofContext({ chainId, beacon, nodeId: subject.nodeId, requestHash: hash });
+}
+
+/** What was found out of a request, or of all that share signature and openings with it. */
+export interface Foundation {
+  readonly context: Uint8Array;
+  /** Why nobody vouches for it; null when the node key signed. */
+  readonly unsigned: ProofFailure | null;
+  readonly openings: CheckedOpenings;
+}
+
+/** The rules that each request must keep by itself, on what was found out before. */
+export function checkProven(
+  { subject, proofs }: ProvenSubject,
+  hash: Digest,
+  env: StaticEnvironment,
+  { context, unsigned: fault, openings }: Foundation,
+): RequestVerdict {
+  const required = strictest(env.requirements, subject.requirements);
+  const authentic = fault === null;
   const { minimumComputeBits, workFunction } = required;
   // Ten milliseconds are for those who signed: anybody can send bytes.
   const work =
@@ -114,9 +142,9 @@ export function checkStatic(request: CertificateRequest, env: StaticEnvironment)
       ? unmeasuredWork(minimumComputeBits)
       : checkWork(proofs.work, context, minimumComputeBits, workFunction);
   const stake = checkStakeClaim(proofs.stake, subject.nodeId, context, required.minimumStake);
-  const space = checkSpace(proofs.space, context, required.minimumStorageBytes);
+  const space = checkSpace(proofs.space, openings, required.minimumStorageBytes);
   const failures: ProofFailure[] = [
-    ...(authentic ? [] : [unsigned]),
+    ...(authentic ? [] : [fault]),
     ...checkTimeNonce(proofs.time, context),
     ...work.failures,
     ...stake.failures,

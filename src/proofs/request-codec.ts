@@ -102,7 +102,7 @@ function encodeSubject(subject: CertificateSubject): Uint8Array {
   return writer.finish();
 }
 
-function readSubject(reader: Reader): CertificateSubject {
+function readSubjectFields(reader: Reader): CertificateSubject {
   const subject: CertificateSubject = {
     requestId: reader.text(limits.requestIdBytes, 'requestId'),
     commonName: reader.text(limits.nameBytes, 'commonName'),
@@ -121,6 +121,15 @@ function readSubject(reader: Reader): CertificateSubject {
   const fault = subjectFault(subject);
   if (fault !== null) reader.fail(fault);
   return subject;
+}
+
+/** As it was read, or as it is written. */
+export function subjectBytes(subject: CertificateSubject): Uint8Array {
+  return encodingOf(subject, encodeSubject);
+}
+
+export function readSubject(reader: Reader): CertificateSubject {
+  return reading(reader, readSubjectFields);
 }
 
 export function writeBeacon(writer: Writer, beacon: Beacon): void {
@@ -150,10 +159,22 @@ export function readSpace(reader: Reader): SpaceProof {
   };
 }
 
+export function writeStake(writer: Writer, { account, amount, commitment }: StakeProof): void {
+  writer.fixed(account).u53(amount).digest(commitment);
+}
+
+export function readStake(reader: Reader): StakeProof {
+  return {
+    account: reader.fixed(publicKeyBytes, 'stake.account'),
+    amount: reader.u53('stake.amount'),
+    commitment: reader.digest('stake.commitment'),
+  };
+}
+
 function encodeProofs({ space, stake, work, time }: ProofSet): Uint8Array {
   const writer = new Writer(4096);
   writeSpace(writer, space);
-  writer.fixed(stake.account).u53(stake.amount).digest(stake.commitment);
+  writeStake(writer, stake);
   writer.u53(work.nonce);
   writer.u53(time.timestamp);
   writeBeacon(writer, time.beacon);
@@ -163,11 +184,7 @@ function encodeProofs({ space, stake, work, time }: ProofSet): Uint8Array {
 
 function readProofs(reader: Reader): ProofSet {
   const space = readSpace(reader);
-  const stake: StakeProof = {
-    account: reader.fixed(publicKeyBytes, 'stake.account'),
-    amount: reader.u53('stake.amount'),
-    commitment: reader.digest('stake.commitment'),
-  };
+  const stake = readStake(reader);
   const work: WorkProof = { nonce: reader.u53('work.nonce') };
   const time: TimeProof = {
     timestamp: reader.u53('time.timestamp'),
@@ -180,7 +197,7 @@ function readProofs(reader: Reader): ProofSet {
 
 /** Covers every field of the subject: what the four proofs are made for. */
 export function requestHash(subject: CertificateSubject): Digest {
-  return digest('hypermesh/subject', encodingOf(subject, encodeSubject));
+  return digest('hypermesh/subject', subjectBytes(subject));
 }
 
 /** What the node key signs: H(domain ‖ chain id ‖ subject ‖ proofs), lengths before both. */
@@ -191,7 +208,7 @@ export function signedRequestBytes(
 ): Uint8Array {
   const writer = new Writer(8192)
     .digest(chainId)
-    .bytes(encodingOf(subject, encodeSubject))
+    .bytes(subjectBytes(subject))
     .bytes(encodingOf(proofs, encodeProofs));
   return writer.finishWith((bytes) => digestToBytes('hypermesh/request-signature', bytes));
 }
@@ -207,7 +224,7 @@ export function encodeRequest(request: CertificateRequest): Uint8Array {
 
 export function readRequest(reader: Reader): CertificateRequest {
   return {
-    subject: reading(reader, readSubject),
+    subject: readSubject(reader),
     proofs: reading(reader, readProofs),
     signature: reader.bytes(limits.signatureBytes, 'signature'),
   };

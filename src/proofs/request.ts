@@ -53,9 +53,13 @@ export interface CertificateSubject {
   readonly requirements: Requirements | null;
 }
 
-export interface CertificateRequest {
+/** What is asked and what backs it: alone under its signature, or with others under one. */
+export interface ProvenSubject {
   readonly subject: CertificateSubject;
   readonly proofs: ProofSet;
+}
+
+export interface CertificateRequest extends ProvenSubject {
   /** By the node key over subject and proofs. */
   readonly signature: Uint8Array;
 }

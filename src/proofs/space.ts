@@ -74,10 +74,25 @@ export function openingsHold(
   return verifyTogether(root, proof.labels, positions, proof.opened, proof.siblings);
 }
 
+/** Openings of one challenge, checked: how many were drawn, and whether they lead to the root. */
+export interface CheckedOpenings {
+  readonly count: number;
+  readonly hold: boolean;
+}
+
+/** {@link openingsHold} with the count that was asked for. */
+export function checkOpenings(
+  proof: SpaceProof,
+  context: Uint8Array,
+  count = requestOpenings,
+): CheckedOpenings {
+  return { count, hold: openingsHold(proof, context, count) };
+}
+
 /** What needs no state: size and openings. `minimumStorageBytes` is the target. */
 export function checkSpace(
   proof: SpaceProof,
-  context: Uint8Array,
+  openings: CheckedOpenings,
   minimumStorageBytes: number,
 ): ProofReport {
   const measure = {
@@ -94,14 +109,9 @@ export function checkSpace(
   if (claimedBytes(proof) < minimumStorageBytes) {
     failures.push({ proof: 'space', reason: 'plot too small', ...measure });
   }
-  if (!openingsHold(proof, context)) {
-    failures.push(
-      failure(
-        'openings do not lead to the root',
-        'invalid openings',
-        `${requestOpenings} openings`,
-      ),
-    );
+  if (!openings.hold) {
+    const required = `${openings.count} openings`;
+    failures.push(failure('openings do not lead to the root', 'invalid openings', required));
   }
   return { ...measure, failures };
 }

@@ -22,7 +22,7 @@ import {
 import type { DraftRecord, RequestKey } from './issuance-record.ts';
 import { answer, fingerprintOf, type Issuance, setAsideDraft } from './issuance-state.ts';
 import { randomSerial } from './issuer.ts';
-import { draftLeaf } from './leaf.ts';
+import { draftLeaf, tbs0Digest } from './leaf.ts';
 import { type LeafProfile, leafProfile } from './leaf-profile.ts';
 import { limits } from './limits.ts';
 import type { CertificateNames } from './names.ts';
@@ -284,12 +284,14 @@ export class CertificateAuthority {
     const problem = this.checkAnswer(certified, requestDigest(operation));
     // A lie of whoever stands between us and the quorum: the vote itself may still come.
     if (problem !== null) return this.setAside(issuance, notAccepted(problem));
-    const read = readDecision(certified.answer);
+    const { tbs0 } = issuance;
+    const issuerKeyHash = this.options.issuer.key.keyHash;
+    const read = readDecision(certified.answer, tbs0Digest(issuerKeyHash, tbs0));
     if (read.type === 'none') return this.conclude(issuance, notAccepted(read.reason));
     const { decision } = read;
     const mismatch = decisionMismatch(decision, {
-      tbs0: issuance.tbs0,
-      issuerKeyHash: this.options.issuer.key.keyHash,
+      tbs0,
+      issuerKeyHash,
       requirements: issuance.key.requirements,
     });
     if (mismatch !== null) return this.conclude(issuance, notAccepted(mismatch));

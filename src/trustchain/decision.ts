@@ -12,8 +12,11 @@ export type Decision =
   | { readonly type: 'decision'; readonly decision: ValidationResult }
   | { readonly type: 'none'; readonly reason: Reason };
 
-/** The decision in an answer a quorum certified: other operations have other results. */
-export function readDecision(answer: Answer): Decision {
+/**
+ * The decision on the certificate with this digest in an answer a quorum certified. A batch of
+ * requests has one on each; other operations have other results.
+ */
+export function readDecision(answer: Answer, tbsDigest: Digest): Decision {
   const decoded = decodeResult(answer.result);
   if (!decoded.ok) return { type: 'none', reason: `result not readable: ${decoded.reason}` };
   const { value } = decoded;
@@ -23,6 +26,13 @@ export function readDecision(answer: Answer): Decision {
     return { type: 'none', reason: `the result answers ${found}, another operation` };
   }
   if (value.type === 'validation') return { type: 'decision', decision: value };
+  if (value.type === 'validations') {
+    const about = value.decisions.filter((decision) => decision.tbsDigest === tbsDigest);
+    const decision = about.find(({ status }) => status === 'valid') ?? about[0];
+    if (decision !== undefined) return { type: 'decision', decision };
+    const reason = `none of ${value.decisions.length} decisions is on TBS ${tbsDigest.slice(0, 8)}`;
+    return { type: 'none', reason };
+  }
   const detail = value.type === 'refused' ? `refused: ${value.reason}` : value.type;
   return { type: 'none', reason: `no decision on a certificate request but ${detail}` };
 }

@@ -15,7 +15,7 @@ import { parseDer, toDer } from './der.ts';
 import { serialName } from './issuance.ts';
 import { readCaPem } from './issuer.ts';
 import { importPublicKey, keyAlgorithmOf } from './keys.ts';
-import { stripToTbs0 } from './leaf.ts';
+import { stripToTbs0, tbs0Digest } from './leaf.ts';
 import { limits } from './limits.ts';
 import { promisedTbs } from './log/precertificate.ts';
 import { sctOf, verifySct } from './log/sct.ts';
@@ -273,9 +273,9 @@ function checkQuorum(
 function checkDecision(opened: Opened, proof: ConsensusProof, file: ValidatorsFile): Outcome<true> {
   const tbs0 = stripToTbs0(opened.tbsDer, file.extensionOid);
   if (tbs0 === null) return failed('the to-be-signed certificate is not in DER');
-  const read = readDecision(proof.answer);
-  if (read.type === 'none') return failed(read.reason);
   const issuerKeyHash = toHex(sha256(file.issuerPublicKey));
+  const read = readDecision(proof.answer, tbs0Digest(issuerKeyHash, tbs0));
+  if (read.type === 'none') return failed(read.reason);
   const { requirements } = proof;
   const mismatch = decisionMismatch(read.decision, { tbs0, issuerKeyHash, requirements });
   if (mismatch !== null) return failed(mismatch);

@@ -4,8 +4,11 @@ import type { CertifiedAnswer } from '../runtime/validator.ts';
 
 /** An answer as its readers want it: what was decided, and the proof that it was. */
 export interface CertifiedResult {
-  /** `valid` and `invalid` are decisions on a certificate request, the others on other orders. */
-  readonly status: 'valid' | 'invalid' | 'registered' | 'accepted' | 'refused';
+  /**
+   * `valid` and `invalid` are decisions on a certificate request, `validations` has one on each of
+   * a batch, the others are on other orders.
+   */
+  readonly status: 'valid' | 'invalid' | 'validations' | 'registered' | 'accepted' | 'refused';
   /** Read from the bytes the quorum signed, as is the status. */
   readonly result: OperationResult;
   readonly certified: CertifiedAnswer;

@@ -1,12 +1,26 @@
 import { Random } from '../../src/base/random.ts';
 import type { Genesis } from '../../src/ledger/genesis.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { validateOperation } from '../../src/ledger/operation.ts';
+import { validateBatchOperation, validateOperation } from '../../src/ledger/operation.ts';
+import { decisionsIn, type ValidationResult } from '../../src/ledger/result.ts';
 import { makeRequest, signRequest } from '../../src/proofs/proof-set.ts';
-import type { CertificateRequest, CertificateSubject, ProofSet } from '../../src/proofs/request.ts';
-import { flip, flipDigest, startMs, subjectOf, testNode } from '../proofs/fixtures.ts';
-import { type NaiveWorld, naiveFailures } from '../proofs/naive.ts';
-import { genesis, holders, options, resultOf, validationOf } from './fixtures.ts';
+import type {
+  CertificateRequest,
+  CertificateSubject,
+  ProofSet,
+  ProvenSubject,
+} from '../../src/proofs/request.ts';
+import { makeRequestBatch, type RequestBatch } from '../../src/proofs/request-batch.ts';
+import {
+  flip,
+  flipDigest,
+  startMs,
+  subjectOf,
+  type TestNode,
+  testNode,
+} from '../proofs/fixtures.ts';
+import { book, type NaiveWorld, naiveBatchFailures, naiveFailures } from '../proofs/naive.ts';
+import { genesis, holders, options, resultOf } from './fixtures.ts';
 
 type Draft = { subject: CertificateSubject; proofs: ProofSet };
 type Breakage = (draft: Draft, random: Random) => Draft;
@@ -81,9 +95,8 @@ function newWorld(ledger: Ledger): NaiveWorld {
   };
 }
 
-function draw(index: number, ledger: Ledger): CertificateRequest {
-  const random = new Random(`agreement/${index}`);
-  const node = random.chance(0.9) ? random.pick(holders) : testNode(9);
+/** A request made well, and the same broken in some ways or in none. */
+function drawDraft(random: Random, index: number, ledger: Ledger, node: TestNode, chainId: string) {
   const wishes = {
     minimumStake: random.below(300),
     maxTimeOffsetMs: random.pick([1, 1_000, 10 ** 9]),
@@ -91,7 +104,7 @@ function draw(index: number, ledger: Ledger): CertificateRequest {
     minimumComputeBits: random.below(8),
   };
   const made = makeRequest({
-    chainId: random.chance(0.03) ? 'c2'.repeat(32) : genesis.chainId,
+    chainId,
     subject: subjectOf(node, {
       requestId: `r${random.chance(0.1) ? random.below(index + 1) : index}`,
       requirements: random.chance(0.1) ? wishes : null,
@@ -107,11 +120,50 @@ function draw(index: number, ledger: Ledger): CertificateRequest {
   let draft: Draft = { subject: made.subject, proofs: made.proofs };
   const broken = random.pick([0, 0, 1, 1, 2]);
   for (let i = 0; i < broken; i++) draft = random.pick(breakages)(draft, random);
-  if (broken === 0) return made;
+  return { made, draft, broken: broken > 0 };
+}
+
+const chainOf = (random: Random) => (random.chance(0.03) ? 'c2'.repeat(32) : genesis.chainId);
+
+function draw(index: number, ledger: Ledger): CertificateRequest {
+  const random = new Random(`agreement/${index}`);
+  const node = random.chance(0.9) ? random.pick(holders) : testNode(9);
+  const { made, draft, broken } = drawDraft(random, index, ledger, node, chainOf(random));
+  if (!broken) return made;
   // Half of the cheats own the key and sign again; the others changed what another had signed.
   return random.chance(0.5)
     ? signRequest(genesis.chainId, draft.subject, draft.proofs, node.signer)
     : { ...draft, signature: made.signature };
+}
+
+/** What somebody on the way can do to a signed batch that stays one. */
+const meddling: readonly ((batch: RequestBatch, random: Random) => RequestBatch)[] = [
+  (batch) => ({ ...batch, signature: flip(batch.signature, 5) }),
+  ({ requests, signature }) => ({ requests: requests.toReversed(), signature }),
+  ({ requests, signature }) => ({ requests: requests.slice(0, 1), signature }),
+  ({ requests, signature }) => ({ requests: [...requests, ...requests.slice(0, 1)], signature }),
+  ({ requests, signature }, random) => {
+    const { proofs } = requests[0] as ProvenSubject;
+    const at = random.below(proofs.space.siblings.length);
+    const siblings = proofs.space.siblings.map((s, i) => (i === at ? flip(s, 7) : s));
+    const space = { ...proofs.space, siblings };
+    return { requests: requests.map((r) => ({ ...r, proofs: { ...r.proofs, space } })), signature };
+  },
+];
+
+/** Some requests of one node under one signature, some of them broken, or all of them at once. */
+function drawBatch(index: number, ledger: Ledger): RequestBatch {
+  const random = new Random(`agreement/batch ${index}`);
+  const node = random.chance(0.9) ? random.pick(holders) : testNode(9);
+  const chainId = chainOf(random);
+  const count = random.pick([1, 2, 3, 5, 17]);
+  const [first, ...others] = Array.from({ length: count }, (_, i) =>
+    drawDraft(random, index + i, ledger, node, chainId),
+  ).map(({ draft }) => draft) as [Draft, ...Draft[]];
+  const { beacon } = first.proofs.time;
+  const drafts = [first, ...others.filter(({ proofs }) => proofs.time.beacon === beacon)];
+  const batch = makeRequestBatch(chainId, drafts, node.signer, node.plot);
+  return random.chance(0.25) ? random.pick(meddling)(batch, random) : batch;
 }
 
 /** What came of judging many requests twice. */
@@ -122,28 +174,44 @@ export interface Agreement {
   readonly seen: ReadonlyMap<string, number>;
 }
 
+/** One request in so many is a batch of them. */
+const batchEvery = 6;
+
 /** Every request is made, broken and judged from its number alone, so a longer run only adds. */
 export function judgeTwice(requests: number): Agreement {
   const ledger = new Ledger(lightGenesis, options);
   const world = newWorld(ledger);
   const seen = new Map<string, number>();
   const differences: string[] = [];
-  for (let index = 1; index <= requests && differences.length < 10; index++) {
-    const request = draw(index, ledger);
-    const [bytes] = ledger.execute(index, startMs, [validateOperation(request)]).results;
-    const result = validationOf(resultOf(bytes as Uint8Array));
-    const failed = [...new Set(result.failures.map((failure) => failure.proof))].sort();
-    const naive = naiveFailures(request, world);
+  const compare = (name: string, { failures }: ValidationResult, naive: readonly string[]) => {
+    const failed = [...new Set(failures.map((failure) => failure.proof))].sort();
     if (failed.join() !== naive.join()) {
-      differences.push(`request ${index}: ledger [${failed}], naive reader [${naive}]`);
+      differences.push(`request ${name}: ledger [${failed}], naive reader [${naive}]`);
     }
-    for (const name of failed.length === 0 ? ['valid'] : failed) {
-      seen.set(name, (seen.get(name) ?? 0) + 1);
+    for (const verdict of failed.length === 0 ? ['valid'] : failed) {
+      seen.set(verdict, (seen.get(verdict) ?? 0) + 1);
     }
-    if (failed.includes('signature')) continue;
-    const node = Buffer.from(request.subject.nodeId).toString('hex');
-    world.usedSequences.get(node)?.add(request.proofs.time.sequence);
-    world.usedIds.add(`${node}/${request.subject.requestId}`);
+  };
+  const judged = (index: number, operation: Uint8Array) => {
+    const [bytes] = ledger.execute(index, startMs, [operation]).results;
+    return decisionsIn(resultOf(bytes as Uint8Array));
+  };
+  for (let index = 1; index <= requests && differences.length < 10; index++) {
+    if (index % batchEvery === 0) {
+      const batch = drawBatch(index, ledger);
+      const decisions = judged(index, validateBatchOperation(batch));
+      const naive = naiveBatchFailures(batch, world);
+      if (decisions.length !== naive.length) differences.push(`batch ${index}: not all decided`);
+      decisions.forEach((each, i) => {
+        compare(`${index}, ${i} of a batch`, each, naive[i] ?? []);
+      });
+      continue;
+    }
+    const request = draw(index, ledger);
+    const naive = naiveFailures(request, world);
+    const [decision] = judged(index, validateOperation(request));
+    compare(`${index}`, decision as ValidationResult, naive);
+    if (!naive.includes('signature')) book(request, world);
   }
   return { differences, seen };
 }

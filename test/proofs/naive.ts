@@ -4,7 +4,13 @@
  * with the rooms it judges and nothing else: its own encoding, hashing, drawing and trees.
  */
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import type { Beacon, CertificateRequest, Requirements } from '../../src/proofs/request.ts';
+import type {
+  Beacon,
+  CertificateRequest,
+  ProvenSubject,
+  Requirements,
+} from '../../src/proofs/request.ts';
+import type { RequestBatch } from '../../src/proofs/request-batch.ts';
 
 /** The world a request is judged in, as a bookkeeper would write it down. */
 export interface NaiveWorld {
@@ -36,7 +42,7 @@ const prefixed = (bytes: Uint8Array) => Buffer.concat([number(bytes.length, 4), 
 const listed = (items: Uint8Array[]) => Buffer.concat([number(items.length, 4), ...items]);
 const worded = (items: readonly string[]) => listed(items.map((t) => prefixed(Buffer.from(t))));
 
-function subjectBytes({ subject }: CertificateRequest): Buffer {
+function subjectBytes({ subject }: ProvenSubject): Buffer {
   const wish = subject.requirements;
   return Buffer.concat([
     prefixed(Buffer.from(subject.requestId)),
@@ -59,13 +65,20 @@ function subjectBytes({ subject }: CertificateRequest): Buffer {
   ]);
 }
 
-function proofBytes({ proofs: { space, stake, work, time } }: CertificateRequest): Buffer {
+function spaceBytes({ proofs: { space } }: ProvenSubject): Buffer {
   return Buffer.concat([
     unhex(space.root),
     number(space.labels, 4),
     number(space.scaleFactor, 4),
     listed([...space.opened]),
     listed([...space.siblings]),
+  ]);
+}
+
+function proofBytes(request: CertificateRequest): Buffer {
+  const { stake, work, time } = request.proofs;
+  return Buffer.concat([
+    spaceBytes(request),
     stake.account,
     number(stake.amount, 8),
     unhex(stake.commitment),
@@ -85,13 +98,13 @@ function signatureHolds(request: CertificateRequest, chainId: string): boolean {
     prefixed(subjectBytes(request)),
     prefixed(proofBytes(request)),
   );
-  const jwk = {
-    kty: 'OKP',
-    crv: 'Ed25519',
-    x: Buffer.from(request.subject.nodeId).toString('base64url'),
-  };
+  return signedBy(request.subject.nodeId, signed, request.signature);
+}
+
+function signedBy(key: Uint8Array, signed: Uint8Array, signature: Uint8Array): boolean {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(key).toString('base64url') };
   try {
-    return verify(null, signed, createPublicKey({ key: jwk, format: 'jwk' }), request.signature);
+    return verify(null, signed, createPublicKey({ key: jwk, format: 'jwk' }), signature);
   } catch {
     return false; // no point on the curve
   }
@@ -116,11 +129,15 @@ function positions(context: Uint8Array, count: number, below: number): number[] 
 }
 
 /** Writes down which hashes are needed, level by level, then rebuilds the root recursively. */
-function openingsLead({ proofs: { space } }: CertificateRequest, context: Uint8Array): boolean {
+function openingsLead(
+  { proofs: { space } }: ProvenSubject,
+  context: Uint8Array,
+  wanted: number,
+): boolean {
   const { labels } = space;
   const size = [128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536].includes(labels);
-  if (!size || space.opened.length !== 4) return false;
-  const at = positions(context, 4, labels);
+  if (!size || space.opened.length !== wanted) return false;
+  const at = positions(context, wanted, labels);
   const known = new Map<string, Uint8Array>();
   at.forEach((position, i) => {
     known.set(`0/${position}`, sha(number(0, 1), space.opened[i] as Uint8Array));
@@ -137,32 +154,97 @@ function openingsLead({ proofs: { space } }: CertificateRequest, context: Uint8A
     have = new Set([...have].map((i) => Math.floor(i / 2)));
   }
   if (given.length > 0) return false;
-  const hashOf = (level: number, i: number): Uint8Array =>
+  const nodeAt = (level: number, i: number): Uint8Array =>
     known.get(`${level}/${i}`) ??
-    sha(number(1, 1), hashOf(level - 1, 2 * i), hashOf(level - 1, 2 * i + 1));
-  return hex(hashOf(Math.log2(labels), 0)) === space.root;
+    sha(number(1, 1), nodeAt(level - 1, 2 * i), nodeAt(level - 1, 2 * i + 1));
+  return hex(nodeAt(Math.log2(labels), 0)) === space.root;
 }
+
+function contextOf({ subject, proofs: { time } }: ProvenSubject, hash: Buffer, chainId: string) {
+  return tagged(
+    'hypermesh/proof-context',
+    unhex(chainId),
+    number(time.beacon.epoch, 8),
+    unhex(time.beacon.value),
+    subject.nodeId,
+    hash,
+  );
+}
+
+const hashOf = (request: ProvenSubject) => tagged('hypermesh/subject', subjectBytes(request));
 
 /** Names of the proofs that fail, in alphabetical order. */
 export function naiveFailures(request: CertificateRequest, world: NaiveWorld): string[] {
+  const signed = signatureHolds(request, world.chainId);
+  const context = contextOf(request, hashOf(request), world.chainId);
+  return failuresOf(request, world, signed, openingsLead(request, context, 4));
+}
+
+/** RFC 6962 §2.1 over hashed leaves, by its own words. */
+function treeHash(leaves: Buffer[]): Buffer {
+  if (leaves.length === 1) return leaves[0] as Buffer;
+  let k = 1;
+  while (k * 2 < leaves.length) k *= 2;
+  return sha(number(1, 1), treeHash(leaves.slice(0, k)), treeHash(leaves.slice(k)));
+}
+
+/**
+ * For each request of the batch what fails, in alphabetical order. What one uses up is booked in
+ * `world` before the next is judged, and nothing is where the batch is not signed.
+ */
+export function naiveBatchFailures(batch: RequestBatch, world: NaiveWorld): string[][] {
+  const { requests, signature } = batch;
+  const [first] = requests as [ProvenSubject];
+  const leaves = requests.map((request) => {
+    const { stake, work, time } = request.proofs;
+    return tagged(
+      'hypermesh/batched-request',
+      hashOf(request),
+      stake.account,
+      number(stake.amount, 8),
+      unhex(stake.commitment),
+      number(work.nonce, 8),
+      number(time.timestamp, 8),
+      number(time.sequence, 8),
+      time.nonce,
+    );
+  });
+  const hash = tagged('hypermesh/request-batch', number(requests.length, 4), treeHash(leaves));
+  const context = contextOf(first, hash, world.chainId);
+  const toBeSigned = tagged('hypermesh/request-batch-signature', context, spaceBytes(first));
+  const signed = signedBy(first.subject.nodeId, toBeSigned, signature);
+  const opened = openingsLead(first, context, Math.min(4 * requests.length, 66));
+  return requests.map((request) => {
+    const failed = failuresOf(request, world, signed, opened);
+    if (signed) book(request, world);
+    return failed;
+  });
+}
+
+/** What a request that its node signed uses up. */
+export function book({ subject, proofs }: ProvenSubject, world: NaiveWorld): void {
+  const node = hex(subject.nodeId);
+  world.usedSequences.get(node)?.add(proofs.time.sequence);
+  world.usedIds.add(`${node}/${subject.requestId}`);
+}
+
+function failuresOf(
+  request: ProvenSubject,
+  world: NaiveWorld,
+  signed: boolean,
+  opened: boolean,
+): string[] {
   const { subject, proofs } = request;
   const { space, stake, work, time } = proofs;
   const node = hex(subject.nodeId);
   const wish = subject.requirements ?? world.requirements;
-  const context = tagged(
-    'hypermesh/proof-context',
-    unhex(world.chainId),
-    number(time.beacon.epoch, 8),
-    unhex(time.beacon.value),
-    subject.nodeId,
-    tagged('hypermesh/subject', subjectBytes(request)),
-  );
+  const context = contextOf(request, hashOf(request), world.chainId);
   const failed = new Set<string>();
   const rule = (proof: string, holds: boolean) => {
     if (!holds) failed.add(proof);
   };
 
-  rule('signature', signatureHolds(request, world.chainId));
+  rule('signature', signed);
 
   const bits = Math.max(world.requirements.minimumComputeBits, wish.minimumComputeBits);
   rule('work', zeroBits(sha(context, number(work.nonce, 8))) >= bits);
@@ -205,7 +287,7 @@ export function naiveFailures(request: CertificateRequest, world: NaiveWorld): s
   const bytes = Math.max(world.requirements.minimumStorageBytes, wish.minimumStorageBytes);
   rule('space', space.labels * 32 * space.scaleFactor >= bytes);
   rule('space', space.scaleFactor >= 1 && space.scaleFactor <= 1_048_576);
-  rule('space', openingsLead(request, context));
+  rule('space', opened);
   const plot = world.plots.get(node);
   rule('space', plot?.root === space.root);
   rule('space', plot?.labels === space.labels && plot.scaleFactor === space.scaleFactor);

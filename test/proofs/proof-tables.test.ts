@@ -5,7 +5,13 @@ import { proofContext } from '../../src/proofs/context.ts';
 import { profiles, strictest } from '../../src/proofs/profiles.ts';
 import { checkStatic } from '../../src/proofs/proof-set.ts';
 import type { ProofFailure } from '../../src/proofs/request.ts';
-import { checkRegistered, checkSpace, makeSpace, type SpaceProof } from '../../src/proofs/space.ts';
+import {
+  checkOpenings,
+  checkRegistered,
+  checkSpace,
+  makeSpace,
+  type SpaceProof,
+} from '../../src/proofs/space.ts';
 import { checkTime, checkTimeNonce, makeTime, type TimeProof } from '../../src/proofs/time.ts';
 import {
   checkWork,
@@ -99,7 +105,9 @@ describe('space', () => {
     },
   ];
   test.each(table)('$rule: $why', ({ proof, expected }) => {
-    expect(reasons(checkSpace(proof, context, 2 ** 20).failures)).toEqual(expected);
+    expect(reasons(checkSpace(proof, checkOpenings(proof, context), 2 ** 20).failures)).toEqual(
+      expected,
+    );
   });
 
   const plot = { root: good.root, labels: 1024, scaleFactor: 32 };

@@ -59,7 +59,8 @@ export function addClusterRoutes(server: FastifyInstance, parts: NodeParts): voi
       const operation = bytesOf(request.body.operation);
       checkOperation(operation);
       const signer = parts.admission.signerOf(operation);
-      parts.admission.admit(parts.admission.payerOf(signer, true, request.ip));
+      const payer = parts.admission.payerOf(signer, true, request.ip);
+      for (let paid = 0; paid < requestsIn(operation); paid++) parts.admission.admit(payer);
       const told = answered(await ask((done) => parts.desk.order(operation, done)), parts);
       return operationAnswer(operation, told, parts);
     },
@@ -94,6 +95,13 @@ function checkOperation(operation: Uint8Array): void {
   // Replicas take a network position only from the connection whose key it names.
   const detail = "a network position is registered over the node's own libp2p connection";
   throw new Problem(problems.impossible, { detail, errors: [{ pointer, detail }] });
+}
+
+/** What it costs its sender: a batch as many times as it has requests. */
+function requestsIn(operation: Uint8Array): number {
+  const decoded = decodeOperation(operation);
+  const isBatch = decoded.ok && decoded.value.type === 'validateBatch';
+  return isBatch ? decoded.value.batch.requests.length : 1;
 }
 
 function operationAnswer(

@@ -3,7 +3,7 @@ import { assert } from '../../base/assert.ts';
 import { equalBytes, toHex } from '../../base/bytes.ts';
 import { type Digest, sha256 } from '../../base/digest.ts';
 import { leafHash, verifyMerklePath } from '../../base/merkle.ts';
-import { decodeResult } from '../../ledger/result.ts';
+import { decisionsIn, decodeResult } from '../../ledger/result.ts';
 import { readSigned, readTbs } from '../../trustchain/certificate-reader.ts';
 import { stripToTbs0, tbs0Digest } from '../../trustchain/leaf.ts';
 import {
@@ -29,8 +29,8 @@ const allowedNames =
  */
 export class IssuanceChecker implements Checker {
   readonly name = 'issuance';
-  /** TBS digests that a quorum called valid, by the request's digest. */
-  private readonly voted = new Map<Digest, Digest>();
+  /** TBS digests that a quorum called valid, by the operation's digest. */
+  private readonly voted = new Map<Digest, readonly Digest[]>();
   private readonly serials = new Set<string>();
   private readonly entries = new Set<number>();
   private head: TreeClaim | null = null;
@@ -38,9 +38,10 @@ export class IssuanceChecker implements Checker {
 
   onAcknowledged({ requestDigest, certified }: Acknowledged): null {
     const result = decodeResult(certified.answer.result);
-    if (!result.ok || result.value.type !== 'validation') return null;
-    const { status, tbsDigest } = result.value;
-    if (status === 'valid' && tbsDigest !== null) this.voted.set(requestDigest, tbsDigest);
+    const decisions = result.ok ? decisionsIn(result.value) : [];
+    const valid = decisions.filter(({ status }) => status === 'valid');
+    const voted = valid.flatMap(({ tbsDigest }) => tbsDigest ?? []);
+    if (voted.length > 0) this.voted.set(requestDigest, voted);
     return null;
   }
 
@@ -84,7 +85,7 @@ export class IssuanceChecker implements Checker {
     const voted = this.voted.get(certified.answer.requestDigest);
     if (voted === undefined) return 'no client was told that its request is valid';
     const digest = tbs0Digest(keyHashOf(answering), tbs0);
-    return voted === digest ? null : 'the vote was on another one';
+    return voted.includes(digest) ? null : 'the vote was on another one';
   }
 
   private promiseFault(issued: Issued): string | null {

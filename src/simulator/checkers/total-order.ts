@@ -1,6 +1,6 @@
 import { equalBytes } from '../../base/bytes.ts';
 import type { Digest } from '../../base/digest.ts';
-import { decodeResult } from '../../ledger/result.ts';
+import { decisionsIn, decodeResult } from '../../ledger/result.ts';
 import { requestDigest } from '../../pbft/envelope.ts';
 import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/messages.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
@@ -17,9 +17,9 @@ const rememberedOperations = 65_536;
 function hasOneAnswer(result: Uint8Array): boolean {
   const decoded = decodeResult(result);
   if (!decoded.ok) return true;
-  const { type } = decoded.value;
-  if (type !== 'validation') return type === 'registered';
-  return !decoded.value.failures.some(({ proof }) => proof === 'signature');
+  const decisions = decisionsIn(decoded.value);
+  if (decisions.length === 0) return decoded.value.type === 'registered';
+  return !decisions.some(({ failures }) => failures.some(({ proof }) => proof === 'signature'));
 }
 
 interface FirstAnswer {

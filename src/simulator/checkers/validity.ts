@@ -1,14 +1,21 @@
 import { concatBytes, equalBytes, toHex } from '../../base/bytes.ts';
-import { sha256 } from '../../base/digest.ts';
+import { type Digest, sha256 } from '../../base/digest.ts';
+import { merkleRoot } from '../../base/merkle.ts';
 import type { SignatureScheme } from '../../base/signature.ts';
 import type { Genesis, GenesisAccount } from '../../ledger/genesis.ts';
 import { decodeOperation } from '../../ledger/operation.ts';
-import { decodeResult } from '../../ledger/result.ts';
+import { decisionsIn, decodeResult, type ValidationResult } from '../../ledger/result.ts';
 import { requestDigest } from '../../pbft/envelope.ts';
 import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/messages.ts';
 import { drawPositions, proofContext } from '../../proofs/context.ts';
 import { makePlot } from '../../proofs/plot.ts';
-import type { CertificateRequest } from '../../proofs/request.ts';
+import type { CertificateRequest, ProvenSubject } from '../../proofs/request.ts';
+import {
+  batchHash,
+  type RequestBatch,
+  requestLeaf,
+  signedBatchBytes,
+} from '../../proofs/request-batch.ts';
 import { requestHash, signedRequestBytes } from '../../proofs/request-codec.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
 import { BySequence, type Checker, type Finding } from './checker.ts';
@@ -79,34 +86,69 @@ export class ValidityChecker implements Checker {
       } else if (result.value.type === 'accepted') this.accounts.delete(toHex(nodeId));
       return null;
     }
-    if (operation.value.type !== 'validate' || result.value.type !== 'validation') return null;
-    if (result.value.status !== 'valid') return null;
+    const decisions = decisionsIn(result.value);
+    if (decisions.every(({ status }) => status !== 'valid')) return null;
     const id = requestDigest(bytes);
     if (this.judged.has(id)) return null;
     this.judged.add(id);
-    return this.faultOf(operation.value.request, nowMs);
+    if (operation.value.type === 'validate') return this.faultOf(operation.value.request, nowMs);
+    if (operation.value.type !== 'validateBatch') return 'it asks for no validation';
+    return this.faultOfBatch(operation.value.batch, decisions, nowMs);
   }
 
   private faultOf(request: CertificateRequest, nowMs: number): string | null {
     const { subject, proofs, signature } = request;
     const { genesis, scheme } = this.options;
-    const context = proofContext({
-      chainId: genesis.chainId,
-      beacon: proofs.time.beacon,
-      nodeId: subject.nodeId,
-      requestHash: requestHash(subject),
-    });
+    const context = this.contextOf(request, requestHash(subject));
     const signed = signedRequestBytes(genesis.chainId, subject, proofs);
     if (!scheme.verify(subject.nodeId, signed, signature)) return 'the node key did not sign it';
+    return this.ownFault(request, nowMs) ?? this.spaceFault(request, context, 4);
+  }
+
+  /** Each request on its own; signature and openings are what all of them stand on. */
+  private faultOfBatch(
+    batch: RequestBatch,
+    decisions: readonly ValidationResult[],
+    nowMs: number,
+  ): string | null {
+    const { requests, signature } = batch;
+    const [first] = requests;
+    if (first === undefined || decisions.length !== requests.length) {
+      return `${decisions.length} decisions were made on ${requests.length} requests`;
+    }
+    const root = merkleRoot(requests.map(requestLeaf));
+    const context = this.contextOf(first, batchHash(requests.length, root));
+    const signed = signedBatchBytes(context, first.proofs.space);
+    if (!this.options.scheme.verify(first.subject.nodeId, signed, signature)) {
+      return 'the node key did not sign the batch';
+    }
+    for (const [i, request] of requests.entries()) {
+      if (decisions[i]?.status !== 'valid') continue;
+      if (!equalBytes(request.subject.nodeId, first.subject.nodeId))
+        return `request ${i} is strange`;
+      const fault =
+        this.ownFault(request, nowMs) ??
+        this.spaceFault(request, context, Math.min(4 * requests.length, 66));
+      if (fault !== null) return `of request ${i} in the batch: ${fault}`;
+    }
+    return null;
+  }
+
+  private contextOf({ subject, proofs }: ProvenSubject, hash: Digest): Uint8Array {
+    const { chainId } = this.options.genesis;
+    const { beacon } = proofs.time;
+    return proofContext({ chainId, beacon, nodeId: subject.nodeId, requestHash: hash });
+  }
+
+  /** What each request must bring by itself. */
+  private ownFault(request: ProvenSubject, nowMs: number): string | null {
+    const context = this.contextOf(request, requestHash(request.subject));
     return (
-      this.workFault(request, context) ??
-      this.timeFault(request, nowMs) ??
-      this.stakeFault(request) ??
-      this.spaceFault(request, context)
+      this.workFault(request, context) ?? this.timeFault(request, nowMs) ?? this.stakeFault(request)
     );
   }
 
-  private workFault({ proofs }: CertificateRequest, context: Uint8Array): string | null {
+  private workFault({ proofs }: ProvenSubject, context: Uint8Array): string | null {
     const { minimumComputeBits, workFunction } = this.options.genesis.requirements;
     // No simulated cluster asks for the memory-hard function: its cost is the point of it.
     if (workFunction === 'scrypt') return null;
@@ -117,7 +159,7 @@ export class ValidityChecker implements Checker {
     return zeros < minimumComputeBits ? `its work has ${zeros} bits` : null;
   }
 
-  private timeFault({ subject, proofs }: CertificateRequest, nowMs: number): string | null {
+  private timeFault({ subject, proofs }: ProvenSubject, nowMs: number): string | null {
     const { maxTimeOffsetMs } = this.options.genesis.requirements;
     const offsetMs = proofs.time.timestamp - nowMs;
     if (Math.abs(offsetMs) > maxTimeOffsetMs) return `its time is ${offsetMs} ms off`;
@@ -129,7 +171,7 @@ export class ValidityChecker implements Checker {
     return null;
   }
 
-  private stakeFault({ subject, proofs }: CertificateRequest): string | null {
+  private stakeFault({ subject, proofs }: ProvenSubject): string | null {
     const { minimumStake } = this.options.genesis.requirements;
     const { account, amount } = proofs.stake;
     if (!equalBytes(account, subject.nodeId)) return 'it claims the stake of another node';
@@ -145,7 +187,11 @@ export class ValidityChecker implements Checker {
     return null;
   }
 
-  private spaceFault({ subject, proofs }: CertificateRequest, context: Uint8Array): string | null {
+  private spaceFault(
+    { subject, proofs }: ProvenSubject,
+    context: Uint8Array,
+    wanted: number,
+  ): string | null {
     const { minimumStorageBytes } = this.options.genesis.requirements;
     const { labels, scaleFactor, opened } = proofs.space;
     const registered = this.plots.get(toHex(subject.nodeId));
@@ -153,6 +199,7 @@ export class ValidityChecker implements Checker {
       return 'its plot is not the registered one';
     }
     if (labels * 32 * scaleFactor < minimumStorageBytes) return 'its plot is too small';
+    if (opened.length !== wanted) return `it opens ${opened.length} labels of ${wanted}`;
     const row = this.rowOf(subject.nodeId, labels);
     const positions = drawPositions(context, opened.length, labels);
     const wrong = positions.findIndex(

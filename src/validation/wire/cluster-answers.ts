@@ -20,7 +20,7 @@ export const operationAnswerSchema = z.object({
   request_digest: hash,
   validator_id: nodeKey,
   result: z.object({
-    type: z.enum(['validation', 'registered', 'accepted', 'refused']),
+    type: z.enum(['validation', 'validations', 'registered', 'accepted', 'refused']),
     reason: z.string().max(1024).optional().meta({ description: 'Of a refusal' }),
     root: hash.optional().meta({ description: 'Of the plot that is registered now' }),
   }),

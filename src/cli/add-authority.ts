@@ -21,6 +21,7 @@ export function addAuthority(
     .option('--passphrase-file <file>', 'seals the keys (or HYPERMESH_CA_PASSPHRASE)')
     .option('--suffix <name>', 'names to certify at and below it (default: mesh)', several)
     .option('--network <cidr>', 'addresses to certify (default: fd00::/8 and loopback)', several)
+    .option('--url <base>', 'where TrustChain will be found, for the intermediate to say')
     .action(async (options: AuthorityCommandOptions) => {
       const { authorityCommand } = await import('./authority-command.ts');
       const { HYPERMESH_CA_PASSPHRASE } = process.env;

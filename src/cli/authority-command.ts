@@ -6,6 +6,7 @@ import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import type { CaCertificate } from '../trustchain/ca-certificate.ts';
 import type { KeyAlgorithm } from '../trustchain/keys.ts';
 import { meshPolicy, policyFault } from '../trustchain/policy.ts';
+import { serviceUrlsFault } from '../trustchain/service-urls.ts';
 import { asFailure } from './daemon-failure.ts';
 import { wrongUsage } from './failure.ts';
 import { readTextFile } from './read-file.ts';
@@ -17,6 +18,7 @@ export interface AuthorityCommandOptions {
   readonly passphraseFile?: string;
   readonly suffix?: readonly string[];
   readonly network?: readonly string[];
+  readonly url?: string;
 }
 
 const maxPassphraseBytes = 1024;
@@ -39,6 +41,10 @@ export function authorityCommand(
   };
   const fault = policyFault(policy);
   if (fault !== null) throw wrongUsage(`--suffix and --network: ${fault}`);
+  const { url } = options;
+  const urls = url === undefined ? null : { base: url };
+  const urlFault = urls === null ? null : serviceUrlsFault({ ...urls, crlShards: 1 });
+  if (urlFault !== null) throw wrongUsage(`--url: ${urlFault}`);
   const place: AuthorityPlace = {
     directory: data,
     // Editors end files with a newline, and nobody means it.
@@ -47,6 +53,7 @@ export function authorityCommand(
         ? (passphrase ?? null)
         : readTextFile(passphraseFile, maxPassphraseBytes).replace(/\r?\n$/, ''),
     policy,
+    urls,
     nowMs: Date.now(),
     chance: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
   };

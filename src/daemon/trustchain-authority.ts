@@ -8,6 +8,7 @@ import type { Clock } from '../runtime/ports.ts';
 import { RecordFile } from '../runtime/record-file.ts';
 import type { Validator } from '../runtime/validator.ts';
 import { CertificateAuthority } from '../trustchain/authority.ts';
+import type { Issuer } from '../trustchain/issuer.ts';
 import { generateSigningKey, type SigningKey } from '../trustchain/keys.ts';
 import type { AnsweringLog } from '../trustchain/log/answers.ts';
 import { logKey } from '../trustchain/log/log-key.ts';
@@ -26,7 +27,7 @@ import type { TrustchainConfig } from './trustchain-config.ts';
 export interface OpenedAuthority {
   readonly authority: CertificateAuthority;
   readonly log: AnsweringLog;
-  readonly chainPem: string;
+  readonly issuer: Issuer;
   readonly operatorKeys: readonly Uint8Array[];
 }
 
@@ -52,11 +53,12 @@ export async function openAuthorityStore(
   { config, genesisFile, epochs, validator, clock, url }: AuthoritySurroundings,
   stopping: Stopping,
 ): Promise<OpenedAuthority> {
-  const { dataDirectory, policy = meshPolicy } = config;
+  const { dataDirectory, policy = meshPolicy, algorithm = 'p256' } = config;
   const passphrase = readPassphrase(config.passphraseFile);
   const directory = join(dataDirectory, 'ca');
-  const place = { directory, passphrase, policy, nowMs: clock.nowMs(), chance };
-  const issuer = openOrCreateAuthority(place, 'p256');
+  const urls = { base: url, crlShards };
+  const place = { directory, passphrase, policy, urls, nowMs: clock.nowMs(), chance };
+  const issuer = openOrCreateAuthority(place, algorithm);
   const journal = await openJournalAt(join(dataDirectory, 'journal'), stopping);
   const key = logKey(openOrCreateKey(join(dataDirectory, 'log.key.pem'), passphrase));
   const log = new TransparencyLog(key, openLogFile(join(dataDirectory, 'log'), stopping), clock);
@@ -72,7 +74,7 @@ export async function openAuthorityStore(
     clock,
     chance,
     policy,
-    urls: { base: url, crlShards },
+    urls,
     journal,
   });
   await new Promise<void>((resolve, reject) => {
@@ -81,7 +83,7 @@ export async function openAuthorityStore(
   return {
     authority,
     log: { log, issuerChain: [issuer.certificate.der, issuer.root.der] },
-    chainPem: issuer.chainPem,
+    issuer,
     operatorKeys: [operator.publicKey, issuer.key.publicKey],
   };
 }

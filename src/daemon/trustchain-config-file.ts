@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { profileNames } from '../scenario/scenario.ts';
+import { keyAlgorithms } from '../trustchain/keys.ts';
 import { meshPolicy, policyFault } from '../trustchain/policy.ts';
 import { readConfigAt } from './config-file.ts';
 import { logLevels } from './log-config.ts';
@@ -31,6 +32,7 @@ const schema = z.strictObject({
   http_port: whole(0, 65_535).default(0),
   dns_port: whole(0, 65_535).default(0),
   requests_per_minute: whole(1, 1_000_000).optional(),
+  key_algorithm: z.enum(keyAlgorithms, { error: keyAlgorithms.join(', ') }).optional(),
   passphrase_file: path('the path of a file').optional(),
   policy: z
     .strictObject({
@@ -57,6 +59,7 @@ export function readTrustchainConfig(file: string): TrustchainConfig {
 function resolved(file: string, written: z.infer<typeof schema>): TrustchainConfig {
   const at = (one: string) => resolve(dirname(resolve(file)), one);
   const { policy, log, requests_per_minute: perMinute, passphrase_file: passphrase } = written;
+  const { key_algorithm: algorithm } = written;
   const names = {
     allowedSuffixes: policy.allowed_suffixes,
     deniedNames: policy.denied_names,
@@ -78,6 +81,7 @@ function resolved(file: string, written: z.infer<typeof schema>): TrustchainConf
     profile: written.profile,
     policy: names,
     ...(perMinute !== undefined && { requestsPerMinute: perMinute }),
+    ...(algorithm !== undefined && { algorithm }),
     ...(passphrase !== undefined && { passphraseFile: at(passphrase) }),
     log: { level: log.level, file: log.file === null ? null : at(log.file) },
   };

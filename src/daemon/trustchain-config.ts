@@ -1,4 +1,5 @@
 import type { ProfileName } from '../scenario/scenario.ts';
+import type { KeyAlgorithm } from '../trustchain/keys.ts';
 import type { NamePolicy } from '../trustchain/policy.ts';
 import type { LogConfig } from './log-config.ts';
 
@@ -34,6 +35,8 @@ export interface TrustchainConfig {
   readonly policy?: NamePolicy;
   /** New requests of one address in a minute; absent: what the profile is thought for. */
   readonly requestsPerMinute?: number;
+  /** Kind of the CA's keys where they are yet to be made; absent: P-256. The log's are P-256. */
+  readonly algorithm?: KeyAlgorithm;
   /** File with the passphrase of the CA's keys; absent: they lie in the clear, mode 0600. */
   readonly passphraseFile?: string;
   readonly log: LogConfig;

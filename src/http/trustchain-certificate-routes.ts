@@ -110,7 +110,7 @@ function sendCertificate(
       return reply
         .type(pemChain)
         .serializer(asIs)
-        .send(pem + parts.chainPem);
+        .send(pem + parts.issuer.chainPem);
     default:
       throw new Problem(trustchainProblems.notAcceptable, { detail: `${accept}` });
   }

@@ -133,13 +133,13 @@ export const issuedSchema = certificateSchema.extend({ request_id: requestId });
 
 export function certificateToJson(
   { serial, pem, decidedAtMs, notAfterMs, sequence, view }: IssuedCertificate,
-  { authority, chainPem }: TrustchainParts,
+  { authority, issuer }: TrustchainParts,
 ): z.infer<typeof certificateSchema> {
   const revoked = authority.revocations.get(serial);
   return {
     serial,
     status: revoked === null ? 'good' : 'revoked',
-    certificate: pem + chainPem,
+    certificate: pem + issuer.chainPem,
     decided_at: momentOf(decidedAtMs),
     not_after: momentOf(notAfterMs),
     sequence,

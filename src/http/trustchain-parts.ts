@@ -1,6 +1,7 @@
 import type { NodeProver } from '../prover/node-prover.ts';
 import type { Clock } from '../runtime/ports.ts';
 import type { CertificateAuthority } from '../trustchain/authority.ts';
+import type { Issuer } from '../trustchain/issuer.ts';
 import type { AnsweringLog } from '../trustchain/log/answers.ts';
 import type { ReadyProofs } from '../trustchain/ready-proofs.ts';
 import type { RequestDesk } from '../trustchain/request-desk.ts';
@@ -15,8 +16,7 @@ export interface TrustchainParts {
   readonly prover: NodeProver;
   readonly chainId: string;
   readonly log: AnsweringLog;
-  /** What follows a leaf where a chain is asked for, PEM. */
-  readonly chainPem: string;
+  readonly issuer: Issuer;
   /** SubjectPublicKeyInfo of those on whose word any certificate is revoked. */
   readonly operatorKeys: readonly Uint8Array[];
   readonly buckets: TokenBuckets;

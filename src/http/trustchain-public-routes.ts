@@ -1,5 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import {
   getEntries,
   getEntryAndProof,
@@ -9,24 +7,19 @@ import {
   getSthConsistency,
   type LogAnswer,
 } from '../trustchain/log/answers.ts';
-import { fromPem } from '../trustchain/pem.ts';
-import type { Crl } from '../trustchain/revocation-desk.ts';
 import { describe } from './openapi.ts';
 import { Problem, problems } from './problem.ts';
 import type { TrustchainParts } from './trustchain-parts.ts';
 import type { TypedServer } from './trustchain-server.ts';
+import { addStandingRoutes } from './trustchain-standing-routes.ts';
 
-/** An OCSP request names one certificate or a few. */
-const ocspRequestBytes = 16 * 1024;
-const ocspRequestType = 'application/ocsp-request';
-const ocspType = 'application/ocsp-response';
 const pem = 'application/x-pem-file';
+const der = 'application/pkix-cert';
 const asIs = (payload: unknown): string => payload as string;
 
 /** What relying parties fetch: certificates of the authority, lists, OCSP, the log. */
 export function addPublicRoutes(server: TypedServer, parts: TrustchainParts): void {
-  const { authority } = parts;
-  const { pageUrl } = parts;
+  const { authority, issuer, pageUrl } = parts;
   if (pageUrl !== undefined) {
     server.get('/', {
       schema: describe('page', 'Leads to the live page of the cluster'),
@@ -39,10 +32,11 @@ export function addPublicRoutes(server: TypedServer, parts: TrustchainParts): vo
   });
   server.get('/issuer.der', {
     schema: describe('issuerCertificate', 'The issuing certificate in DER'),
-    handler: async (_, reply) => {
-      const bytes = fromPem('CERTIFICATE', parts.chainPem);
-      return reply.type('application/pkix-cert').send(Buffer.from(bytes ?? []));
-    },
+    handler: async (_, reply) => reply.type(der).send(Buffer.from(issuer.certificate.der)),
+  });
+  server.get('/root.der', {
+    schema: describe('rootCertificate', 'The root in DER'),
+    handler: async (_, reply) => reply.type(der).send(Buffer.from(issuer.root.der)),
   });
   server.get('/validators.json', {
     schema: describe('validatorSet', 'Who may vote, for `hypermesh verify --validators`'),
@@ -50,84 +44,8 @@ export function addPublicRoutes(server: TypedServer, parts: TrustchainParts): vo
       return reply.type('application/json; charset=utf-8').send(authority.validatorsJson);
     },
   });
-  addCrlRoutes(server, parts);
-  addOcspRoutes(server, parts);
+  addStandingRoutes(server, parts);
   addLogRoutes(server, parts);
-}
-
-function addCrlRoutes(server: TypedServer, { authority }: TrustchainParts): void {
-  const { revocations } = authority;
-  const whole = (): Promise<Crl | null> => take((done) => revocations.crl(done));
-  server.get('/crl.der', {
-    schema: describe('revocationList', 'What was revoked, in DER'),
-    handler: async (_, reply) => sendCrl(reply, await whole()),
-  });
-  server.get('/crl.pem', {
-    schema: describe('revocationListPem', 'The same in PEM'),
-    handler: async (_, reply) => {
-      const crl = await whole();
-      return reply.type(pem).send(crl?.pem ?? '');
-    },
-  });
-  server.get('/crl/:shard.der', {
-    schema: {
-      ...describe('revocationListShard', 'The list of one distribution point, in DER'),
-      params: z.object({ shard: z.string().max(8) }),
-    },
-    handler: async (request, reply) => {
-      const { shard } = request.params;
-      const number = /^(0|[1-9][0-9]{0,2})$/.test(shard) ? Number(shard) : -1;
-      return sendCrl(reply, await take((done) => revocations.crlShard(number, done)));
-    },
-  });
-}
-
-function take(
-  ask: (done: (error: Error | null, crl: Crl | null) => void) => void,
-): Promise<Crl | null> {
-  return new Promise((resolve, reject) => {
-    ask((error, crl) => {
-      if (error === null) resolve(crl);
-      else reject(new Problem(problems.storeFailed, { detail: error.message }));
-    });
-  });
-}
-
-function sendCrl(reply: FastifyReply, crl: Crl | null): FastifyReply {
-  if (crl === null) throw new Problem(problems.notFound);
-  return reply.type('application/pkix-crl').send(Buffer.from(crl.der));
-}
-
-/** RFC 6960 appendix A: GET with the request in base64, or POST with its bytes. */
-function addOcspRoutes(server: TypedServer, { authority }: TrustchainParts): void {
-  const { revocations } = authority;
-  const answer = (reply: FastifyReply, request: Uint8Array): FastifyReply => {
-    return reply.type(ocspType).send(Buffer.from(revocations.ocsp(request)));
-  };
-  server.addContentTypeParser(
-    ocspRequestType,
-    { parseAs: 'buffer', bodyLimit: ocspRequestBytes },
-    (_request: FastifyRequest, body: Buffer, done: (error: null, body: Buffer) => void) => {
-      done(null, body);
-    },
-  );
-  server.post('/ocsp', {
-    schema: { ...describe('ocsp', 'OCSP (RFC 6960)'), consumes: [ocspRequestType] },
-    bodyLimit: ocspRequestBytes,
-    handler: async (request, reply) => {
-      if (!Buffer.isBuffer(request.body)) {
-        throw new Problem(problems.mediaType, { detail: `content-type: only ${ocspRequestType}` });
-      }
-      return answer(reply, request.body);
-    },
-  });
-  server.get('/ocsp/*', {
-    schema: describe('ocspByGet', 'OCSP, the request in base64 behind the slash'),
-    handler: async (request, reply) => {
-      const { '*': text } = request.params as { readonly '*': string };
-      return answer(reply, Buffer.from(text, 'base64'));
-    },
-  });
 }
 
 /** RFC 6962 §4. A parameter given twice is none. */

@@ -34,7 +34,17 @@ export interface TrustchainServerOptions {
   readonly log?: FastifyBaseLogger;
 }
 
-const always = new Set(['/livez', '/readyz', '/metrics', '/crl.der', '/ocsp', '/ocsp/*']);
+const always = new Set([
+  '/livez',
+  '/readyz',
+  '/metrics',
+  '/crl.der',
+  '/crl.pem',
+  '/crl/:shard.der',
+  '/crl/root.der',
+  '/ocsp',
+  '/ocsp/*',
+]);
 
 /** TrustChain over HTTP. Not listening yet; `close` lets finish what has begun. */
 export async function createTrustchainServer(

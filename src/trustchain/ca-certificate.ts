@@ -15,7 +15,15 @@ import {
   time,
   unsignedInteger,
 } from './der-writer.ts';
-import { extensionDer, keyIdentifier, nameDer, oids, signatureAlgorithm } from './fields.ts';
+import {
+  distributionPointsDer,
+  extensionDer,
+  infoAccessDer,
+  keyIdentifier,
+  nameDer,
+  oids,
+  signatureAlgorithm,
+} from './fields.ts';
 import {
   importPublicKey,
   type KeyAlgorithm,
@@ -24,6 +32,7 @@ import {
   verifySignature,
 } from './keys.ts';
 import { decodeConstraints, encodeConstraints, type NameConstraints } from './name-constraints.ts';
+import { rootCrlUrl, rootUrl, type ServiceUrls } from './service-urls.ts';
 
 /** What this room needs to know of a CA certificate: of the root, or of the intermediate. */
 export interface CaCertificate {
@@ -41,6 +50,8 @@ export interface CaCertificate {
   readonly pathLength: number | null;
   /** Null: it may certify any name. */
   readonly constraints: NameConstraints | null;
+  /** CRLDistributionPoints, DER: where it is listed once it is taken back; null: nowhere. */
+  readonly distributionPoints: Uint8Array | null;
 }
 
 /** KeyUsage (RFC 5280 §4.2.1.3), by bit. */
@@ -67,8 +78,10 @@ export function draftCa(options: {
   readonly notAfterMs: number;
   readonly pathLength: number;
   readonly constraints: NameConstraints | null;
+  /** Where the issuer and its list are found; null: it does not say. */
+  readonly urls: Pick<ServiceUrls, 'base'> | null;
 }): Uint8Array {
-  const { key, issuer, constraints } = options;
+  const { key, issuer, constraints, urls } = options;
   const name = nameDer('HyperMesh', options.commonName);
   const identifier = keyIdentifier(key.publicKey);
   const authority = issuer?.certificate.keyIdentifier ?? identifier;
@@ -90,9 +103,17 @@ export function draftCa(options: {
         ...limited.map((value) => extensionDer(oids.nameConstraints, value, true)),
         extensionDer(oids.subjectKeyIdentifier, octetString(identifier)),
         extensionDer(oids.authorityKeyIdentifier, sequence(taggedBytes(0, authority))),
+        ...(urls === null ? [] : placeExtensions(urls)),
       ),
     ),
   );
+}
+
+function placeExtensions(urls: Pick<ServiceUrls, 'base'>): Uint8Array[] {
+  return [
+    extensionDer(oids.authorityInfoAccess, infoAccessDer([oids.accessIssuers, rootUrl(urls)])),
+    extensionDer(oids.crlDistributionPoints, distributionPointsDer(rootCrlUrl(urls))),
+  ];
 }
 
 /**
@@ -131,6 +152,7 @@ export function readCaCertificate(
     notAfterMs,
     pathLength: basic[1]?.content[0] ?? null,
     constraints,
+    distributionPoints: extensionValue(oids.crlDistributionPoints) ?? null,
   };
   const by = issuer ?? certificate;
   return equalBytes(tbs.issuer, by.name) && isSignedBy(der, by) ? certificate : null;

@@ -1,6 +1,8 @@
 import { assert } from '../base/assert.ts';
-import { fromHex } from '../base/bytes.ts';
-import { secondMs } from './ca-certificate.ts';
+import { equalBytes, fromHex } from '../base/bytes.ts';
+import { type CaCertificate, secondMs } from './ca-certificate.ts';
+import { readSigned } from './certificate-reader.ts';
+import { readInside, readTime } from './der-reader.ts';
 import {
   enumerated,
   integer,
@@ -8,16 +10,20 @@ import {
   sequenceOf,
   tagged,
   taggedBytes,
+  tags,
   time,
   unsignedInteger,
 } from './der-writer.ts';
 import { distributionPointName, extensionDer, oids, signatureAlgorithm } from './fields.ts';
 import type { Issuer } from './issuer.ts';
+import { verifySignature } from './keys.ts';
 import { type Revocation, revocationReasons } from './revocation.ts';
 import { signedSequence } from './signed.ts';
 
 /** A list a relying party may keep for so long; a new one is signed at half of it. */
 export const crlLifetimeMs = 60 * 60 * 1000;
+/** That of the root, whose key may be far away: CA/B BR §4.9.7 allows twelve months. */
+export const rootCrlLifetimeMs = 365 * 24 * 60 * 60 * 1000;
 
 /** An entry never changes, and stands in list after list. */
 const entries = new WeakMap<Revocation, Uint8Array>();
@@ -40,18 +46,20 @@ function entryOf(revocation: Revocation): Uint8Array {
 }
 
 export interface CrlContent {
-  readonly issuer: Issuer;
+  readonly issuer: Pick<Issuer, 'key' | 'certificate'>;
   readonly revocations: readonly Revocation[];
   /** Grows with every list. */
   readonly number: number;
   readonly nowMs: number;
   /** The address of a list of some of the serials; null: this one is of all. */
   readonly distributionPoint: string | null;
+  /** By default {@link crlLifetimeMs}. */
+  readonly lifetimeMs?: number;
 }
 
 /** A certificate revocation list (RFC 5280 §5.1), DER, signed. */
 export function makeCrl(content: CrlContent): Uint8Array {
-  const { issuer, revocations, distributionPoint } = content;
+  const { issuer, revocations, distributionPoint, lifetimeMs = crlLifetimeMs } = content;
   const { key, certificate } = issuer;
   const thisUpdateMs = Math.floor(content.nowMs / secondMs) * secondMs;
   const extensions = [
@@ -68,10 +76,41 @@ export function makeCrl(content: CrlContent): Uint8Array {
     signatureAlgorithm(key.algorithm),
     certificate.name,
     time(thisUpdateMs),
-    time(thisUpdateMs + crlLifetimeMs),
+    time(thisUpdateMs + lifetimeMs),
     // §5.1.2.6: absent when there are none.
     ...(revocations.length === 0 ? [] : [sequenceOf(revocations.map(entryOf))]),
     tagged(0, sequence(...extensions)),
   );
   return signedSequence(toBeSigned, key.algorithm, key.sign(toBeSigned));
+}
+
+/**
+ * The root's list, which says that no intermediate was taken back. Its number is the time in
+ * seconds: it grows with every list, and nobody has to remember the one before.
+ */
+export function makeRootCrl(root: CrlContent['issuer'], nowMs: number): Uint8Array {
+  const number = Math.floor(nowMs / secondMs);
+  const rest = { revocations: [], distributionPoint: null, lifetimeMs: rootCrlLifetimeMs };
+  return makeCrl({ issuer: root, number, nowMs, ...rest });
+}
+
+/**
+ * When a list was signed, milliseconds since 1970; null for anything but a list in DER that bears
+ * the signature of this CA.
+ */
+export function thisUpdateOf(
+  der: Uint8Array,
+  by: Pick<CaCertificate, 'name' | 'algorithm' | 'publicKey'>,
+): number | null {
+  const signed = readSigned(der);
+  const fields = signed === null ? null : readInside(signed.toBeSigned, tags.sequence);
+  const [version, algorithm, issuer, thisUpdate] = fields ?? [];
+  if (signed === null || version?.tag !== tags.integer || thisUpdate === undefined) return null;
+  const expected = signatureAlgorithm(by.algorithm);
+  for (const found of [signed.algorithm, algorithm?.whole]) {
+    if (found === undefined || !equalBytes(found, expected)) return null;
+  }
+  if (issuer === undefined || !equalBytes(issuer.whole, by.name)) return null;
+  const isSigned = verifySignature(by.publicKey, signed.toBeSigned, signed.signature);
+  return isSigned ? readTime(thisUpdate) : null;
 }

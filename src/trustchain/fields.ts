@@ -88,6 +88,18 @@ export function distributionPointName(url: string): Uint8Array {
   return tagged(0, tagged(0, taggedBytes(6, utf8(url))));
 }
 
+/** CRLDistributionPoints of one list (§4.2.1.13). */
+export function distributionPointsDer(url: string): Uint8Array {
+  return sequence(sequence(distributionPointName(url)));
+}
+
+/** AuthorityInfoAccess (§4.2.2.1): addresses by what is found there, in order. */
+export function infoAccessDer(...places: readonly (readonly [method: string, url: string])[]) {
+  return sequence(
+    ...places.map(([method, url]) => sequence(oid(method), taggedBytes(6, utf8(url)))),
+  );
+}
+
 /** RFC 7093 §2 method 1: the leftmost 160 bits of SHA-256 over the public key's bits. */
 export function keyIdentifier(spki: Uint8Array): Uint8Array {
   return sha256(publicKeyBits(spki)).subarray(0, 20);

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { equalBytes } from '../base/bytes.ts';
 import { type CaCertificate, draftCa, readCaCertificate, secondMs } from './ca-certificate.ts';
 import { readTbs } from './certificate-reader.ts';
+import { makeRootCrl } from './crl.ts';
 import { keyIdentifier } from './fields.ts';
 import { type ByteSource, generateSigningKey, type KeyAlgorithm, type SigningKey } from './keys.ts';
 import { limits } from './limits.ts';
@@ -10,6 +11,7 @@ import type { CertificateKind, LintIssuer } from './lint/view.ts';
 import { constraintsOf } from './name-constraints.ts';
 import { fromCanonicalPems, toPem } from './pem.ts';
 import { meshPolicy, type NamePolicy } from './policy.ts';
+import type { ServiceUrls } from './service-urls.ts';
 import { signedSequence } from './signed.ts';
 
 export { secondMs } from './ca-certificate.ts';
@@ -30,6 +32,8 @@ export interface Issuer {
   readonly pem: string;
   /** What follows a leaf where a chain is asked for: the intermediate alone (RFC 8446 §4.4.2). */
   readonly chainPem: string;
+  /** The root's list of intermediates it took back, DER; null: not at hand. */
+  readonly rootCrl: Uint8Array | null;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -71,6 +75,7 @@ export function makeRoot(options: {
     ...life,
     pathLength: 1,
     constraints: null,
+    urls: null,
   });
   const read = readTbs(tbs);
   assert(read !== null, 'a draft of ours is readable');
@@ -87,10 +92,12 @@ export function makeIntermediate(options: {
   readonly root: Root;
   readonly key: SigningKey;
   readonly policy: NamePolicy;
+  /** Where the root and its list are served; absent or null: the certificate does not say. */
+  readonly urls?: Pick<ServiceUrls, 'base'> | null;
   readonly nowMs: number;
   readonly chance: ByteSource;
 }): Issuer {
-  const { root, key, policy, nowMs, chance } = options;
+  const { root, key, policy, nowMs, chance, urls = null } = options;
   const { notBeforeMs, notAfterMs } = lifeFrom(nowMs, intermediateLifetimeDays);
   const tbs = draftCa({
     key,
@@ -101,11 +108,12 @@ export function makeIntermediate(options: {
     notAfterMs: Math.min(notAfterMs, root.certificate.notAfterMs),
     pathLength: 0,
     constraints: constraintsOf(policy),
+    urls,
   });
   refuseBroken('intermediate', tbs, root.certificate);
   const certificate = readCaCertificate(signCertificate(tbs, root.key), root.certificate);
   assert(certificate !== null, 'an intermediate of ours is one');
-  return issuerOf(key, certificate, root.certificate);
+  return issuerOf(key, certificate, root.certificate, makeRootCrl(root, nowMs));
 }
 
 /** Nobody waits for a CA certificate who could be refused: a fault in it ends the process. */
@@ -120,24 +128,34 @@ export function makeIssuer(options: {
   readonly chance: ByteSource;
   readonly policy?: NamePolicy;
   readonly algorithm?: KeyAlgorithm;
+  readonly urls?: ServiceUrls | null;
 }): Issuer {
-  const { nowMs, chance, policy = meshPolicy, algorithm } = options;
+  const { nowMs, chance, policy = meshPolicy, algorithm, urls = null } = options;
   const root = makeRoot({ key: generateSigningKey(chance, algorithm), nowMs, chance });
   const key = generateSigningKey(chance, algorithm);
-  return makeIntermediate({ root, key, policy, nowMs, chance });
+  return makeIntermediate({ root, key, policy, urls, nowMs, chance });
 }
 
-function issuerOf(key: SigningKey, certificate: CaCertificate, root: CaCertificate): Issuer {
+function issuerOf(
+  key: SigningKey,
+  certificate: CaCertificate,
+  root: CaCertificate,
+  rootCrl: Uint8Array | null,
+): Issuer {
   const chainPem = toPem('CERTIFICATE', certificate.der);
   const pem = chainPem + toPem('CERTIFICATE', root.der);
-  return { key, certificate, root, pem, chainPem };
+  return { key, certificate, root, pem, chainPem, rootCrl };
 }
 
 /** The issuer of a stored `ca.pem` and its key; null when the two do not belong together. */
-export function loadIssuer(key: SigningKey, pem: string): Issuer | null {
+export function loadIssuer(
+  key: SigningKey,
+  pem: string,
+  rootCrl: Uint8Array | null = null,
+): Issuer | null {
   const ca = readCaPem(pem);
   if (ca === null || !equalBytes(ca.intermediate.publicKey, key.publicKey)) return null;
-  return issuerOf(key, ca.intermediate, ca.root);
+  return issuerOf(key, ca.intermediate, ca.root, rootCrl);
 }
 
 /** `ca.pem` in canonical form: the intermediate and the root that signed it; null for else. */

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { concatBytes, fromHex, utf8 } from '../base/bytes.ts';
+import { concatBytes, fromHex } from '../base/bytes.ts';
 import { type Digest, digest } from '../base/digest.ts';
 import { secondMs } from './ca-certificate.ts';
 import { readExtensions } from './certificate-reader.ts';
@@ -17,9 +17,10 @@ import {
   unsignedInteger,
 } from './der-writer.ts';
 import {
-  distributionPointName,
+  distributionPointsDer,
   extensionDer,
   generalNamesDer,
+  infoAccessDer,
   keyIdentifier,
   nameDer,
   oids,
@@ -107,15 +108,13 @@ function leafExtensions(leaf: LeafContent): Uint8Array[] {
 
 /** Where to ask: authority information access (§4.2.2.1), the list of this serial (§4.2.1.13). */
 function placeExtensions(urls: ServiceUrls, serial: Uint8Array): Uint8Array[] {
-  const access = (method: string, url: string): Uint8Array =>
-    sequence(oid(method), taggedBytes(6, utf8(url)));
   const list = crlUrl(urls, shardOf(serial, urls.crlShards));
   return [
     extensionDer(
       oids.authorityInfoAccess,
-      sequence(access(oids.accessOcsp, ocspUrl(urls)), access(oids.accessIssuers, issuerUrl(urls))),
+      infoAccessDer([oids.accessOcsp, ocspUrl(urls)], [oids.accessIssuers, issuerUrl(urls)]),
     ),
-    extensionDer(oids.crlDistributionPoints, sequence(sequence(distributionPointName(list)))),
+    extensionDer(oids.crlDistributionPoints, distributionPointsDer(list)),
   ];
 }
 

@@ -25,6 +25,16 @@ export function issuerUrl({ base }: ServiceUrls): string {
   return `${base}/issuer.der`;
 }
 
+/** The root alone, in DER: who issued the intermediate. */
+export function rootUrl({ base }: Pick<ServiceUrls, 'base'>): string {
+  return `${base}/root.der`;
+}
+
+/** The root's own list: of intermediates. */
+export function rootCrlUrl({ base }: Pick<ServiceUrls, 'base'>): string {
+  return `${base}/crl/root.der`;
+}
+
 /** What is wrong with configured addresses, in words that name the field; null: nothing. */
 export function serviceUrlsFault({ base, crlShards }: ServiceUrls): string | null {
   if (!URL.canParse(base) || !/^https?:\/\/[!-~]{1,200}$/.test(base) || base.endsWith('/')) {

@@ -9,6 +9,7 @@ import {
   openAuthority,
   openOrCreateAuthority,
 } from '../../src/daemon/authority-directory.ts';
+import { thisUpdateOf } from '../../src/trustchain/crl.ts';
 import { meshPolicy } from '../../src/trustchain/policy.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -23,6 +24,7 @@ beforeEach(() => {
     directory: join(parent, 'authority'),
     passphrase: null, // sealing takes its time, and two tests do it
     policy: meshPolicy,
+    urls: null,
     nowMs,
     chance: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
   };
@@ -77,6 +79,47 @@ test('An intermediate with less than a year is signed again, for the same key', 
   expect(second.key.keyHash).toBe(first.key.keyHash);
   expect(second.certificate.notAfterMs).toBeGreaterThan(first.certificate.notAfterMs);
   expect(second.root.der).toEqual(first.root.der);
+});
+
+test('The root\u2019s list is signed again when half of its year is over, if its key is there', () => {
+  createAuthority(place, 'ed25519');
+  const first = openAuthority(place);
+  expect(openAuthority({ ...place, nowMs: nowMs + 180 * dayMs }).rootCrl).toEqual(first.rootCrl);
+  const later = { ...place, nowMs: nowMs + 190 * dayMs };
+  copyFileSync(file('root.key.pem'), join(parent, 'safe'));
+  rmSync(file('root.key.pem'));
+  expect(openAuthority(later).rootCrl).toEqual(first.rootCrl);
+  copyFileSync(join(parent, 'safe'), file('root.key.pem'));
+  const second = openAuthority(later);
+  expect(thisUpdateOf(second.rootCrl!, second.root)).toBe(later.nowMs);
+  expect(openAuthority(later).rootCrl).toEqual(second.rootCrl);
+});
+
+test('A directory that is older than the list gets one, and another\u2019s is not taken', () => {
+  createAuthority(place, 'ed25519');
+  rmSync(file('root.crl.pem'));
+  const { rootCrl, root } = openAuthority(place);
+  expect(thisUpdateOf(rootCrl!, root)).toBe(nowMs);
+  const other = { ...place, directory: join(parent, 'other') };
+  createAuthority(other, 'ed25519');
+  copyFileSync(join(other.directory, 'root.crl.pem'), file('root.crl.pem'));
+  expect(() => openAuthority(place)).toThrow(/root\.crl\.pem: found something else/);
+});
+
+test('An intermediate that says another place is signed again, where the root\u2019s key is', () => {
+  createAuthority(place, 'ed25519');
+  const silent = openAuthority(place);
+  const placed = { ...place, urls: { base: 'http://ca.mesh' } };
+  copyFileSync(file('root.key.pem'), join(parent, 'safe'));
+  rmSync(file('root.key.pem'));
+  expect(openAuthority(placed).pem).toBe(silent.pem);
+  copyFileSync(join(parent, 'safe'), file('root.key.pem'));
+  const speaking = openAuthority(placed);
+  expect(Buffer.from(speaking.certificate.der).toString('latin1')).toContain(
+    'http://ca.mesh/crl/root.der',
+  );
+  expect(openAuthority(placed).pem).toBe(speaking.pem);
+  expect(openAuthority(place).pem).toBe(speaking.pem);
 });
 
 test.each([

@@ -78,7 +78,8 @@ export class TrustchainWorld {
     const validator = options.between?.(direct) ?? direct;
     const random = new Random('trustchain');
     const chance = (sizeBytes: number) => random.bytes(sizeBytes);
-    const issuer = makeIssuer({ nowMs: clock.nowMs(), chance });
+    const urls = { base: 'http://127.0.0.1:8080', crlShards: 4 };
+    const issuer = makeIssuer({ nowMs: clock.nowMs(), chance, urls });
     const key = logKey(signingKeyFromSeed(chance(32)));
     const log = new TransparencyLog(key, new MemoryLogStorage(), clock);
     const { epochs } = seat!;
@@ -93,7 +94,7 @@ export class TrustchainWorld {
       validator,
       clock,
       chance,
-      urls: { base: 'http://127.0.0.1:8080', crlShards: 4 },
+      urls,
     });
     this.prover = proverFor(validator, clock);
     this.desk = new RequestDesk({
@@ -109,7 +110,7 @@ export class TrustchainWorld {
       prover: this.prover,
       chainId,
       log: { log, issuerChain: [issuer.certificate.der, issuer.root.der] },
-      chainPem: issuer.chainPem,
+      issuer,
       operatorKeys: [operatorKey.publicKey],
       buckets: new TokenBuckets({
         perMinute: options.perMinute ?? Infinity,

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
+import { CertID, OCSPRequest, Request, TBSRequest } from '@peculiar/asn1-ocsp';
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
+import { AlgorithmIdentifier, Certificate } from '@peculiar/asn1-x509';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
@@ -12,6 +15,26 @@ import { chainId, requirements } from '../proofs/fixtures.ts';
 import { expectProblem } from './asking.ts';
 import { until } from './cluster.ts';
 import { csrOf, operatorKey, subjectKey, TrustchainWorld } from './trustchain-world.ts';
+
+/** The question for a leaf, as a GET has it. */
+function ocspPath(chain: string): string {
+  const [leaf, issuer] = (chain.match(/-----BEGIN[\s\S]*?-----END CERTIFICATE-----\n/g) ?? []).map(
+    (pem) => AsnConvert.parse(new X509Certificate(pem).raw, Certificate),
+  );
+  const { subject, subjectPublicKeyInfo } = issuer!.tbsCertificate;
+  const sha1 = (bytes: ArrayBuffer) =>
+    new OctetString(createHash('sha1').update(new Uint8Array(bytes)).digest());
+  const certId = new CertID({
+    hashAlgorithm: new AlgorithmIdentifier({ algorithm: '1.3.14.3.2.26', parameters: null }),
+    issuerNameHash: sha1(AsnConvert.serialize(subject)),
+    issuerKeyHash: sha1(subjectPublicKeyInfo.subjectPublicKey),
+    serialNumber: leaf!.tbsCertificate.serialNumber,
+  });
+  const requestList = [new Request({ reqCert: certId })];
+  const request = new OCSPRequest({ tbsRequest: new TBSRequest({ requestList }) });
+  const base64 = Buffer.from(AsnConvert.serialize(request)).toString('base64');
+  return `/ocsp/${encodeURIComponent(base64)}`;
+}
 
 describe('TrustChain over HTTP', () => {
   let world: TrustchainWorld;
@@ -149,6 +172,41 @@ describe('TrustChain over HTTP', () => {
       const shard = Number.parseInt(serial.slice(-2), 16) % 4;
       const part = (await world.get(`/crl/${shard}.der`)).rawPayload;
       expect(part.includes(Buffer.from(serial, 'hex'))).toBe(true);
+    });
+
+    it.each(['/crl.der', '/crl.pem', '/crl/SHARD.der', 'ocsp'])(
+      'is seen at the next fetch of %s, by whoever keeps the last one',
+      async (path) => {
+        const name = `kept-${path.replaceAll(/[^a-zA-Z]/g, '')}.mesh`.toLowerCase();
+        const { serial, certificate } = await issue(name);
+        const shard = String(Number.parseInt(serial.slice(-2), 16) % 4);
+        const url = path === 'ocsp' ? ocspPath(certificate) : path.replace('SHARD', shard);
+        const kept = await world.get(url);
+        expect(kept.statusCode).toBe(200);
+        expect(kept.headers['cache-control']).toBe('public, no-cache, no-transform');
+        const { etag = '' } = kept.headers;
+        // OCSP answers say when they were made: they are other bytes each time.
+        const isSame = path !== 'ocsp';
+        const ask = () => world.get(url, { 'if-none-match': `"other", W/${etag}` });
+        expect((await ask()).statusCode).toBe(isSame ? 304 : 200);
+        expect((await revoke(serial, subjectKey(name).sign(word(serial)))).statusCode).toBe(200);
+        const next = await ask();
+        expect(next.statusCode).toBe(200);
+        expect(next.headers.etag).not.toBe(etag);
+        expect(next.rawPayload.equals(kept.rawPayload)).toBe(false);
+      },
+    );
+
+    it('has a list of the root for all intermediates, beside what it is of', async () => {
+      const root = new X509Certificate((await world.get('/root.der')).rawPayload);
+      const issuer = new X509Certificate((await world.get('/issuer.der')).rawPayload);
+      expect(issuer.verify(root.publicKey)).toBe(true);
+      const list = await world.get('/crl/root.der');
+      expect(list.headers['content-type']).toBe('application/pkix-crl');
+      const both = (await world.get('/crl.pem')).body.split('-----BEGIN X509 CRL-----');
+      expect(both).toHaveLength(3);
+      const second = Buffer.from((both[2] ?? '').replace(/-----END.*\n/, ''), 'base64');
+      expect(second.equals(list.rawPayload)).toBe(true);
     });
 
     it('is refused to anybody else', async () => {

@@ -223,6 +223,7 @@ const rootOptions = {
   notAfterMs: nowMs - (nowMs % 1000) + dayMs,
   pathLength: 1,
   constraints: null,
+  urls: null,
 };
 const below = {
   ...rootOptions,
@@ -255,6 +256,7 @@ const brokenAuthorities: typeof brokenLeaves = [
       extensionDer(oids.nameConstraints, sequence(), true),
     ),
   ],
+  ['places', 'no address at all', draftCa({ ...below, urls: { base: 'ldap:' } })],
   ['authorityName', 'none', withField(intermediate, 'subject', sequence())],
 ];
 
@@ -269,6 +271,8 @@ describe('The linter', () => {
       }
     }
     expect(lint('intermediate', intermediate, issuer.root)).toEqual([]);
+    const placed = draftCa({ ...below, urls: { base: 'http://ca.mesh' } });
+    expect(lint('intermediate', placed, issuer.root)).toEqual([]);
   });
 
   test.each(brokenLeaves)('complains of %s: %s', (rule, _what, tbs) => {

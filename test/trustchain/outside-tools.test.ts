@@ -83,8 +83,8 @@ describe.skipIf(missing.length > 0).each(keyAlgorithms)(
       directory = mkdtempSync(join(tmpdir(), 'trustchain-'));
       const base = `http://127.0.0.1:${await listen(responder)}`;
       ocspUrl = `${base}/ocsp`;
-      const issuer = makeIssuer({ nowMs: startMs, chance, algorithm });
       const urls = { base, crlShards };
+      const issuer = makeIssuer({ nowMs: startMs, chance, algorithm, urls });
       const clock = { nowMs: () => Date.now() };
       authority = makeAuthority(cluster, { issuer, urls, clock, chance });
       const certificates = ['good', 'bad'].map((name) => {
@@ -98,6 +98,7 @@ describe.skipIf(missing.length > 0).each(keyAlgorithms)(
       keep('ca.pem', authority.caPem);
       keep('issuing.pem', issuer.chainPem);
       keep('root.pem', toPem('CERTIFICATE', issuer.root.der));
+      keep('root-crl.pem', toPem('X509 CRL', issuer.rootCrl ?? new Uint8Array()));
       keep('subject.key', toPem('PRIVATE KEY', subjectKey.toPkcs8()));
       fetchLists('before');
       authority.revocations.revoke(badSerial, 'keyCompromise', { by: 'operator' }, () => {});
@@ -161,6 +162,29 @@ describe.skipIf(missing.length > 0).each(keyAlgorithms)(
       },
     );
 
+    test.each(['whole', 'parts'])(
+      'check the %s of the lists and the root\u2019s, up to the root',
+      async (list) => {
+        const check = (leaf: string, ...lists: readonly string[]): Promise<Said> => {
+          const given = lists.flatMap((name) => ['-CRLfile', file(name)]);
+          const trust = ['-CAfile', file('root.pem'), '-untrusted', file('issuing.pem')];
+          const strict = ['-x509_strict', '-crl_check_all'];
+          return run('openssl', 'verify', ...strict, ...trust, ...given, file(leaf));
+        };
+        const own = `after-${list}.pem`;
+        expect(await check('good.pem', own, 'root-crl.pem')).toMatchObject({ status: 0 });
+        expect((await check('bad.pem', own, 'root-crl.pem')).text).toContain('certificate revoked');
+        expect((await check('good.pem', own)).text).toContain('unable to get certificate CRL');
+      },
+    );
+
+    test('find in the intermediate where the root and its list are', async () => {
+      const said = await run('openssl', 'x509', '-in', file('issuing.pem'), '-noout', '-text');
+      const base = ocspUrl.replace(/\/ocsp$/, '');
+      expect(said.text).toContain(`URI:${base}/crl/root.der`);
+      expect(said.text).toContain(`CA Issuers - URI:${base}/root.der`);
+    });
+
     test('verify every list, and take the revoked leaf for revoked', async () => {
       const trust = ['--load-ca-certificate', file('ca.pem')];
       for (const name of ['whole', ...Array.from({ length: crlShards }, (_, i) => String(i))]) {
@@ -173,6 +197,9 @@ describe.skipIf(missing.length > 0).each(keyAlgorithms)(
         );
         expect(said.text).toContain('Verification output: Verified.');
       }
+      const root = ['--load-ca-certificate', file('root.pem'), '--infile', file('root-crl.pem')];
+      const ofRoot = await run('certtool', '--verify-crl', ...root);
+      expect(ofRoot.text).toContain('Verification output: Verified.');
       const lists = ['--load-crl', file('after-whole.pem')];
       const check = (leaf: string) =>
         run('certtool', '--verify', ...trust, ...lists, '--infile', file(leaf));

@@ -5,6 +5,7 @@ import { oids } from '../fields.ts';
 import { limits } from '../limits.ts';
 import { type ConstrainedName, isWithin } from '../name-constraints.ts';
 import { addressText, canonicalAddress, dnsNameProblem } from '../names.ts';
+import { placesRule } from './places-rule.ts';
 import type { AlternativeName, Rule, View } from './view.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -12,7 +13,6 @@ const dayMs = 24 * 60 * 60 * 1000;
 const maxLifeMs = 200 * dayMs;
 const dnsTag = 0x82;
 const addressTag = 0x87;
-const uriTag = 0x86;
 
 const known: readonly string[] = [oids.serverAuth, oids.clientAuth, oids.codeSigning];
 
@@ -67,7 +67,7 @@ export const leafRules: readonly Rule[] = [
   },
   { name: 'commonName', source: 'CA/B BR §7.1.4.3, RFC 5280 A.1', check: commonName },
   { name: 'withinConstraints', source: 'RFC 5280 §4.2.1.10', check: withinConstraints },
-  { name: 'places', source: 'RFC 5280 §4.2.1.13, §4.2.2.1', check: places },
+  placesRule,
   {
     name: 'oneTimestampList',
     source: 'RFC 6962 §3.1',
@@ -132,30 +132,4 @@ function withinConstraints({ alternativeNames: names, issuer }: View): string | 
     return `${tag === addressTag ? addressText(content) : text}: the issuer may not certify it`;
   }
   return null;
-}
-
-/** Whoever asks follows these addresses before trusting anything: plain ones, and no others. */
-function places(view: View): string | null {
-  for (const oid of [oids.crlDistributionPoints, oids.authorityInfoAccess]) {
-    const { value } = view.extension(oid) ?? {};
-    if (value === undefined) continue;
-    const urls = urlsIn(value);
-    if (urls.length === 0) return `${oid} without an address`;
-    const wrong = urls.find((url) => !/^https?:\/\//.test(url) || !URL.canParse(url));
-    if (wrong !== undefined) return `${wrong} is no http address`;
-  }
-  return null;
-}
-
-function urlsIn(der: Uint8Array): string[] {
-  const urls: string[] = [];
-  const waiting = [der];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const tag = next[0] ?? 0;
-    for (const { tag: inner, content, whole } of readInside(next, tag) ?? []) {
-      if (inner === uriTag) urls.push(Buffer.from(content).toString('latin1'));
-      else if ((inner & 0x20) !== 0) waiting.push(whole);
-    }
-  }
-  return urls;
 }

@@ -3,6 +3,7 @@ import { readTbs } from '../certificate-reader.ts';
 import { authorityRules } from './authority-rules.ts';
 import { frameRules } from './frame-rules.ts';
 import { leafRules } from './leaf-rules.ts';
+import { placesRule } from './places-rule.ts';
 import { type CertificateKind, type LintIssuer, type Rule, viewOf } from './view.ts';
 
 /**
@@ -12,7 +13,7 @@ import { type CertificateKind, type LintIssuer, type Rule, viewOf } from './view
  */
 export const rulesFor: Readonly<Record<CertificateKind, readonly Rule[]>> = {
   root: [...frameRules, ...authorityRules],
-  intermediate: [...frameRules, ...authorityRules],
+  intermediate: [...frameRules, ...authorityRules, placesRule],
   leaf: [...frameRules, ...leafRules],
 };
 

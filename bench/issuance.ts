@@ -1,237 +1,257 @@
 /**
- * What issuing costs the authority beside consensus: from the request to the certificate with its
- * SCT, all checks, signatures and records included, the votes taken for granted or checked. Beside
- * it one P-256 signature of the same run: trust the ratios, not the microseconds. Those are CPU
- * time of one core, so that what else the machine does counts less. Medians of seven rounds, their
- * least and most. Then certificates a second by the clock, journal and log on disk.
- * `node bench/issuance.ts`
+ * What issuing costs, without consensus and with it, beside one P-256 signature of the same run.
+ *
+ * First the authority alone, by the CPU clock of one core: from the request to the certificate with
+ * its SCT, all checks, signatures and records included, the votes taken for granted or checked.
+ * Then TrustChain over HTTP in a process of its own, twice: over a stand-in that says yes at once,
+ * and over a real cluster (a process per node, four proofs checked on every node, synced journals).
+ * Closed loops with so many clients, and half of what the last of them gave as an open loop: the
+ * difference of the two medians there is the latency that consensus adds. Proofs are made by
+ * TrustChain's own node, with one bit of work instead of 14: what more would cost its node is said.
+ *
+ *   node bench/issuance.ts [--runs 5] [--for 8s] [--warm-up 4s] [--clients 1,16,64,256]
+ *                          [--json FILE] [--plain]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { toHex } from '../src/base/bytes.ts';
-import type { Digest } from '../src/base/digest.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { idealScheme } from '../src/base/ideal-signature.ts';
-import { leafHash, merklePath, merkleRoot } from '../src/base/merkle.ts';
-import { Random } from '../src/base/random.ts';
-import { ed25519, type SignatureScheme } from '../src/base/signature.ts';
-import { encodeResult } from '../src/ledger/result.ts';
-import { requestDigest, seal, voteVerifier } from '../src/pbft/envelope.ts';
-import type { CertificateSubject } from '../src/proofs/request.ts';
-import { requestHash } from '../src/proofs/request-codec.ts';
-import { LevelJournal } from '../src/runtime/level-journal.ts';
-import type { Journal } from '../src/runtime/ports.ts';
-import { RecordFile } from '../src/runtime/record-file.ts';
-import type { CertifiedAnswer, Validator } from '../src/runtime/validator.ts';
-import { CertificateAuthority, type ProofAgent } from '../src/trustchain/authority.ts';
-import { makeCsr } from '../src/trustchain/csr.ts';
-import { makeIssuer } from '../src/trustchain/issuer.ts';
-import { signingKeyFromSeed } from '../src/trustchain/keys.ts';
-import { logKey } from '../src/trustchain/log/log-key.ts';
-import { type LogStorage, MemoryLogStorage } from '../src/trustchain/log/storage.ts';
-import { TransparencyLog } from '../src/trustchain/log/transparency-log.ts';
+import { ed25519 } from '../src/base/signature.ts';
+import { ClusterDirectory } from '../src/daemon/cluster-directory.ts';
+import { parseDurationMs } from '../src/scenario/quantity.ts';
+import { type IssuanceLoad, type IssuanceMeasured, loadIssuance } from './issuance-load.ts';
+import {
+  issuanceCost,
+  medianOf,
+  outstanding,
+  perSecondOnDisk,
+  signatureCost,
+} from './issuance-plain.ts';
+import { makeCsrs, votes } from './yes-cluster.ts';
 
-const rounds = 7;
-const certificatesPerRound = 300;
-const certificatesOnDisk = 2000;
-/** Requests in flight at the authority, when journal and log are on disk. */
-const outstanding = 64;
-const replicas = 4;
-const votes = 3;
-/** Results decided together. */
-const batch = 32;
-
-const random = new Random('bench');
-const chance = (sizeBytes: number): Uint8Array => random.bytes(sizeBytes);
-const clock = { nowMs: () => Date.now() };
-const issuer = makeIssuer({ nowMs: Date.now(), chance });
-const nodeId = new Uint8Array(32).fill(1);
-
-/** CPU time of this process since it began, microseconds. */
-function cpuUs(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
-/** Says yes to everything, with a quorum's votes. */
-class Yes implements Validator {
-  readonly validators;
-  readonly verify;
-  private readonly signers;
-  private readonly subjects = new Map<string, CertificateSubject>();
-  private readonly others = Array.from({ length: batch - 1 }, () => leafHash(chance(200)));
-  private sequence = 0;
-
-  constructor(scheme: SignatureScheme) {
-    this.signers = Array.from({ length: replicas }, () => scheme.signer(chance(32)));
-    const publicKeys = this.signers.map(({ publicKey }) => publicKey);
-    this.validators = { chainId: 'c4'.repeat(32), epoch: 0, publicKeys };
-    this.verify = voteVerifier(scheme, this.validators);
-  }
-
-  readonly agent: ProofAgent = {
-    nodeId,
-    prove: (subject, done) => {
-      const operation = chance(1500);
-      this.subjects.set(requestDigest(operation), subject);
-      done(operation);
-    },
-  };
-
-  submit(operation: Uint8Array, done: Parameters<Validator['submit']>[1]): void {
-    const digest = requestDigest(operation);
-    const subject = this.subjects.get(digest) as CertificateSubject;
-    this.subjects.delete(digest);
-    done({ type: 'certified', certified: this.certify(digest, subject) });
-  }
-
-  certify(digest: Digest, subject: CertificateSubject): CertifiedAnswer {
-    const measure = { measured: '2', required: '1' };
-    const decidedAtMs = Date.now();
-    const result = encodeResult({
-      type: 'validation',
-      operation: digest,
-      decidedAtMs,
-      beacon: { epoch: 9, value: 'be'.repeat(32) },
-      computeBits: 14,
-      requestId: subject.requestId,
-      nodeId,
-      requestHash: requestHash(subject),
-      tbsDigest: subject.tbsDigest,
-      status: 'valid',
-      failures: [],
-      measured: { space: measure, stake: measure, work: measure, time: measure },
-    });
-    const leaves = [leafHash(result), ...this.others];
-    this.sequence += 1;
-    const statement = {
-      type: 'result',
-      epoch: 0,
-      sequence: this.sequence,
-      timestamp: decidedAtMs,
-      resultsRoot: toHex(merkleRoot(leaves)),
-      stateDigest: 'ab'.repeat(32),
-    } as const;
-    const signed = this.signers.slice(0, votes).map((signer, replica) => {
-      const { signature } = seal(statement, replica, signer, this.validators.chainId);
-      return { replica, signature };
-    });
-    const path = merklePath(leaves, 0);
-    const answer = { requestDigest: digest, result, index: 0, batchSize: batch, path };
-    return { certificate: { statement, votes: signed }, answer, view: 0 };
-  }
-
-  /** What this class itself does for each certificate, by the median of some rounds. */
-  costUs(): number {
-    const subjects: CertificateSubject[] = [];
-    const taking = { nodeId, prove: (it: CertificateSubject) => subjects.push(it) };
-    const authority = authorityOver(idealScheme, this, new MemoryLogStorage(), null);
-    authority.request(csrOf(0), { requestId: 'cost' }, taking, () => {});
-    const asked = subjects[0] as CertificateSubject;
-    const digest = requestDigest(chance(1500));
-    return medianOf(costsOf(certificatesPerRound, () => this.certify(digest, asked)));
-  }
-}
-
-function authorityOver(
-  scheme: SignatureScheme,
-  validator: Yes,
-  storage: LogStorage,
-  journal: Journal | null,
-): CertificateAuthority {
-  const { validators, verify } = validator;
-  const log = new TransparencyLog(logKey(signingKeyFromSeed(chance(32))), storage, clock);
-  const options = { issuer, log, validators, scheme: scheme.name, verify, validator };
-  return new CertificateAuthority({ ...options, clock, chance, journal });
-}
-
-const csrs = Array.from({ length: certificatesPerRound }, (_, i) => {
-  const name = `host-${i}.mesh`;
-  return makeCsr({ key: signingKeyFromSeed(chance(32)), commonName: name, dnsNames: [name] });
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5' },
+    for: { type: 'string', default: '8s' },
+    'warm-up': { type: 'string', default: '4s' },
+    clients: { type: 'string', default: '1,16,64,256' },
+    replicas: { type: 'string', default: '4' },
+    json: { type: 'string' },
+    plain: { type: 'boolean', default: false },
+  },
 });
-const csrOf = (i: number): string => csrs[i % csrs.length] as string;
-
-/** Microseconds of one call. */
-function costOf(samples: readonly number[]): string {
-  const sorted = samples.toSorted((a, b) => a - b);
-  const [median, least, most] = [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted.at(-1)];
-  const us = (value = 0): string => value.toFixed(0);
-  return `${us(median).padStart(6)} µs ${`${us(least)}–${us(most)}`.padStart(12)}`;
-}
-
+const window = {
+  warmUpMs: parseDurationMs(values['warm-up']) ?? 4_000,
+  forMs: parseDurationMs(values.for) ?? 8_000,
+};
+const clientCounts = values.clients.split(',').map(Number);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function medianOf(samples: readonly number[]): number {
-  return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN;
+/** A service under load: where it is, whose CPU counts as what, how it ends. */
+interface Service {
+  readonly url: string;
+  readonly pids: Readonly<Record<string, readonly number[]>>;
+  stop(): Promise<void>;
 }
 
-/** Microseconds of CPU of one call, of each round; the first round is for the compiler. */
-function costsOf(calls: number, call: (i: number) => void): number[] {
-  return Array.from({ length: rounds + 1 }, () => {
-    const from = cpuUs();
-    for (let i = 0; i < calls; i++) call(i);
-    return (cpuUs() - from) / calls;
-  }).slice(1);
+async function firstLine(child: ChildProcess): Promise<string> {
+  const [chunk] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return chunk.toString().split('\n')[0] ?? '';
 }
 
-function signatureCost(): number[] {
-  const key = signingKeyFromSeed(chance(32));
-  const bytes = chance(1500);
-  return costsOf(1000, () => key.sign(bytes));
+function temporary(): string {
+  return mkdtempSync(join(tmpdir(), 'hypermesh-issuance-'));
 }
 
-/** CPU of one certificate, the cluster's part taken off. */
-function issuanceCost(scheme: SignatureScheme): number[] {
-  const yes = new Yes(scheme);
-  const authority = authorityOver(scheme, yes, new MemoryLogStorage(), null);
-  let next = 0;
-  const costs = costsOf(certificatesPerRound, (i) => {
-    authority.request(csrOf(i), { requestId: `r${next++}` }, yes.agent, (outcome) => {
-      if (outcome.type !== 'issued') throw new Error(JSON.stringify(outcome));
-    });
+async function ended(child: ChildProcess, directory: string): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function startPlain(): Promise<Service> {
+  const directory = temporary();
+  const entry = resolve(import.meta.dirname, 'issuance-service.ts');
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const child = spawn(process.execPath, [entry, directory], { stdio: [...stdio] });
+  const url = await firstLine(child);
+  return { url, pids: { trustchain: [child.pid ?? 0] }, stop: () => ended(child, directory) };
+}
+
+/** One bit of work in every copy of a genesis that no process has started from yet. */
+function easeWork(directory: string): void {
+  const nodes = readdirSync(directory).filter((name) => name.startsWith('node-'));
+  for (const place of ['.', ...nodes]) {
+    const path = join(directory, place, 'genesis.json');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(/("minimum_compute_bits": *)\d+/, '$11'));
+  }
+}
+
+async function startCluster(): Promise<Service> {
+  const parent = temporary();
+  const directory = join(parent, 'cluster');
+  ClusterDirectory.open(directory, { replicas: Number(values.replicas), accounts: [] }, 'bench');
+  easeWork(directory);
+  const launcher = resolve(import.meta.dirname, '..', 'scripts', 'hypermesh.js');
+  const flags = ['--data', directory, '--json', '--log-level', 'warn'];
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const child = spawn(process.execPath, [launcher, 'cluster', ...flags], { stdio: [...stdio] });
+  const line = JSON.parse(await firstLine(child)) as {
+    readonly trustchain: string;
+    readonly pids: readonly number[];
+    readonly trustchain_pid: number;
+  };
+  const pids = { trustchain: [line.trustchain_pid], nodes: line.pids };
+  return { url: line.trustchain, pids, stop: () => ended(child, parent) };
+}
+
+/** CPU time of processes as Linux counts it, in ticks of 10 ms; elsewhere nothing. */
+function cpuOf(pids: Service['pids']): Readonly<Record<string, number>> {
+  const usedUs = (pid: number): number => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * 10_000;
+    } catch {
+      return 0;
+    }
+  };
+  const sums = Object.entries(pids).map(([name, list]) => {
+    return [name, list.reduce((sum, pid) => sum + usedUs(pid), 0)] as const;
   });
-  const clusterUs = yes.costUs();
-  return costs.map((us) => us - clusterUs);
+  return Object.fromEntries(sums);
 }
 
-async function perSecondOnDisk(scheme: SignatureScheme): Promise<number> {
-  const directory = mkdtempSync(join(tmpdir(), 'hypermesh-issuance-'));
-  const journal = await LevelJournal.open(join(directory, 'journal'));
-  const storage = RecordFile.open(join(directory, 'log'));
-  const yes = new Yes(scheme);
-  const authority = authorityOver(scheme, yes, storage, journal);
-  await new Promise<void>((resolve) => authority.recover(() => resolve()));
-  const beganMs = performance.now();
-  await new Promise<void>((resolve, reject) => {
-    let asked = 0;
-    let issued = 0;
-    const ask = (): void => {
-      const i = asked++;
-      authority.request(csrOf(i), { requestId: `r${i}` }, yes.agent, (outcome) => {
-        if (outcome.type !== 'issued') return reject(new Error(JSON.stringify(outcome)));
-        issued += 1;
-        if (issued === certificatesOnDisk) resolve();
-        else if (asked < certificatesOnDisk) ask();
-      });
-    };
-    for (let i = 0; i < outstanding; i++) ask();
-  });
-  const seconds = (performance.now() - beganMs) / 1000;
-  await journal.close();
-  await storage.close();
-  rmSync(directory, { recursive: true });
-  return certificatesOnDisk / seconds;
+const csrs = makeCsrs(512);
+
+function load(service: Service, asked: Omit<IssuanceLoad, 'warmUpMs' | 'forMs'>) {
+  return loadIssuance(service.url, { ...asked, ...window }, csrs, () => cpuOf(service.pids));
 }
 
-const signature = signatureCost();
-const row = (what: string, samples: readonly number[]): void => {
-  const ratio = medianOf(samples) / medianOf(signature);
-  const rate = 1_000_000 / medianOf(samples);
-  const tail = `${ratio.toFixed(1).padStart(6)} signatures ${rate.toFixed(0).padStart(7)}/s a core`;
-  say(`${what.padEnd(44)} ${costOf(samples)} ${tail}`);
+/** All loads of one run, by what they are called. */
+type Measured = Record<string, IssuanceMeasured>;
+
+async function closedLoops(service: Service, of: string): Promise<Measured> {
+  const measured: Measured = {};
+  for (const clients of clientCounts) {
+    const name = `${of}, ${clients} client${clients === 1 ? '' : 's'}`;
+    measured[name] = await load(service, { clients, ratePerSecond: null });
+    sayMeasured(name, measured[name]);
+  }
+  return measured;
+}
+
+const halfLoad = (of: string): string => `${of}, half load`;
+
+async function oneRun(): Promise<Measured> {
+  const cluster = await startCluster();
+  let ratePerSecond: number;
+  let measured: Measured;
+  try {
+    measured = await closedLoops(cluster, 'with consensus');
+    const most = Math.max(...Object.values(measured).map(({ perSecond }) => perSecond));
+    ratePerSecond = most / 2;
+    const name = halfLoad('with consensus');
+    measured[name] = await load(cluster, { clients: 0, ratePerSecond });
+    sayMeasured(name, measured[name]);
+  } finally {
+    await cluster.stop();
+  }
+  const plain = await startPlain();
+  try {
+    const name = halfLoad('plain');
+    const half = await load(plain, { clients: 0, ratePerSecond });
+    sayMeasured(name, half);
+    return { ...measured, ...(await closedLoops(plain, 'plain')), [name]: half };
+  } finally {
+    await plain.stop();
+  }
+}
+
+const sayMeasured = (name: string, measured: IssuanceMeasured): void => {
+  const { perSecond, p50Ms, p90Ms, p99Ms, errors, cpuUs } = measured;
+  const cpu = Object.entries(cpuUs).map(([who, us]) => `${who} ${us.toFixed(0)} µs`);
+  const failed = Object.entries(errors).map(([what, count]) => `${count}× ${what}`);
+  say(
+    `  ${name.padEnd(28)} ${perSecond.toFixed(0).padStart(5)}/s  p50 ${p50Ms.toFixed(1)} ms  ` +
+      `p90 ${p90Ms.toFixed(1)} ms  p99 ${p99Ms.toFixed(1)} ms  CPU ${cpu.join(', ')}` +
+      (failed.length === 0 ? '' : `  errors ${failed.join('; ')}`),
+  );
 };
-row('one P-256 signature', signature);
-row('one certificate, votes taken for granted', issuanceCost(idealScheme));
-row(`one certificate, ${votes} Ed25519 votes checked`, issuanceCost(ed25519));
-const onDisk = await perSecondOnDisk(ed25519);
-say(`by the clock, journal and log on disk, ${outstanding} at a time: ${onDisk.toFixed(0)}/s`);
+
+/** Median, least and most. */
+function spread(samples: readonly number[], digits = 0): string {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const text = (value = Number.NaN): string => value.toFixed(digits);
+  return `${text(medianOf(samples))} (${text(sorted[0])}–${text(sorted.at(-1))})`;
+}
+
+function sayTable(runs: readonly Measured[], signatureUs: number): void {
+  const rows = Object.keys(runs[0] ?? {});
+  const of = (name: string, value: (measured: IssuanceMeasured) => number, digits = 0): string =>
+    spread(
+      runs.flatMap((run) => (run[name] === undefined ? [] : [value(run[name])])),
+      digits,
+    );
+  say('\n|  | per second | p50 ms | p90 ms | CPU µs, TrustChain | in signatures | CPU µs, nodes |');
+  say('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
+  for (const name of rows) {
+    const cells = [
+      of(name, ({ perSecond }) => perSecond),
+      of(name, ({ p50Ms }) => p50Ms, 1),
+      of(name, ({ p90Ms }) => p90Ms, 1),
+      of(name, ({ cpuUs }) => cpuUs.trustchain ?? Number.NaN),
+      of(name, ({ cpuUs }) => (cpuUs.trustchain ?? Number.NaN) / signatureUs, 1),
+      name.startsWith('plain') ? '' : of(name, ({ cpuUs }) => cpuUs.nodes ?? Number.NaN),
+    ];
+    say(`| ${[name, ...cells].join(' | ')} |`);
+  }
+  const added = (value: (measured: IssuanceMeasured) => number): string => {
+    const [voted, plain] = ['with consensus', 'plain'].map(halfLoad) as [string, string];
+    const pairs = runs.map((run) => [run[voted], run[plain]] as const);
+    return spread(
+      pairs.map(([a, b]) => (a ? value(a) : NaN) - (b ? value(b) : NaN)),
+      1,
+    );
+  };
+  const [p50, p90] = [added(({ p50Ms }) => p50Ms), added(({ p90Ms }) => p90Ms)];
+  say(`\nconsensus adds at half load, at the same rate: p50 ${p50} ms, p90 ${p90} ms`);
+}
+
+function sayPlain(signature: readonly number[]) {
+  const row = (what: string, samples: readonly number[]): number => {
+    const us = medianOf(samples);
+    const ratio = `${(us / medianOf(signature)).toFixed(1).padStart(6)} signatures`;
+    const rate = `${(1e6 / us).toFixed(0).padStart(7)}/s a core`;
+    say(`${what.padEnd(44)} ${`${spread(samples)} µs`.padStart(24)} ${ratio} ${rate}`);
+    return us;
+  };
+  return {
+    signatureUs: row('one P-256 signature', signature),
+    grantedUs: row('one certificate, votes taken for granted', issuanceCost(idealScheme)),
+    checkedUs: row(`one certificate, ${votes} Ed25519 votes checked`, issuanceCost(ed25519)),
+  };
+}
+
+const load1 = (): string => (loadavg()[0] ?? 0).toFixed(1);
+say(`load average ${load1()}`);
+const alone = sayPlain(signatureCost());
+const onDiskPerSecond = await perSecondOnDisk(ed25519);
+say(
+  `by the clock, journal and log on disk, ${outstanding} at a time: ${onDiskPerSecond.toFixed(0)}/s`,
+);
+const runs: Measured[] = [];
+for (let run = 0; !values.plain && run < Number(values.runs); run++) {
+  say(`run ${run + 1} of ${values.runs}, load average ${load1()}`);
+  runs.push(await oneRun());
+}
+if (runs.length > 0) sayTable(runs, alone.signatureUs);
+say(`load average ${load1()}`);
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ alone, onDiskPerSecond, runs }, null, 2)}\n`);
+}

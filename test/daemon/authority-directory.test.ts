@@ -81,7 +81,7 @@ test('An intermediate with less than a year is signed again, for the same key', 
   expect(second.root.der).toEqual(first.root.der);
 });
 
-test('The root\u2019s list is signed again when half of its year is over, if its key is there', () => {
+test('The root\u2019s list is signed again after half of its year, if its key is there', () => {
   createAuthority(place, 'ed25519');
   const first = openAuthority(place);
   expect(openAuthority({ ...place, nowMs: nowMs + 180 * dayMs }).rootCrl).toEqual(first.rootCrl);
@@ -106,7 +106,7 @@ test('A directory that is older than the list gets one, and another\u2019s is no
   expect(() => openAuthority(place)).toThrow(/root\.crl\.pem: found something else/);
 });
 
-test('An intermediate that says another place is signed again, where the root\u2019s key is', () => {
+test('An intermediate of another place is signed again, if the root\u2019s key is there', () => {
   createAuthority(place, 'ed25519');
   const silent = openAuthority(place);
   const placed = { ...place, urls: { base: 'http://ca.mesh' } };

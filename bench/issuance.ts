@@ -242,9 +242,8 @@ const load1 = (): string => (loadavg()[0] ?? 0).toFixed(1);
 say(`load average ${load1()}`);
 const alone = sayPlain(signatureCost());
 const onDiskPerSecond = await perSecondOnDisk(ed25519);
-say(
-  `by the clock, journal and log on disk, ${outstanding} at a time: ${onDiskPerSecond.toFixed(0)}/s`,
-);
+const onDisk = `by the clock, journal and log on disk, ${outstanding} at a time`;
+say(`${onDisk}: ${onDiskPerSecond.toFixed(0)}/s`);
 const runs: Measured[] = [];
 for (let run = 0; !values.plain && run < Number(values.runs); run++) {
   say(`run ${run + 1} of ${values.runs}, load average ${load1()}`);

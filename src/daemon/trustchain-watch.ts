@@ -5,7 +5,7 @@ import type { NodeProver } from '../prover/node-prover.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { CertificateAuthority } from '../trustchain/authority.ts';
-import { askCondemned, restingOn } from '../trustchain/condemned.ts';
+import { type CondemnationNotice, Condemnations } from '../trustchain/condemnations.ts';
 
 /** Between two looks at how things stand with the cluster. */
 const lookMs = 20_000;
@@ -30,7 +30,7 @@ export interface WatchOptions {
  */
 export class TrustchainWatch {
   private readonly options: WatchOptions;
-  private readonly condemned = new Set<string>();
+  private readonly condemnations: Condemnations;
   private kept = '';
   private looks = 0;
   private cancel: () => void = () => undefined;
@@ -38,6 +38,8 @@ export class TrustchainWatch {
 
   constructor(options: WatchOptions) {
     this.options = options;
+    const onNotice = this.tell.bind(this);
+    this.condemnations = new Condemnations({ ...options, onNotice });
   }
 
   start(): void {
@@ -86,30 +88,17 @@ export class TrustchainWatch {
   }
 
   private async revokeFallen(): Promise<void> {
-    const { authority, epochs, validator, clock, log } = this.options;
     // The clock makes every process's looks other operations than those of the one before it.
-    const look = clock.nowMs() + this.looks++;
-    const found = await askCondemned(epochs, validator, look);
-    if (found === null || this.stopped) return;
-    const news = found.filter(({ publicKey }) => !this.condemned.has(toHex(publicKey)));
-    for (const { publicKey, isolatedAt } of news) {
-      this.condemned.add(toHex(publicKey));
-      log.warn({ validator: toHex(publicKey), isolatedAt }, 'the cluster isolated a validator');
-    }
-    // Those of before count on: a later vote of theirs may have been in flight.
-    const keys = [...this.condemned].map((key) => new Uint8Array(Buffer.from(key, 'hex')));
-    if (keys.length === 0) return;
-    // The same decision slashed their stakes: what they asked for themselves goes with them.
-    for (const { serial } of authority.revocations.withdraw(keys)) {
-      log.warn({ serial }, 'revoked: the stake of who asked for it was slashed');
-    }
-    const inForce = authority.store
-      .all()
-      .filter(({ serial }) => authority.revocations.get(serial) === null);
-    for (const { serial } of restingOn(inForce, keys, epochs)) {
-      authority.revocations.revoke(serial, 'superseded', { by: 'operator' }, (outcome) => {
-        log.warn({ serial, outcome: outcome.type }, 'revoked: its quorum falls short');
-      });
+    await this.condemnations.look(this.options.clock.nowMs() + this.looks++);
+  }
+
+  private tell(notice: CondemnationNotice): void {
+    const { log } = this.options;
+    if (notice.type === 'revoked') {
+      const { serial, reason } = notice;
+      log.warn({ serial, reason }, 'revoked: the cluster condemned who vouched for it');
+    } else {
+      log.warn({ validator: toHex(notice.publicKey) }, 'the cluster condemned a validator');
     }
   }
 }

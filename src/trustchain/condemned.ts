@@ -1,5 +1,6 @@
 import { toHex } from '../base/bytes.ts';
 import type { EpochChain } from '../ledger/epoch-chain.ts';
+import { decodeMembership } from '../ledger/membership.ts';
 import { readmitOperation } from '../ledger/operation.ts';
 import { quorum } from '../pbft/quorum.ts';
 import type { ProofFailure } from '../proofs/request.ts';
@@ -8,55 +9,74 @@ import { resultOf } from '../prover/enrolment.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { IssuedCertificate } from './certificate-store.ts';
 
-/** A validator that the cluster has isolated, by the word of a quorum. */
+/** A validator whose votes no longer count, by the word of a quorum. */
 export interface Condemned {
   readonly publicKey: Uint8Array;
-  /** Sequence of the isolation. */
-  readonly isolatedAt: number;
+  /**
+   * The last sequence at which it is known to have been isolated: what it voted for later, once it
+   * was readmitted, counts. Infinity: it lost its place, and gives no more votes.
+   */
+  readonly until: number;
+}
+
+/** How one of the current validators stood at a sequence. */
+export interface Standing {
+  readonly publicKey: Uint8Array;
+  readonly isIsolated: boolean;
+  readonly sequence: number;
 }
 
 /**
- * Asks the cluster who of the current validators is isolated. The ledger has no operation for the
- * question, but one whose certified refusal is the answer: a readmission that nobody signed. Each
- * look names another isolation, or the ledger would repeat its answer of before.
+ * Asks the cluster how the current validators stand. The ledger has no operation for the question,
+ * but one whose certified refusal is the answer: a readmission that nobody signed. Each look names
+ * another isolation, or the ledger would repeat its answer of before. Null: no quorum said.
  */
-export async function askCondemned(
+export async function askStandings(
   epochs: EpochChain,
   validator: Validator,
   look: number,
-): Promise<readonly Condemned[] | null> {
+): Promise<readonly Standing[] | null> {
   const { publicKeys, epoch } = epochs.current.validators;
   const answers = await Promise.all(
     publicKeys.map((publicKey, replica) => ask(validator, publicKey, replica, epoch, look)),
   );
-  if (answers.some((answer) => answer === undefined)) return null;
-  return answers.filter((answer) => answer !== null && answer !== undefined);
+  const said = answers.filter((answer) => answer !== null);
+  return said.length === answers.length ? said : null;
 }
 
-/** Null: in good standing; undefined: no quorum said. */
 function ask(
   validator: Validator,
   publicKey: Uint8Array,
   replica: number,
   epoch: number,
   look: number,
-): Promise<Condemned | null | undefined> {
+): Promise<Standing | null> {
   // Never a sequence there is: no readmission is meant by it.
   const never = Number.MAX_SAFE_INTEGER - look;
   const operation = readmitOperation(replica, never, []);
   return new Promise((resolve) => {
     validator.submit(operation, (outcome) => {
-      if (outcome.type !== 'certified') return resolve(undefined);
+      if (outcome.type !== 'certified') return resolve(null);
       const { certified } = outcome;
+      const { statement } = certified.certificate;
       // An answer of another epoch speaks of other replicas under the same numbers.
-      if (certified.certificate.statement.epoch !== epoch) return resolve(undefined);
+      if (statement.epoch !== epoch) return resolve(null);
       const result = resultOf(certified);
-      if (result.type !== 'refused') return resolve(undefined);
-      const isolatedAt = /^isolated at ([0-9]+)$/.exec(result.reason)?.[1];
-      if (isolatedAt !== undefined) return resolve({ publicKey, isolatedAt: Number(isolatedAt) });
-      resolve(/ is not isolated$/.test(result.reason) ? null : undefined);
+      if (result.type !== 'refused') return resolve(null);
+      const isIsolated = /^isolated at [0-9]+$/.test(result.reason);
+      if (!isIsolated && !/ is not isolated$/.test(result.reason)) return resolve(null);
+      resolve({ publicKey, isIsolated, sequence: statement.sequence });
     });
   });
+}
+
+/**
+ * Who lost its place to a standby because it was isolated. The changes of membership say it, which
+ * quorums certified: nobody needs to have asked between the isolation and the change.
+ */
+export function expelledFrom(epochs: EpochChain): readonly Uint8Array[] {
+  const last = epochs.changes.at(-1);
+  return last === undefined ? [] : decodeMembership(last.membership).expelled;
 }
 
 /**
@@ -65,15 +85,15 @@ function ask(
  */
 export function restingOn(
   certificates: readonly IssuedCertificate[],
-  condemned: readonly Uint8Array[],
+  condemned: readonly Condemned[],
   epochs: EpochChain,
 ): IssuedCertificate[] {
-  const keys = new Set(condemned.map(toHex));
-  return certificates.filter(({ epoch, voters }) => {
+  const untilOf = new Map(condemned.map(({ publicKey, until }) => [toHex(publicKey), until]));
+  return certificates.filter(({ epoch, sequence, voters }) => {
     const members = epochs.at(epoch)?.validators.publicKeys ?? [];
     const standing = voters.filter((replica) => {
       const key = members[replica];
-      return key !== undefined && !keys.has(toHex(key));
+      return key !== undefined && sequence > (untilOf.get(toHex(key)) ?? -1);
     });
     return standing.length < quorum(members.length);
   });

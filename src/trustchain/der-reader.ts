@@ -81,13 +81,29 @@ export function readOid(content: Uint8Array): string | null {
 
 /** Milliseconds of a UTCTime or GeneralizedTime in DER of whole seconds; null for anything else. */
 export function readTime({ tag, content }: Element): number | null {
-  const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1');
-  const utc = tag === 0x17 && /^\d{12}Z$/.test(text);
-  if (!utc && !(tag === 0x18 && /^\d{14}Z$/.test(text))) return null;
-  const full = utc ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
-  const [, y, mo, d, h, mi, s] = /^(....)(..)(..)(..)(..)(..)Z$/.exec(full) ?? [];
-  const ms = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
-  // Date.parse takes the 30th of February for the 2nd of March on some engines: ask back.
-  const back = Number.isNaN(ms) ? '' : new Date(ms).toISOString().replace(/[-:T]|\.\d+Z$/g, '');
-  return `${back}Z` === full ? ms : null;
+  const isUtc = tag === tags.utcTime && content.length === 13;
+  if (!isUtc && !(tag === tags.generalizedTime && content.length === 15)) return null;
+  const zulu = 0x5a;
+  if (content[content.length - 1] !== zulu) return null;
+  const pairs: number[] = [];
+  for (let at = 0; at < content.length - 1; at += 2) {
+    const tens = (content[at] as number) - 0x30;
+    const ones = (content[at + 1] as number) - 0x30;
+    if (tens < 0 || tens > 9 || ones < 0 || ones > 9) return null;
+    pairs.push(10 * tens + ones);
+  }
+  // RFC 5280 §4.1.2.5.1: two digits are of the years 1950 to 2049.
+  if (isUtc) pairs.unshift((pairs[0] as number) < 50 ? 20 : 19);
+  const [century = 0, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = pairs;
+  const date = new Date(0);
+  date.setUTCFullYear(100 * century + year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  // What there is not (the 30th of February, the hour 24) would have become something else.
+  const isReal =
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour &&
+    date.getUTCMinutes() === minute &&
+    date.getUTCSeconds() === second;
+  return isReal ? date.getTime() : null;
 }

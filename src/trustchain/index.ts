@@ -23,7 +23,8 @@
  */
 export * from './authority.ts';
 export { CertificateStore, type IssuedCertificate } from './certificate-store.ts';
-export { askCondemned, type Condemned, forfeitedBy, restingOn } from './condemned.ts';
+export { type CondemnationNotice, Condemnations } from './condemnations.ts';
+export { type Condemned, forfeitedBy, restingOn } from './condemned.ts';
 export {
   type ConsensusProof,
   decodeConsensusProof,

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { equalBytes } from '../base/bytes.ts';
+import { equalBytes, fromHex } from '../base/bytes.ts';
 import { hasSmallOrder, isCanonicalPoint } from '../base/ed25519-points.ts';
 import { publicKeyBits } from './fields.ts';
 import { importPublicKey } from './keys.ts';
@@ -22,6 +22,8 @@ export interface RequesterKey {
 export function checkKey(publicKey: Uint8Array): Checked<RequesterKey> {
   const object = importPublicKey(publicKey);
   if (object === null) return refuse('unsupportedKey', 'the public key is not readable');
+  // By far the most: all but the point is known, so asking the library would tell nothing more.
+  if (isPlainP256(publicKey)) return { ok: true, value: { keyType: 'ec', object } };
   const exported = object.export({ format: 'der', type: 'spki' });
   if (!equalBytes(publicKey, exported)) {
     return refuse('unsupportedKey', 'the public key is not in its one DER encoding');
@@ -47,6 +49,15 @@ export function checkKey(publicKey: Uint8Array): Checked<RequesterKey> {
   const refusal = rsaRefusal(object);
   if (refusal !== null) return { ok: false, refusal };
   return { ok: true, value: { keyType: 'rsa', object } };
+}
+
+/** SubjectPublicKeyInfo of an uncompressed point of P-256 (RFC 5480 §2), up to its coordinates. */
+const p256Prefix = fromHex('3059301306072a8648ce3d020106082a8648ce3d03010703420004');
+const p256Bytes = 91;
+
+function isPlainP256(publicKey: Uint8Array): boolean {
+  if (publicKey.length !== p256Bytes || p256Prefix === null) return false;
+  return equalBytes(publicKey.subarray(0, p256Prefix.length), p256Prefix);
 }
 
 function rsaRefusal(object: KeyObject): Refusal | null {

@@ -10,7 +10,7 @@ import { EpochChain } from '../../src/ledger/epoch-chain.ts';
 import { slashedReason } from '../../src/proofs/stake.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../../src/runtime/ports.ts';
 import type { CertificateAuthority } from '../../src/trustchain/authority.ts';
-import { restingOn } from '../../src/trustchain/condemned.ts';
+import { type Condemned, restingOn } from '../../src/trustchain/condemned.ts';
 import { crlLifetimeMs } from '../../src/trustchain/crl.ts';
 import { signingKeyFromSeed } from '../../src/trustchain/keys.ts';
 import { fromPem } from '../../src/trustchain/pem.ts';
@@ -224,9 +224,30 @@ test.each([
   issue(authority, cluster, 'r-1');
   issue(authority, cluster, 'r-2');
   const { validators, verify } = cluster;
-  const keys = condemned.map((replica) => validators.publicKeys[replica]!);
+  const fallen = condemned.map((replica) => always(validators.publicKeys[replica]!));
   const epochs = new EpochChain(validators, () => verify);
-  expect(restingOn(authority.store.all(), keys, epochs)).toHaveLength(expected);
+  expect(restingOn(authority.store.all(), fallen, epochs)).toHaveLength(expected);
+});
+
+/** Condemned for good. */
+function always(publicKey: Uint8Array): Condemned {
+  return { publicKey, until: Number.POSITIVE_INFINITY };
+}
+
+test('Votes that a validator gave after its readmission count', () => {
+  const cluster = new FakeCluster();
+  const authority = makeAuthority(cluster);
+  const before = issue(authority, cluster, 'r-1');
+  const after = issue(authority, cluster, 'r-2');
+  expect(after.sequence).toBe(before.sequence + 1);
+  const { validators, verify } = cluster;
+  const epochs = new EpochChain(validators, () => verify);
+  const publicKey = validators.publicKeys[1]!;
+  const fallen = (until: number) =>
+    restingOn(authority.store.all(), [{ publicKey, until }], epochs);
+  expect(fallen(before.sequence - 1)).toEqual([]);
+  expect(fallen(before.sequence)).toEqual([before]);
+  expect(fallen(after.sequence)).toHaveLength(2);
 });
 
 /** One certificate each of node 1 and node 2. */
@@ -288,8 +309,8 @@ test('Who asked for a certificate and whose votes it has are known after a resta
   authority.recover((error) => expect(error).toBeNull());
   const { validators, verify } = cluster;
   const epochs = new EpochChain(validators, () => verify);
-  const keys = [validators.publicKeys[1]!];
-  expect(restingOn(authority.store.all(), keys, epochs)).toHaveLength(2);
+  const fallen = [always(validators.publicKeys[1]!)];
+  expect(restingOn(authority.store.all(), fallen, epochs)).toHaveLength(2);
   const withdrawn = authority.revocations.withdraw([new Uint8Array(32).fill(2)]);
   expect(withdrawn.map(({ pem }) => new X509Certificate(pem).subject)).toEqual(['CN=n2.mesh']);
   expect(authority.revocations.withdraw([new Uint8Array(32).fill(2)])).toEqual([]);

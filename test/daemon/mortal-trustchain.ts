@@ -50,6 +50,9 @@ RecordFile.prototype.append = function (record, done) {
   if (confirmed !== null) append.call(this, record, confirmed);
 };
 
+// Never longer than the test that started it.
+process.once('disconnect', () => process.exit());
+
 process.once('message', ({ config, clockOffsetMs }: Orders) => {
   SystemClock.prototype.nowMs = () => Date.now() + clockOffsetMs;
   process.on('message', (ordered: Death) => {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaultPlan } from '../cluster/bench/plan.ts';
+import { limits as proofLimits } from '../proofs/limits.ts';
 import type { ExitCode } from '../scenario/exit-code.ts';
 import { maxRatePerSecond } from '../scenario/limits.ts';
 import { formatDuration } from '../scenario/quantity.ts';
@@ -33,6 +34,12 @@ export function addBench(
         .default(defaultPlan.warmUpMs, formatDuration(defaultPlan.warmUpMs)),
     )
     .option('--rate <rate>', 'open loop: as many requests a second, as in 300/s', parseRate)
+    .option(
+      '--request-batch <n>',
+      'requests under one signature, with shared openings',
+      parseRequestBatch,
+      defaultPlan.requestBatch,
+    )
     .option('--opaque <size>', 'order bytes, as in 1024, without proofs', parseOpaque)
     .addOption(
       new Option('--storage <where>', 'where the journals are')
@@ -62,6 +69,10 @@ function parseClients(text: string): number {
 
 function parseLinks(text: string): number {
   return parseWhole(text, 1, 64);
+}
+
+function parseRequestBatch(text: string): number {
+  return parseWhole(text, 1, proofLimits.batchedRequests);
 }
 
 function parseOpaque(text: string): number {

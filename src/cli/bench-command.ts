@@ -20,6 +20,7 @@ export interface BenchCommandOptions {
   readonly rate?: number;
   /** Bytes of an operation that is only ordered. */
   readonly opaque?: number;
+  readonly requestBatch: number;
   readonly storage: BenchPlan['storage'];
   readonly seed: number;
   /** A file, or `-` for stdout. */
@@ -75,7 +76,7 @@ function exitCodeOf({ verifiedAnswers, errors }: BenchResult): ExitCode {
 }
 
 function planOf(options: BenchCommandOptions): BenchPlan {
-  const { replicas, clients, rate, opaque, storage, seed } = options;
+  const { replicas, clients, rate, opaque, requestBatch, storage, seed } = options;
   return {
     replicas,
     clients,
@@ -84,6 +85,7 @@ function planOf(options: BenchCommandOptions): BenchPlan {
     forMs: options.for,
     ratePerSecond: rate ?? null,
     work: opaque === undefined ? { type: 'validations' } : { type: 'opaque', sizeBytes: opaque },
+    requestBatch: opaque === undefined ? requestBatch : 1,
     storage,
     seed,
   };

@@ -48,21 +48,30 @@ export function requestContext(ingredients: RequestIngredients): Uint8Array {
   return proofContext({ chainId, beacon, nodeId, requestHash: requestHash(subject) });
 }
 
-/** Makes all four proofs and signs. `work` is handed in by callers that solve it in slices. */
-export function makeRequest(ingredients: RequestIngredients, work?: WorkProof): CertificateRequest {
-  const { subject, signer, plot, beacon, chainId } = ingredients;
+/** The proofs that a request shares with no other, however it is signed. */
+export type OwnProofs = Omit<ProofSet, 'space'>;
+
+/** Makes them. `work` is handed in by callers that solve it in slices. */
+export function makeOwnProofs(ingredients: RequestIngredients, work?: WorkProof): OwnProofs {
+  const { subject, beacon } = ingredients;
   const fault = subjectFault(subject);
   assert(fault === null, `subject: ${fault}`);
   const context = requestContext(ingredients);
   const required = strictest(ingredients.requirements, subject.requirements);
   const { minimumComputeBits, workFunction } = required;
-  const proofs: ProofSet = {
-    space: makeSpace(plot, context),
+  return {
     stake: makeStake(context, subject.nodeId, ingredients.stakeAmount),
     work: work ?? makeWork(context, minimumComputeBits, 0, workFunction),
     time: makeTime(context, ingredients.timestamp, beacon, ingredients.sequence),
   };
-  return signRequest(chainId, subject, proofs, signer);
+}
+
+/** Makes all four proofs and signs; `work` as in {@link makeOwnProofs}. */
+export function makeRequest(ingredients: RequestIngredients, work?: WorkProof): CertificateRequest {
+  const { subject, signer, plot, chainId } = ingredients;
+  const own = makeOwnProofs(ingredients, work);
+  const space = makeSpace(plot, requestContext(ingredients));
+  return signRequest(chainId, subject, { space, ...own }, signer);
 }
 
 export function signRequest(

@@ -33,10 +33,11 @@ import { limits } from './limits.ts';
 import {
   checkProven,
   contextOf,
+  type OwnProofs,
   type RequestVerdict,
   type StaticEnvironment,
 } from './proof-set.ts';
-import type { CertificateSubject, ProofFailure, ProofSet, ProvenSubject } from './request.ts';
+import type { CertificateSubject, ProofFailure, ProvenSubject } from './request.ts';
 import { requestHash, subjectFault, writeSpace, writeStake } from './request-codec.ts';
 import {
   challengeOpenings,
@@ -60,8 +61,6 @@ export interface RequestDraft {
   readonly subject: CertificateSubject;
   readonly proofs: OwnProofs;
 }
-
-export type OwnProofs = Pick<ProofSet, 'stake' | 'work' | 'time'>;
 
 /** As many labels as the requests would open one by one, at most those of a full challenge. */
 export function batchOpenings(requests: number): number {

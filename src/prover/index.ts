@@ -12,4 +12,5 @@
 export * from './enrolment.ts';
 export * from './healing.ts';
 export * from './node-prover.ts';
+export * from './request-batcher.ts';
 export { Sequence } from './sequence.ts';

@@ -4,10 +4,17 @@ import type { Signer } from '../base/signature.ts';
 import { nopOperation, validateOperation } from '../ledger/operation.ts';
 import type { NetworkPosition } from '../proofs/network-position.ts';
 import { strictest } from '../proofs/profiles.ts';
-import { makeRequest, type RequestIngredients, requestContext } from '../proofs/proof-set.ts';
+import {
+  makeOwnProofs,
+  makeRequest,
+  type RequestIngredients,
+  requestContext,
+} from '../proofs/proof-set.ts';
 import type { PlotRegistration, RegistrationContext } from '../proofs/registration.ts';
 import type { Beacon, CertificateSubject, Requirements } from '../proofs/request.ts';
+import type { RequestDraft } from '../proofs/request-batch.ts';
 import type { AnyPlot } from '../proofs/stored-plot.ts';
+import type { WorkProof } from '../proofs/work.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
 import type { SolveWork } from '../runtime/solve-work.ts';
 import type { CertifiedAnswer, Validator } from '../runtime/validator.ts';
@@ -134,14 +141,27 @@ export class NodeProver {
   prove(subject: CertificateSubject, done: (operation: Uint8Array | null) => void): void {
     const ingredients = this.ingredients(subject);
     if (ingredients === null) return done(null);
+    this.solve(ingredients, (work) => {
+      done(validateOperation(makeRequest(ingredients, work)));
+    });
+  }
+
+  /** As {@link prove}, for a {@link RequestBatcher}: unsigned, and without openings. */
+  draft(subject: CertificateSubject, done: (draft: RequestDraft | null) => void): void {
+    const ingredients = this.ingredients(subject);
+    if (ingredients === null) return done(null);
+    this.solve(ingredients, (work) => {
+      done({ subject, proofs: makeOwnProofs(ingredients, work) });
+    });
+  }
+
+  private solve(ingredients: RequestIngredients, done: (work: WorkProof) => void): void {
     const context = requestContext(ingredients);
     const { minimumComputeBits: bits, workFunction = 'sha256' } = strictest(
       ingredients.requirements,
-      subject.requirements,
+      ingredients.subject.requirements,
     );
-    this.options.solveWork({ context, bits, workFunction }, this.signal, (work) => {
-      done(validateOperation(makeRequest(ingredients, work)));
-    });
+    this.options.solveWork({ context, bits, workFunction }, this.signal, done);
   }
 
   stop(): void {

@@ -24,24 +24,28 @@ export function formatBench(result: BenchResult, paint: Paint): string {
 }
 
 function limitOf({ limitPerSecond, yardstick, replicas }: BenchResult): string {
-  const { cores, verifyUs, hashes, hashUs } = yardstick;
+  const { cores, verifyUs, hashes, hashUs, requestBatch } = yardstick;
+  const signature = requestBatch === 1 ? 'one signature' : `1/${requestBatch} of a signature`;
   return (
     `${showCount(limitPerSecond)} per second: ${plural(cores, 'core')} ÷ ${replicas} replicas ÷ ` +
-    `(one signature, ${verifyUs.toFixed(0)} µs, and ${hashes} hashes of ${hashUs.toFixed(2)} µs)`
+    `(${signature}, ${verifyUs.toFixed(0)} µs, and ${hashes} hashes of ${hashUs.toFixed(2)} µs)`
   );
 }
 
 function circumstancesOf(result: BenchResult): string {
   const { replicas, clients, links, storage, workBits, meanBatch, requestBytes } = result;
+  const { requestBatch } = result;
   const { cpuUsPerRequest, coresUsed, ratePerSecond } = result;
   const asked =
     ratePerSecond === null
       ? `${clients} clients, each with one request in flight`
       : `${showCount(ratePerSecond)} requests per second, latency from when each was due`;
   const work = result.work === 'validations' ? `, ${workBits} bit of work` : '';
+  const together = requestBatch === 1 ? '' : `, ${requestBatch} under one signature`;
   return [
     `${replicas} replicas, ${asked}, ${plural(links, 'link')}; journal ${journalOf(storage)}`,
-    `requests of ${requestBytes} bytes${work}; ${showCount(meanBatch)} in a batch`,
+    `requests of ${requestBytes} bytes${work}${together}; ${showCount(meanBatch)} ` +
+      `${requestBatch === 1 ? '' : 'operations '}in a batch`,
     `CPU per request: ${showCount(cpuUsPerRequest.replicas)} µs on all replicas, ` +
       `${showCount(cpuUsPerRequest.clients)} µs on clients; ${coresUsed} cores used`,
   ].join('\n');

@@ -16,6 +16,7 @@ const options: BenchCommandOptions = {
   links: 4,
   for: 30_000,
   warmUp: 5000,
+  requestBatch: 1,
   storage: 'level',
   seed: 1,
 };
@@ -32,7 +33,7 @@ function resultWith(changes: Partial<BenchResult> = {}): BenchResult {
     requestBytes: 2186,
     cpuMs: 1,
   };
-  const yardstick = { cores: 2, verifyUs: 150, hashUs: 2, hashes: 60 };
+  const yardstick = { cores: 2, verifyUs: 150, hashUs: 2, hashes: 60, requestBatch: 1 };
   const measured = { load, spent: [], yardstick, partial: false };
   return { ...resultOf(defaultPlan, measured), ...changes };
 }

@@ -3,10 +3,11 @@ import { digest } from '../../base/digest.ts';
 import { Random } from '../../base/random.ts';
 import { ed25519, type Signer } from '../../base/signature.ts';
 import type { GenesisAccount, GenesisPlot } from '../../ledger/genesis.ts';
-import { validateOperation } from '../../ledger/operation.ts';
+import { validateBatchOperation, validateOperation } from '../../ledger/operation.ts';
 import { makePlot, type Plot } from '../../proofs/plot.ts';
-import { makeRequest } from '../../proofs/proof-set.ts';
+import { makeOwnProofs, makeRequest, type RequestIngredients } from '../../proofs/proof-set.ts';
 import type { Beacon } from '../../proofs/request.ts';
+import { makeRequestBatch } from '../../proofs/request-batch.ts';
 import { benchRequirements, plotLabels } from './plan.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -45,9 +46,22 @@ export class AskingNode {
 
   /** The next request with all four proofs, as an operation. */
   request(chainId: string, beacon: Beacon, nowMs: number): Uint8Array {
+    return validateOperation(makeRequest(this.ingredients(chainId, beacon, nowMs)));
+  }
+
+  /** The next `count` requests under one signature, as an operation. */
+  requests(count: number, chainId: string, beacon: Beacon, nowMs: number): Uint8Array {
+    const drafts = Array.from({ length: count }, () => {
+      const ingredients = this.ingredients(chainId, beacon, nowMs);
+      return { subject: ingredients.subject, proofs: makeOwnProofs(ingredients) };
+    });
+    return validateBatchOperation(makeRequestBatch(chainId, drafts, this.signer, this.plot));
+  }
+
+  private ingredients(chainId: string, beacon: Beacon, nowMs: number): RequestIngredients {
     const sequence = ++this.sequence;
     const { signer, plot, subjectKey } = this;
-    const request = makeRequest({
+    return {
       chainId,
       subject: {
         requestId: `${sequence}`,
@@ -67,7 +81,6 @@ export class AskingNode {
       timestamp: nowMs,
       sequence,
       requirements: benchRequirements,
-    });
-    return validateOperation(request);
+    };
   }
 }

@@ -2,7 +2,7 @@ import { Random } from '../../base/random.ts';
 import { ed25519 } from '../../base/signature.ts';
 import { EpochChain } from '../../ledger/epoch-chain.ts';
 import { nopOperation } from '../../ledger/operation.ts';
-import { decodeResult } from '../../ledger/result.ts';
+import { decisionsIn, decodeResult } from '../../ledger/result.ts';
 import { checkCertifiedAnswer } from '../../pbft/certified-answer.ts';
 import { requestDigest, voteVerifier } from '../../pbft/envelope.ts';
 import { Libp2pNetwork } from '../../runtime/libp2p-network.ts';
@@ -15,7 +15,7 @@ import { ValidationClient } from '../../validation/client.ts';
 import { rememberVotes } from '../../validation/remembered-votes.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../../validation/retry-policy.ts';
 import type { LoadMeasured } from './load-protocol.ts';
-import type { Asking, BenchPlan } from './plan.ts';
+import { type Asking, type BenchPlan, operationsInFlight } from './plan.ts';
 import { RequestSource } from './request-source.ts';
 import { Window } from './window.ts';
 
@@ -82,7 +82,7 @@ export class LoadGenerator {
 
   /** Begins to ask in this way, and ends the way before. */
   go(asking: Asking): void {
-    const { ratePerSecond, clients } = asking;
+    const { ratePerSecond } = asking;
     this.asking = asking;
     this.way++;
     this.window = null;
@@ -90,7 +90,8 @@ export class LoadGenerator {
     this.due = 0;
     clearTimeout(this.timer ?? undefined);
     if (ratePerSecond !== null) return this.arrive(monotonicClock.nowMs(), 0, ratePerSecond);
-    for (let client = 0; client < clients; client++) this.askAgain(client, this.way);
+    const askers = operationsInFlight(asking, this.plan);
+    for (let client = 0; client < askers; client++) this.askAgain(client, this.way);
   }
 
   open(): void {
@@ -110,7 +111,7 @@ export class LoadGenerator {
     while (this.due > 0 && monotonicClock.nowMs() < lateMs && !this.stopped) {
       await new Promise((resolve) => setTimeout(resolve, linkedPollMs));
     }
-    if (this.due > 0) window.fail('unanswered', this.due);
+    if (this.due > 0) window.fail('unanswered', this.due * this.plan.requestBatch);
     const { answered, verified, errors, latencyMs, answeredPerTenth } = window;
     const windowMs = this.closedAtMs - window.openedAtMs;
     const counted = { answered, verified, errors, latencyMs, answeredPerTenth };
@@ -140,18 +141,19 @@ export class LoadGenerator {
     if (way !== this.way) return;
     const askedAtMs = monotonicClock.nowMs();
     this.ask(client, (nowMs) => {
-      if (this.counts(nowMs)) this.window?.record(nowMs - askedAtMs);
+      if (this.counts(nowMs)) this.window?.record(nowMs - askedAtMs, this.plan.requestBatch);
       // In a turn of its own: an answer may bring those of a whole batch.
       setImmediate(() => this.askAgain(client, way));
     });
   }
 
-  /** Open loop: request `index` is due at a time of its own, whatever became of the others. */
+  /** Open loop: each operation is due at a time of its own, whatever became of the others. */
   private arrive(startMs: number, index: number, ratePerSecond: number): void {
     const nowMs = monotonicClock.nowMs();
     let next = index;
-    for (; startMs + (next * 1000) / ratePerSecond <= nowMs; next++) {
-      this.askOnce(next % this.asking.clients, startMs + (next * 1000) / ratePerSecond);
+    const intervalMs = (this.plan.requestBatch * 1000) / ratePerSecond;
+    for (; startMs + next * intervalMs <= nowMs; next++) {
+      this.askOnce(next % this.asking.clients, startMs + next * intervalMs);
     }
     if (this.stopped || nowMs >= this.closedAtMs) return;
     this.timer = setTimeout(() => this.arrive(startMs, next, ratePerSecond), tickMs);
@@ -165,7 +167,7 @@ export class LoadGenerator {
     this.ask(client, (nowMs) => {
       if (!isDue || way !== this.way) return;
       this.due--;
-      this.window?.record(nowMs - dueMs);
+      this.window?.record(nowMs - dueMs, this.plan.requestBatch);
     });
   }
 
@@ -177,7 +179,8 @@ export class LoadGenerator {
     validator?.submit(operation, (outcome) => {
       if (this.stopped) return;
       this.inFlight--;
-      this.answered++;
+      const { requestBatch } = this.plan;
+      this.answered += requestBatch;
       const nowMs = monotonicClock.nowMs();
       const fault =
         outcome.type === 'certified'
@@ -186,9 +189,9 @@ export class LoadGenerator {
             ? outcome.reason
             : outcome.type;
       if (this.counts(nowMs)) {
-        if (outcome.type === 'certified') this.window?.count(nowMs);
-        if (fault === null) this.window?.verify();
-        else this.window?.fail(fault);
+        if (outcome.type === 'certified') this.window?.count(nowMs, requestBatch);
+        if (fault === null) this.window?.verify(requestBatch);
+        else this.window?.fail(fault, requestBatch);
       }
       answered(nowMs);
     });
@@ -206,8 +209,9 @@ export class LoadGenerator {
     if (result.value.operation !== digest) return 'result of another operation';
     this.source.learn(result.value.beacon);
     if (this.plan.work.type === 'opaque') return null;
-    if (result.value.type !== 'validation') return `a ${result.value.type} result`;
-    const [failure] = result.value.failures;
+    const decisions = decisionsIn(result.value);
+    if (decisions.length !== this.plan.requestBatch) return `a ${result.value.type} result`;
+    const [failure] = decisions.flatMap(({ failures }) => failures);
     return failure === undefined ? null : `invalid: ${failure.proof}`;
   }
 

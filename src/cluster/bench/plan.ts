@@ -25,6 +25,8 @@ export interface BenchPlan extends Asking {
   readonly warmUpMs: number;
   readonly forMs: number;
   readonly work: Work;
+  /** Validations under one signature, with shared openings; 1: each has its own. */
+  readonly requestBatch: number;
   readonly storage: 'level' | 'memory';
   readonly seed: number;
   /** A replica that is killed: before the run (`null`), or so long after the window began. */
@@ -39,6 +41,7 @@ export const defaultPlan: BenchPlan = {
   forMs: 30_000,
   ratePerSecond: null,
   work: { type: 'validations' },
+  requestBatch: 1,
   storage: 'level',
   seed: 1,
 };
@@ -63,9 +66,14 @@ const inFlightPerNode = 16;
 const maxNodes = 32;
 
 /** Nodes (keys with an account and a plot) that the clients ask for. */
-export function nodesFor({ clients, work }: BenchPlan): number {
+export function nodesFor({ clients, work, requestBatch }: BenchPlan): number {
   if (work.type === 'opaque') return 0;
-  return Math.min(maxNodes, Math.ceil(clients / inFlightPerNode));
+  return Math.min(maxNodes, Math.ceil(clients / Math.max(inFlightPerNode, requestBatch)));
+}
+
+/** Operations in flight: clients whose requests go together are one of them. */
+export function operationsInFlight({ clients }: Asking, { requestBatch }: BenchPlan): number {
+  return Math.ceil(clients / requestBatch);
 }
 
 /** Names the cluster in everything that is signed or proved. */

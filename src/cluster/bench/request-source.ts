@@ -15,7 +15,7 @@ export class RequestSource {
   private beacon: Beacon | null = null;
   /** Requests that were made when they were wanted. */
   madeLate = 0;
-  /** Size of the last one made. */
+  /** Size of the last one made; in a batch, its share. */
   requestBytes = 0;
 
   constructor(plan: BenchPlan) {
@@ -37,7 +37,7 @@ export class RequestSource {
     if (this.beacon === null || beacon.epoch >= this.beacon.epoch) this.beacon = beacon;
   }
 
-  /** Makes `count` requests more. */
+  /** Makes `count` operations more. */
   fill(count: number): void {
     for (let i = 0; i < count; i++) this.stock.push(this.make());
   }
@@ -58,16 +58,19 @@ export class RequestSource {
 
   private make(): Uint8Array {
     const operation = this.makeOne();
-    this.requestBytes = operation.length;
+    this.requestBytes = Math.round(operation.length / this.plan.requestBatch);
     return operation;
   }
 
   private makeOne(): Uint8Array {
-    const { work } = this.plan;
+    const { work, requestBatch } = this.plan;
     if (work.type === 'opaque') return opaque(work.sizeBytes);
     const node = this.nodes[this.made++ % this.nodes.length];
     if (node === undefined || this.beacon === null) throw new Error('no beacon to ask for');
-    return node.request(this.chainId, this.beacon, Date.now());
+    const { chainId, beacon } = this;
+    return requestBatch === 1
+      ? node.request(chainId, beacon, Date.now())
+      : node.requests(requestBatch, chainId, beacon, Date.now());
   }
 }
 

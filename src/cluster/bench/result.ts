@@ -29,12 +29,14 @@ export interface BenchResult {
   readonly work: 'validations' | 'opaque';
   readonly requestBytes: number;
   readonly workBits: number;
+  /** Requests under one signature. */
+  readonly requestBatch: number;
   readonly links: number;
   readonly storage: 'level' | 'memory';
   /** Interrupted: the window is shorter than asked for. */
   readonly partial: boolean;
   readonly errorsByReason: Readonly<Record<string, number>>;
-  /** Operations in a batch, on average. */
+  /** Operations that are ordered together, on average. */
   readonly meanBatch: number;
   /** CPU time of a request: on all replicas together, and on the clients; and what it leaves. */
   readonly cpuUsPerRequest: { readonly replicas: number; readonly clients: number };
@@ -55,7 +57,7 @@ export interface Measured {
 
 export function resultOf(plan: BenchPlan, measured: Measured): BenchResult {
   const { load, spent, yardstick, partial } = measured;
-  const { replicas, clients, links, storage, ratePerSecond, work } = plan;
+  const { replicas, clients, links, storage, ratePerSecond, work, requestBatch } = plan;
   const seconds = load.windowMs / 1000;
   const perSecond = seconds > 0 ? load.answered / seconds : 0;
   const limit = limitPerSecond(yardstick, replicas);
@@ -78,12 +80,13 @@ export function resultOf(plan: BenchPlan, measured: Measured): BenchResult {
     shareOfLimit: round(perSecond / limit, 4),
     errors,
     verifiedAnswers: load.verified,
-    stages: stagesOf(spent),
+    stages: stagesOf(spent, requestBatch),
     loop: ratePerSecond === null ? 'closed' : 'open',
     ratePerSecond,
     work: work.type,
     requestBytes: load.requestBytes,
     workBits: work.type === 'validations' ? workBits : 0,
+    requestBatch,
     links,
     storage,
     partial,
@@ -114,11 +117,9 @@ export function spentBetween(from: MeterReading, to: MeterReading): MeterReading
   };
 }
 
-function stagesOf(spent: readonly MeterReading[]): Record<StageName, number> {
-  const operations = Math.max(
-    1,
-    spent.reduce((sum, reading) => sum + reading.operations, 0),
-  );
+function stagesOf(spent: readonly MeterReading[], requestBatch: number): Record<StageName, number> {
+  const operations = spent.reduce((sum, reading) => sum + reading.operations, 0);
+  const requests = Math.max(1, operations * requestBatch);
   const times = new Map<StageName, number>(stageNames.map((stage) => [stage, 0]));
   for (const { stagesMs, activeMs } of spent) {
     let rest = activeMs;
@@ -128,7 +129,7 @@ function stagesOf(spent: readonly MeterReading[]): Record<StageName, number> {
     }
     times.set('rest', (times.get('rest') ?? 0) + Math.max(0, rest));
   }
-  const inUs = [...times].map(([stage, ms]) => [stage, round((ms * 1000) / operations, 2)]);
+  const inUs = [...times].map(([stage, ms]) => [stage, round((ms * 1000) / requests, 2)]);
   return Object.fromEntries(inUs) as Record<StageName, number>;
 }
 

@@ -81,7 +81,7 @@ class Bench {
 
   async play(ways: readonly Asking[]): Promise<readonly BenchResult[]> {
     this.enter('preparing');
-    const before = measureYardstick();
+    const before = measureYardstick(this.plan.requestBatch);
     const fleet = await this.start(before, ways);
     const results: BenchResult[] = [];
     for (const asking of fleet === null ? [] : ways) {
@@ -90,7 +90,7 @@ class Bench {
       await this.pause(this.plan.warmUpMs);
       if (this.interrupted || fleet === null) break;
       const { measured, spent } = await this.measure(fleet);
-      const yardstick = meanOf(before, measureYardstick());
+      const yardstick = meanOf(before, measureYardstick(this.plan.requestBatch));
       const partial = this.interrupted;
       const plan = { ...this.plan, ...asking };
       results.push(resultOf(plan, { load: measured, spent, yardstick, partial }));
@@ -128,7 +128,7 @@ class Bench {
     const multiaddrs = new Map([...fleet.multiaddrs].filter(([address]) => up.includes(address)));
     const wanted = ways.map((asking) => this.stockFor(yardstick, asking));
     const stock = Math.min(
-      maxStock,
+      Math.ceil(maxStock / this.plan.requestBatch),
       wanted.reduce((sum, each) => sum + each, 0),
     );
     await load.ask({ type: 'connect', deployment, multiaddrs, stock }, 'stocked');
@@ -163,11 +163,11 @@ class Bench {
 
   /** What the window and the warm-up will want, as far as it can be foreseen. */
   private stockFor(yardstick: Yardstick, { ratePerSecond, clients }: Asking): number {
-    const { warmUpMs, forMs, replicas, work } = this.plan;
+    const { warmUpMs, forMs, replicas, work, requestBatch } = this.plan;
     if (work.type === 'opaque') return 0;
     const share = stockedShare * limitPerSecond(yardstick, replicas);
     const foreseen = ratePerSecond ?? Math.min(share, clients * mostPerClient);
-    return Math.ceil((foreseen * (warmUpMs + forMs)) / 1000);
+    return Math.ceil((foreseen * (warmUpMs + forMs)) / 1000 / requestBatch);
   }
 
   private makeFleet(deployment: Deployment, genesis: Genesis): Fleet {

@@ -27,21 +27,21 @@ export class Window {
     this.openedAtMs = nowMs;
   }
 
-  /** An answer came in the window. */
-  count(nowMs: number): void {
-    this.answered++;
+  /** Answers to so many requests came in the window. */
+  count(nowMs: number, requests: number): void {
+    this.answered += requests;
     const tenth = Math.floor((nowMs - this.openedAtMs) / tenthMs);
     while (this.tenths.length <= tenth) this.tenths.push(0);
-    this.tenths[tenth] = (this.tenths[tenth] ?? 0) + 1;
+    this.tenths[tenth] = (this.tenths[tenth] ?? 0) + requests;
   }
 
-  record(latencyMs: number): void {
-    this.histogram.recordValue(Math.max(1, Math.round(latencyMs * 1000)));
+  record(latencyMs: number, requests: number): void {
+    this.histogram.recordValueWithCount(Math.max(1, Math.round(latencyMs * 1000)), requests);
   }
 
-  /** Its certificate was checked and held. */
-  verify(): void {
-    this.verified++;
+  /** Their certificate was checked and held. */
+  verify(requests: number): void {
+    this.verified += requests;
   }
 
   fail(reason: string, count = 1): void {

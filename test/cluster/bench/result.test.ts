@@ -7,7 +7,7 @@ import { hashesPerRequest, limitPerSecond } from '../../../src/cluster/bench/yar
 import type { MeterReading } from '../../../src/cluster/protocol.ts';
 import { stages } from '../../../src/runtime/meter.ts';
 
-const yardstick = { cores: 2, verifyUs: 150, hashUs: 2, hashes: 60 };
+const yardstick = { cores: 2, verifyUs: 150, hashUs: 2, hashes: 60, requestBatch: 1 };
 
 function reading(scale: number): MeterReading {
   return {
@@ -59,8 +59,8 @@ describe('a result', () => {
 describe('a window', () => {
   it('sorts answers into tenths of a second and gives percentiles in milliseconds', () => {
     const window = new Window(1000);
-    for (const atMs of [1010, 1020, 1250]) window.count(atMs);
-    for (let ms = 1; ms <= 100; ms++) window.record(ms);
+    for (const atMs of [1010, 1020, 1250]) window.count(atMs, 1);
+    for (let ms = 1; ms <= 100; ms++) window.record(ms, 1);
     expect(window.answeredPerTenth).toEqual([2, 0, 1]);
     expect(window.latencyMs.p50).toBeCloseTo(50, 0);
     expect(window.latencyMs.p90).toBeCloseTo(90, 0);
@@ -70,5 +70,18 @@ describe('a window', () => {
 
 it('counts the hashes of four openings of a plot of 2^15 labels', () => {
   // Leaves, paths up to where they meet, the top three nodes, and eight besides.
-  expect(hashesPerRequest()).toBe(4 + 4 * 13 + 3 + 8);
+  expect(hashesPerRequest(1)).toBe(4 + 4 * 13 + 3 + 8);
+});
+
+it('counts once what a batch shares: 66 openings, whose paths meet near the root', () => {
+  expect(hashesPerRequest(32)).toBeCloseTo(8 + (66 + 66 * 9 + 63 + 4) / 32, 1);
+  const batched = { ...yardstick, requestBatch: 32 };
+  expect(limitPerSecond(batched, 4)).toBeCloseTo(2e6 / (4 * (150 / 32 + 120)), 6);
+});
+
+it('speaks of requests, though a batch of them is one operation', () => {
+  const spent = [spentBetween(reading(1), reading(101))];
+  const plan = { ...defaultPlan, requestBatch: 10 };
+  const result = resultOf(plan, { load, spent, yardstick, partial: false });
+  expect(result.stages).toMatchObject({ proofs: 25, rest: 475 });
 });

@@ -20,12 +20,6 @@ export interface WatchOptions {
   readonly statusIntervalMs: number;
 }
 
-/** What one replica has seen of another since it last looked. */
-interface Seen {
-  lastMs: Instant;
-  messages: number;
-}
-
 const nothing: readonly StandingChange[] = [];
 
 /**
@@ -35,7 +29,9 @@ const nothing: readonly StandingChange[] = [];
  */
 export class Watch {
   private readonly options: WatchOptions;
-  private readonly seen: Seen[];
+  /** By replica: when it was last heard, and messages since the last count. */
+  private readonly lastMs: Float64Array;
+  private readonly messages: Float64Array;
   private lookedMs: Instant;
   private countedMs: Instant;
   private isolated: readonly ReplicaIndex[] = [];
@@ -46,7 +42,8 @@ export class Watch {
 
   constructor(options: WatchOptions, nowMs: Instant) {
     this.options = options;
-    this.seen = Array.from({ length: options.n }, () => ({ lastMs: nowMs, messages: 0 }));
+    this.lastMs = new Float64Array(options.n).fill(nowMs);
+    this.messages = new Float64Array(options.n);
     this.lookedMs = nowMs;
     this.countedMs = nowMs;
     this.standings = initialStandings(options.n, options.epoch, nowMs);
@@ -54,10 +51,9 @@ export class Watch {
 
   /** A message came over this replica's link. */
   heard(from: ReplicaIndex, nowMs: Instant): void {
-    const seen = this.seen[from];
-    if (seen === undefined) return;
-    seen.lastMs = nowMs;
-    seen.messages += 1;
+    if (from >= this.messages.length) return;
+    this.lastMs[from] = nowMs;
+    this.messages[from] = (this.messages[from] as number) + 1;
   }
 
   /**
@@ -65,12 +61,12 @@ export class Watch {
    * peer that sends no more than the others is heard like them: suspicion may be wrong.
    */
   admits(from: ReplicaIndex): boolean {
-    if (!this.restrained.includes(from)) return true;
-    return (this.seen[from]?.messages ?? 0) <= this.allowance;
+    if (this.restrained.length === 0 || !this.restrained.includes(from)) return true;
+    return (this.messages[from] ?? 0) <= this.allowance;
   }
 
   strike(replica: ReplicaIndex, offence: Offence, nowMs: Instant): readonly StandingChange[] {
-    if (replica === this.options.index || this.seen[replica] === undefined) return [];
+    if (replica === this.options.index || this.lastMs[replica] === undefined) return [];
     return this.take({ type: 'strike', replica, offence }, nowMs);
   }
 
@@ -78,7 +74,7 @@ export class Watch {
   setIsolated(replicas: readonly ReplicaIndex[], nowMs: Instant): readonly StandingChange[] {
     const changes: StandingChange[] = [];
     for (const replica of replicas) {
-      if (this.seen[replica] === undefined || this.isolated.includes(replica)) continue;
+      if (this.lastMs[replica] === undefined || this.isolated.includes(replica)) continue;
       changes.push(...this.take({ type: 'isolate', replica }, nowMs));
     }
     for (const replica of this.isolated) {
@@ -101,7 +97,7 @@ export class Watch {
     if (nowMs - this.lookedMs < statusIntervalMs) return nothing;
     this.lookedMs = nowMs;
     const changes = [...this.take({ type: 'tick' }, nowMs)];
-    for (const [replica, { lastMs }] of this.seen.entries()) {
+    for (const [replica, lastMs] of this.lastMs.entries()) {
       if (nowMs - lastMs < limits.silentIntervals * statusIntervalMs) continue;
       changes.push(...this.strike(replica, 'silence', nowMs));
     }
@@ -113,15 +109,14 @@ export class Watch {
   private count(nowMs: Instant): StandingChange[] {
     const changes: StandingChange[] = [];
     const seconds = (nowMs - this.countedMs) / 1000;
-    const others = this.seen.filter((_, replica) => replica !== this.options.index);
-    const counts = others.map(({ messages }) => messages).sort((a, b) => a - b);
+    const counts = this.messages.filter((_, replica) => replica !== this.options.index).sort();
     const median = counts[Math.floor((counts.length - 1) / 2)] ?? 0;
     const most = Math.max(limits.floodPerSecond * seconds, limits.floodFactor * median);
     this.allowance = most;
-    for (const [replica, seen] of this.seen.entries()) {
-      if (seen.messages > most) changes.push(...this.strike(replica, 'flood', nowMs));
-      seen.messages = 0;
+    for (const [replica, messages] of this.messages.entries()) {
+      if (messages > most) changes.push(...this.strike(replica, 'flood', nowMs));
     }
+    this.messages.fill(0);
     this.countedMs = nowMs;
     return changes;
   }

@@ -11,29 +11,31 @@ import type { StaticChecks } from '../runtime/static-checks.ts';
  * was refused or has not come back by then, execution checks itself: slower, never different.
  */
 export class EarlyChecks {
-  private readonly checks: StaticChecks | undefined;
+  private readonly checks: StaticChecks;
   private readonly cache: StaticCheckCache;
   /** Under check; bounded by what the checks take. */
   private readonly under = new Set<Digest>();
 
-  /** Without `checks` nothing is foreseen. */
-  constructor(checks: StaticChecks | undefined, cache: StaticCheckCache) {
+  /** Null where nothing is checked before it is executed. */
+  static by(checks: StaticChecks | undefined, cache: StaticCheckCache): EarlyChecks | null {
+    return checks === undefined ? null : new EarlyChecks(checks, cache);
+  }
+
+  private constructor(checks: StaticChecks, cache: StaticCheckCache) {
     this.checks = checks;
     this.cache = cache;
   }
 
   /** To be told of every input of the replica, before it steps. */
   foresee(input: Input): void {
-    const { checks } = this;
-    if (checks === undefined) return;
-    for (const operation of operationsOf(input)) this.check(operation, checks);
+    for (const operation of operationsOf(input)) this.check(operation);
   }
 
-  private check(operation: Operation, checks: StaticChecks): void {
+  private check(operation: Operation): void {
     if (!carriesProofs(operation) || this.cache.has(operation)) return;
     const id = requestDigest(operation);
     if (this.under.has(id)) return;
-    const taken = checks.check(operation, (verdict) => {
+    const taken = this.checks.check(operation, (verdict) => {
       this.under.delete(id);
       this.cache.keep(operation, verdict);
     });

@@ -1,4 +1,5 @@
 import { equalBytes } from '../base/bytes.ts';
+import { memo } from '../base/memo.ts';
 import type { Membership } from '../ledger/membership.ts';
 import { epochChainId, voteVerifier } from '../pbft/envelope.ts';
 import type { CheckpointCertificate, ReplicaIndex } from '../pbft/messages.ts';
@@ -17,12 +18,15 @@ export interface Epoch extends Seat {
   readonly expelled: readonly number[];
 }
 
+/** What is the same in an epoch for every node. */
+type Roster = Omit<Epoch, 'index' | 'others'>;
+
 /** Members first, by their index; the other participants after them, as followers. */
-export function epochOf(
+function rosterOf(
   options: NodeOptions,
   { epoch, members, expelled }: Pick<Membership, 'epoch' | 'members' | 'expelled'>,
   base: CheckpointCertificate | null,
-): Epoch {
+): Roster {
   const { scheme, parameters, genesis } = options;
   const participants = [...options.validators.publicKeys, ...(options.standbys ?? [])];
   const numberOf = (key: Uint8Array) =>
@@ -37,26 +41,61 @@ export function epochOf(
     publicKeys: members,
   });
   const court = { validators, verify: voteVerifier(scheme, validators), parameters };
-  const index = processes.indexOf(options.index);
   return {
     epoch,
     court: base === null ? court : { ...court, base },
-    index,
     processes,
     addresses,
     indexOf: new Map(addresses.map((address, place) => [address, place])),
-    others: addresses.slice(0, members.length).filter((_, place) => place !== index),
     expelled: expelled.map(numberOf),
   };
 }
 
+/** This node's place in a roster. */
+function placedIn(roster: Roster, process: number): Epoch {
+  const index = roster.processes.indexOf(process);
+  const others = membersOf(roster).filter((_, place) => place !== index);
+  return { ...roster, index, others };
+}
+
+/** A later epoch, as the state at its beginning names it. */
+export function epochOf(
+  options: NodeOptions,
+  membership: Pick<Membership, 'epoch' | 'members' | 'expelled'>,
+  base: CheckpointCertificate,
+): Epoch {
+  return placedIn(rosterOf(options, membership, base), options.index);
+}
+
+interface FirstRoster {
+  readonly roster: Roster;
+  readonly standbys: NodeOptions['standbys'] | undefined;
+  readonly of: Pick<NodeOptions, 'parameters' | 'scheme' | 'genesis'>;
+}
+
+/** By the validators of epoch 0: nodes of one process (the simulator's) look at one roster. */
+const firstRosters = memo<FirstRoster>();
+
 /** The membership that genesis names. */
 export function firstEpoch(options: NodeOptions): Epoch {
-  const { epoch, publicKeys: members } = options.validators;
-  return epochOf(options, { epoch, members, expelled: [] }, null);
+  const { validators, standbys, parameters, scheme, genesis } = options;
+  const known = firstRosters.get(validators);
+  const fits =
+    known?.standbys === standbys &&
+    known?.of.parameters === parameters &&
+    known.of.scheme === scheme &&
+    known.of.genesis === genesis;
+  if (known !== undefined && fits) return placedIn(known.roster, options.index);
+  const { epoch, publicKeys: members } = validators;
+  const roster = rosterOf(options, { epoch, members, expelled: [] }, null);
+  firstRosters.set(validators, { roster, standbys, of: { parameters, scheme, genesis } });
+  return placedIn(roster, options.index);
 }
 
 /** Where those who vote are reached, by index. */
-export function membersOf({ addresses, court }: Epoch): readonly Address[] {
+export function membersOf({
+  addresses,
+  court,
+}: Pick<Epoch, 'addresses' | 'court'>): readonly Address[] {
   return addresses.slice(0, court.validators.publicKeys.length);
 }

@@ -51,7 +51,7 @@ export class Node {
   private readonly outbox: Outbox;
   private readonly mail: Mail;
   private readonly service: Service;
-  private readonly early: EarlyChecks;
+  private readonly early: EarlyChecks | null;
   private readonly replies = new Replies();
   private readonly door: ClientDoor;
   private readonly timers: TimerSet;
@@ -72,7 +72,7 @@ export class Node {
     this.options = options;
     this.epoch = firstEpoch(options);
     this.service = new Service(options, this.epoch.court);
-    this.early = new EarlyChecks(options.staticChecks, this.service.verdicts);
+    this.early = EarlyChecks.by(options.staticChecks, this.service.verdicts);
     this.timers = new TimerSet(options.timers, (timer) => {
       if (!this.stopped) this.feed({ type: 'timeout', timer });
     });
@@ -228,14 +228,14 @@ export class Node {
 
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
   private feed(input: Input): void {
-    this.early.foresee(input);
-    this.inputs.push(input);
-    if (!this.busy) this.turn();
+    this.early?.foresee(input);
+    if (this.busy || this.inputs.length > 0) this.inputs.push(input);
+    if (!this.busy) this.turn(this.inputs.shift() ?? input);
   }
 
-  private turn(): void {
+  private turn(first: Input | undefined = this.inputs.shift()): void {
     this.busy = true;
-    for (let next = this.inputs.shift(); next !== undefined; next = this.inputs.shift()) {
+    for (let next = first; next !== undefined; next = this.inputs.shift()) {
       const { replica } = this;
       assert(replica !== null, 'fed before start');
       const nowMs = this.options.clock.nowMs();

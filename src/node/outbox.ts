@@ -14,6 +14,8 @@ export class Outbox {
   private durable = 0;
   private waiting: { readonly after: number; readonly action: () => void }[] = [];
   private failed = false;
+  /** This turn wrote something. */
+  private unwritten = false;
 
   constructor(journal: Journal, onError: (error: Error) => void) {
     this.journal = journal;
@@ -28,23 +30,25 @@ export class Outbox {
   write(write: JournalWrite): void {
     this.puts.push(...write.puts);
     this.deletes.push(...write.deletes);
+    this.unwritten = true;
   }
 
   writeRecord(put: JournalWrite['puts'][number]): void {
     this.puts.push(put);
+    this.unwritten = true;
   }
 
   /** Runs `action` once everything written before this call is durable. */
   afterWrites(action: () => void): void {
-    const unwritten = this.puts.length + this.deletes.length > 0;
-    const after = this.submitted + (unwritten ? 1 : 0);
+    const after = this.submitted + (this.unwritten ? 1 : 0);
     if (after <= this.durable && !this.failed) action();
     else this.waiting.push({ after, action });
   }
 
   /** The turn is over: its writes go to the journal as one. */
   flush(): void {
-    if (this.puts.length + this.deletes.length === 0 || this.failed) return;
+    if (!this.unwritten || this.failed) return;
+    this.unwritten = false;
     const write = { puts: this.puts, deletes: this.deletes };
     this.puts = [];
     this.deletes = [];

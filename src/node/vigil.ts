@@ -20,6 +20,7 @@ export interface VigilOptions {
  */
 export class Vigil {
   private readonly options: VigilOptions;
+  private readonly steady: Clock;
   private readonly watch: Watch;
 
   constructor(options: VigilOptions) {
@@ -27,6 +28,7 @@ export class Vigil {
     const n = court.validators.publicKeys.length;
     const { statusIntervalMs } = court.parameters;
     this.options = options;
+    this.steady = options.steady;
     this.watch = new Watch({ index, n, epoch, statusIntervalMs }, options.steady.nowMs());
   }
 
@@ -64,7 +66,7 @@ export class Vigil {
   }
 
   private nowMs(): number {
-    return this.options.steady.nowMs();
+    return this.steady.nowMs();
   }
 
   private tell(changes: readonly StandingChange[]): void {

@@ -8,7 +8,7 @@ import { onCommit, onPrePrepare, onPrepare, onRequest, propose } from './normal-
 import { endRecovery, onDiskLost, onQueryStable, onRecovered, onReplyStable } from './recovery.ts';
 import type { Input, Replica, ReplicaOptions, TimerName } from './replica.ts';
 import { onBatch, onDecided, onFetchBatch, onStatus, onStatusTimer } from './retransmission.ts';
-import { Core, type ReplicaState } from './state.ts';
+import { Core, nobody, type ReplicaState } from './state.ts';
 import {
   onFetchState,
   onFetchTimer,
@@ -39,7 +39,7 @@ export function createReplica(options: ReplicaOptions): Replica & {
         if (core.behindBase && options.base !== undefined) startTransfer(core, options.base);
       }
       dispatch(core, input);
-      settle(core);
+      if (!leadsToNothing(core, input)) settle(core);
       return core.takeEffects();
     },
   };
@@ -80,7 +80,7 @@ function onIsolated({ state }: Core, replicas: readonly ReplicaIndex[]): void {
       if (key.startsWith(`${replica}/`)) state.accused.delete(key);
     }
   }
-  state.isolated = new Set(replicas);
+  state.isolated = replicas.length === 0 ? nobody : new Set(replicas);
 }
 
 /** The protocol's table of messages, in the order of the paper. */
@@ -149,6 +149,16 @@ function onTimeout(core: Core, timer: TimerName): void {
     default:
       return unreachable(timer);
   }
+}
+
+/**
+ * A prepare or a commit that was counted, or not, and no more: what {@link settle} looks at is as
+ * the step before left it. Of n votes for a sequence, n − 2 are such.
+ */
+function leadsToNothing(core: Core, input: Input): boolean {
+  if (input.type !== 'receive' || core.hasEffects) return false;
+  const { type } = input.message;
+  return (type === 'prepare' || type === 'commit') && core.state.convicted !== core.state.view;
 }
 
 /** What follows from the state alone, whatever input led to it. Each is idempotent. */

@@ -10,10 +10,13 @@ import type {
 } from './messages.ts';
 import { quorum } from './quorum.ts';
 import type { Core, Slot } from './state.ts';
+import { VotesByReplica } from './votes.ts';
 
 /** The slot of a sequence in the window, its votes belonging to the current view. */
 export function slotAt(core: Core, sequence: number): Slot {
   const { slots, view } = core.state;
+  const { newestSlot } = core;
+  if (newestSlot?.sequence === sequence && newestSlot.view === view) return newestSlot;
   let slot = slots.get(sequence);
   if (slot === undefined) {
     slot = {
@@ -21,8 +24,8 @@ export function slotAt(core: Core, sequence: number): Slot {
       view,
       header: null,
       seen: null,
-      prepares: new Map(),
-      commits: new Map(),
+      prepares: new VotesByReplica(core.n),
+      commits: new VotesByReplica(core.n),
       prepared: null,
       decided: null,
     };
@@ -34,6 +37,7 @@ export function slotAt(core: Core, sequence: number): Slot {
     slot.prepares.clear();
     slot.commits.clear();
   }
+  core.newestSlot = slot;
   return slot;
 }
 
@@ -43,17 +47,17 @@ export function batchOf(core: Core, slot: Slot): readonly Operation[] | null {
   return findBatch(core, slot.header.statement.batchDigest);
 }
 
-/** Votes of a map that name `digest`, ascending by replica. */
+/** Votes that name `digest`, ascending by replica. */
 function votesFor(
   votes: Slot['prepares'] | Slot['commits'],
   digest: Digest,
   except: number | null,
 ): Vote[] {
   const found: Vote[] = [];
-  for (const [replica, { statement, signature }] of votes) {
+  for (const { sender: replica, statement, signature } of votes.values()) {
     if (statement.headerDigest === digest && replica !== except) found.push({ replica, signature });
   }
-  return found.sort((a, b) => a.replica - b.replica);
+  return found;
 }
 
 /** §4.2 `prepared`: the header, its batch, and quorum − 1 matching prepares by backups. */
@@ -91,6 +95,7 @@ export function findBatch(core: Core, digest: Digest): readonly Operation[] | nu
 /** §4.3: discards everything at and below the low watermark. */
 export function collectGarbage(core: Core): void {
   const { slots, batches, checkpointVotes } = core.state;
+  core.newestSlot = null;
   for (const sequence of slots.keys()) if (sequence <= core.lowWatermark) slots.delete(sequence);
   for (const sequence of checkpointVotes.keys()) {
     if (sequence < core.lowWatermark) checkpointVotes.delete(sequence);

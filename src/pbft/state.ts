@@ -19,6 +19,7 @@ import type {
   ViewChange,
 } from './messages.ts';
 import type { Effect, ReplicaOptions, TimerName } from './replica.ts';
+import type { VotesByReplica } from './votes.ts';
 
 /** Everything known about one sequence number. Votes belong to `view`; the rest outlives it. */
 export interface Slot {
@@ -29,8 +30,8 @@ export interface Slot {
   header: Envelope<PrePrepare> | null;
   /** The first header of `view` seen at all, perhaps only quoted: the yardstick for conflicts. */
   seen: Envelope<PrePrepare> | null;
-  readonly prepares: Map<ReplicaIndex, Envelope<Prepare>>;
-  readonly commits: Map<ReplicaIndex, Envelope<Commit>>;
+  readonly prepares: VotesByReplica<Envelope<Prepare>>;
+  readonly commits: VotesByReplica<Envelope<Commit>>;
   /** Of the highest view in which this replica prepared here. */
   prepared: PreparedCertificate | null;
   decided: CommitCertificate | null;
@@ -148,6 +149,9 @@ export interface Recovering {
   until: RecoveryBound | null;
 }
 
+/** Shared, because every message asks for it and nearly all find nobody in it. */
+export const nobody: ReadonlySet<ReplicaIndex> = new Set();
+
 export function initialState(base?: CheckpointCertificate): ReplicaState {
   const { sequence, timestamp } = base?.statement ?? { sequence: 0, timestamp: 0 };
   return {
@@ -182,7 +186,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     quietTicks: 0,
     recovering: null,
     convicted: null,
-    isolated: new Set(),
+    isolated: nobody,
     accused: new Set(),
     readmittedAt: new Map(),
   };
@@ -202,6 +206,8 @@ export class Core {
   nowMs = 0;
   /** The state at the epoch's base is still to be fetched. */
   behindBase: boolean;
+  /** The slot asked for last: most votes are for the one that the vote before was for. */
+  newestSlot: Slot | null = null;
   private effects: Effect[] = [];
 
   constructor(options: ReplicaOptions) {
@@ -286,6 +292,11 @@ export class Core {
     if (newestSequence(evidence) <= (readmittedAt.get(evidence.accused) ?? -1)) return;
     accused.add(key);
     this.emit({ type: 'accuse', evidence });
+  }
+
+  /** This step wants something done. */
+  get hasEffects(): boolean {
+    return this.effects.length > 0;
   }
 
   takeEffects(): readonly Effect[] {

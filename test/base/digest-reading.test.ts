@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { toHex } from '../../src/base/bytes.ts';
+import { decode } from '../../src/base/codec.ts';
+
+function read(bytes: Uint8Array): unknown {
+  return decode(bytes, (reader) => reader.digest('digest'));
+}
+
+test('digests that begin alike are told apart to the last byte, in whatever order they come', () => {
+  const first = new Uint8Array(32).fill(7);
+  const second = first.slice();
+  second[31] = 8;
+  for (const bytes of [first, second, second, first]) {
+    expect(read(bytes)).toEqual({ ok: true, value: toHex(bytes) });
+  }
+});
+
+test('a digest that was read stays what it was when its bytes are written over', () => {
+  const bytes = new Uint8Array(32).fill(9);
+  read(bytes);
+  bytes[0] = 9;
+  bytes[5] = 1;
+  expect(read(bytes)).toEqual({ ok: true, value: toHex(bytes) });
+  expect(read(new Uint8Array(32).fill(9))).toEqual({ ok: true, value: '09'.repeat(32) });
+});
+
+test('a digest cut short is an error that names the field', () => {
+  expect(read(new Uint8Array(31))).toEqual({
+    ok: false,
+    reason: 'digest: 32 bytes wanted, 31 left',
+  });
+});

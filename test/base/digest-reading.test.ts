@@ -6,7 +6,7 @@ function read(bytes: Uint8Array): unknown {
   return decode(bytes, (reader) => reader.digest('digest'));
 }
 
-test('digests that begin alike are told apart to the last byte, in whatever order they come', () => {
+test('digests that begin alike are told apart to the last byte, whatever comes first', () => {
   const first = new Uint8Array(32).fill(7);
   const second = first.slice();
   second[31] = 8;

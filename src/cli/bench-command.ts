@@ -50,7 +50,7 @@ export async function benchCommand(
   let result: BenchResult | null;
   try {
     const runBench = await load();
-    const onProgress = (at: BenchProgress) => progress.draw(describe(at));
+    const onProgress = progressOf(options, progress);
     result = await runBench(planOf(options), { onProgress, signal: interruption.signal });
   } finally {
     progress.clear();
@@ -91,7 +91,21 @@ function planOf(options: BenchCommandOptions): BenchPlan {
   };
 }
 
-function describe({ stage, answered, atMs }: BenchProgress): string {
-  const count = answered > 0 ? `  ${answered} answered` : '';
-  return `${stage}${count}  ${(atMs / 1000).toFixed(1)} s`;
+/** Only of the warm-up and the measurement is it known how long they take. */
+function progressOf(
+  { warmUp, for: forMs }: Pick<BenchCommandOptions, 'warmUp' | 'for'>,
+  line: ProgressLine,
+): (progress: BenchProgress) => void {
+  let entered: Pick<BenchProgress, 'stage' | 'atMs'> = { stage: 'preparing', atMs: 0 };
+  return ({ stage, atMs, answered }) => {
+    if (stage !== entered.stage) entered = { stage, atMs };
+    const before = { 'warming up': 0, measuring: warmUp };
+    if (stage !== 'warming up' && stage !== 'measuring') {
+      return line.draw(`${stage}  ${(atMs / 1000).toFixed(1)} s`);
+    }
+    const all = warmUp + forMs;
+    const spentMs = Math.min(all, before[stage] + atMs - entered.atMs);
+    const share = spentMs / all;
+    line.show({ label: stage, share, done: answered, unit: 'answered', leftMs: all - spentMs });
+  };
 }

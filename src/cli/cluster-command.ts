@@ -4,6 +4,7 @@ import type { LogLevel } from '../daemon/log-config.ts';
 import { patternShape } from '../ledger/operation.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import type { ProfileName } from '../scenario/scenario.ts';
+import { ClockedLine } from './clocked-line.ts';
 import { addressLine, summary } from './cluster-summary.ts';
 import { asFailure } from './daemon-failure.ts';
 import { wrongUsage } from './failure.ts';
@@ -31,6 +32,7 @@ export interface ClusterCommandOptions {
 export interface ClusterWorld {
   readonly terminal: Terminal;
   readonly interruption: Interruption;
+  readonly nowMs: () => number;
   readonly version: string;
 }
 
@@ -49,9 +51,7 @@ export async function clusterCommand(
     // The processes are a heavy import, and many a call ends before it needs them.
     const { startCluster } = await import('../daemon/cluster-host.ts');
     const { livePage } = await import('../report/live/live-page.ts');
-    const notice = (text: string) => {
-      if (terminal.showsProgress) terminal.err(`${text}\n`);
-    };
+    const progress = new ClockedLine(terminal, world.nowMs);
     const cluster = await startCluster({
       directory,
       httpPort: options.httpPort ?? null,
@@ -59,13 +59,15 @@ export async function clusterCommand(
       page: livePage(),
       chaos: options.chaos ?? false,
       chaosMonkey: options.chaosMonkey ?? false,
-      onNotice: notice,
+      onNotice: (text) => progress.tell(text),
+      onProgress: (text) => progress.say(`starting: ${text}`),
       signal: interruption.signal,
-    });
+    }).finally(() => progress.clear());
     if (cluster === null) return exitCodes.passed;
     terminal.out(`${options.json ? addressLine(cluster) : summary(cluster)}\n`);
     await interrupted(interruption.signal);
-    await cluster.stop();
+    progress.say('stopping');
+    await cluster.stop().finally(() => progress.clear());
     return exitCodes.passed;
   } catch (error) {
     throw asFailure(error);

@@ -7,6 +7,7 @@ import {
   type WrittenViolation,
 } from '../report/exploration.ts';
 import { makePaint } from '../report/paint.ts';
+import { plural } from '../report/quantities.ts';
 import { type ExitCode, exitCodes, worstExitCode } from '../scenario/exit-code.ts';
 import { writeScenario } from '../scenario/write.ts';
 import type { Explored, ExploreOptions } from '../simulator/explorer/explore.ts';
@@ -48,8 +49,10 @@ export async function exploreCommand(
   const written = writeFound(explored, options, world.version);
   const people = options.json === true ? terminal.err : terminal.out;
   const paint = makePaint(options.json === true ? terminal.colourErr : terminal.colourOut);
+  const partial = interruption.exitCode !== null;
+  if (partial) people(`${paint('warn', 'interrupted: what follows is partial')}\n`);
   people(`${formatExploration(explored, written, paint)}\n`);
-  terminal.out(`${formatExplorationJson(explored, written)}\n`);
+  terminal.out(`${formatExplorationJson(explored, written, partial)}\n`);
   const code = written.length === 0 ? exitCodes.passed : exitCodes.diverged;
   return worstExitCode(interruption.exitCode === null ? [code] : [code, interruption.exitCode]);
 }
@@ -60,6 +63,7 @@ async function search(
 ): Promise<Explored> {
   const progress = new ProgressLine(terminal, nowMs);
   const explore = await loadExplorer();
+  const begunAtMs = nowMs();
   const budgetMs = forMs ?? (runs === undefined ? defaultForMs : null);
   try {
     return await explore({
@@ -68,9 +72,16 @@ async function search(
       seed,
       replicas,
       signal: interruption.signal,
-      onProgress: ({ schedules, schedulesPerSecond, violations }) => {
-        const speed = `${schedules} schedules, ${schedulesPerSecond} per second`;
-        progress.draw(`exploring  ${speed}, ${violations} violations`);
+      onProgress: ({ schedules, violations }) => {
+        const spentMs = nowMs() - begunAtMs;
+        const byTime = budgetMs === null ? 0 : spentMs / budgetMs;
+        const share = Math.max(byTime, runs === undefined ? 0 : schedules / runs);
+        progress.show({
+          ...{ label: 'exploring', share, done: schedules, unit: 'schedules' },
+          ...(runs === undefined ? {} : { total: runs }),
+          ...(budgetMs === null || share > byTime ? {} : { leftMs: budgetMs - spentMs }),
+          note: plural(violations, 'violation'),
+        });
       },
     });
   } finally {

@@ -10,7 +10,8 @@ import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import { badInput, reasonOf, wrongUsage } from './failure.ts';
 import type { Interruption } from './interruption.ts';
 import { nodeIdIn } from './node-id.ts';
-import { duration, PlotProgressLine, size } from './plot-progress.ts';
+import { PlotProgressLine, size } from './plot-progress.ts';
+import { duration } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface PlotCommandOptions {

@@ -1,48 +1,38 @@
 import { labelBytes } from '../proofs/label-tree.ts';
+import { barOf, duration, ProgressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 
-const redrawMs = 100;
-const clearLine = '\r\u001b[2K';
-const barColumns = 24;
 /** The rate is that of the last so many milliseconds: later rows take longer than the first. */
 const rateWindowMs = 10_000;
 
 /** A bar, the rate and the time left, on one line of a terminal's stderr; nothing elsewhere. */
 export class PlotProgressLine {
-  private readonly terminal: Terminal;
+  private readonly line: ProgressLine;
   private readonly nowMs: () => number;
   private readonly labels: number;
-  private drawnAtMs = Number.NEGATIVE_INFINITY;
   private readonly samples: { readonly atMs: number; readonly done: number }[] = [];
 
   constructor(terminal: Terminal, nowMs: () => number, labels: number) {
-    this.terminal = terminal;
+    this.line = new ProgressLine(terminal, nowMs);
     this.nowMs = nowMs;
     this.labels = labels;
   }
 
-  /** `done` of `total` labels of all rows are made. Draws at most ten times a second. */
+  /** `done` of `total` labels of all rows are made. */
   show(done: number, total: number): void {
-    if (!this.terminal.showsProgress) return;
+    if (!this.line.isDue) return;
     const nowMs = this.nowMs();
-    if (nowMs - this.drawnAtMs < redrawMs) return;
-    this.drawnAtMs = nowMs;
     this.samples.push({ atMs: nowMs, done });
     while (nowMs - (this.samples[0]?.atMs ?? nowMs) > rateWindowMs) this.samples.shift();
     const share = done / total;
-    const filled = Math.floor(share * barColumns);
-    const bar = '█'.repeat(filled) + '░'.repeat(barColumns - filled);
     const rows = Math.round(total / this.labels);
     const row = Math.min(rows, Math.floor(done / this.labels) + 1);
     const percent = `${Math.floor(share * 100)}`.padStart(3);
-    const line = `${bar} ${percent} %  row ${row} of ${rows}  ${this.pace(total - done)}`;
-    this.terminal.err(`${clearLine}${line}`);
+    this.line.draw(`${percent} %  row ${row} of ${rows}  ${this.pace(total - done)}`, barOf(share));
   }
 
   clear(): void {
-    if (!this.terminal.showsProgress || !Number.isFinite(this.drawnAtMs)) return;
-    this.terminal.err(clearLine);
-    this.drawnAtMs = Number.NEGATIVE_INFINITY;
+    this.line.clear();
   }
 
   private pace(left: number): string {
@@ -63,13 +53,4 @@ export function size(bytes: number): string {
   let value = bytes;
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
   return `${Number(value.toFixed(1))} ${units[unit]}`;
-}
-
-/** `1h 02m`, `3m 20s`, `12s`. */
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const two = (n: number) => `${n}`.padStart(2, '0');
-  const minutes = Math.floor(seconds / 60);
-  if (minutes >= 60) return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
-  return minutes > 0 ? `${minutes}m ${two(seconds % 60)}s` : `${seconds}s`;
 }

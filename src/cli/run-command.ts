@@ -11,6 +11,7 @@ import { directoryNames, prepareDirectory, writeOutput } from './output-director
 import { ProgressLine } from './progress-line.ts';
 import { readScenarios } from './read-scenarios.ts';
 import { ReportWriter } from './report-writer.ts';
+import { RunProgress } from './run-progress.ts';
 import { openSink, type Sink } from './sink.ts';
 import type { Terminal } from './terminal.ts';
 import { TraceWriter } from './trace-writer.ts';
@@ -96,10 +97,11 @@ async function runAll(
   const tell = (text: string) => (machineReads ? terminal.err(text) : terminal.out(text));
   const paint = makePaint(machineReads ? terminal.colourErr : terminal.colourOut);
   const directories = directoriesOf(scenarios, options.out);
+  const progress = new RunProgress(new ProgressLine(terminal, world.nowMs), scenarios.length);
   const done: Done[] = [];
   for (const [i, scenario] of scenarios.entries()) {
     if (interruption.exitCode !== null) break;
-    const output = await runOne(scenario, world, sinks);
+    const output = await runOne(scenario, world, sinks, progress);
     try {
       sinks.json?.write(`${JSON.stringify(output.result)}\n`);
       const directory = directories[i];
@@ -132,11 +134,11 @@ function directoriesOf(scenarios: readonly Scenario[], out?: string): readonly s
 
 async function runOne(
   scenario: Scenario,
-  { terminal, worlds, interruption, nowMs }: RunWorld,
+  { worlds, interruption }: RunWorld,
   { trace, report }: Sinks,
+  progress: RunProgress,
 ): Promise<RunOutput> {
-  const progress = new ProgressLine(terminal, nowMs);
-  progress.show(scenario.name, null);
+  progress.show(scenario, null);
   trace?.begin(scenario);
   report?.begin(scenario);
   const onEvent = (event: RunEvent): void => {
@@ -147,13 +149,13 @@ async function runOne(
     const run = await worlds[scenario.transport]();
     const output = await run(scenario, {
       signal: interruption.signal,
-      onProgress: (state) => progress.show(scenario.name, state),
+      onProgress: (state) => progress.show(scenario, state),
       // Without a reader, messages need not even be decoded.
       ...(trace === null && report === null ? {} : { onEvent }),
     });
     report?.end(output.result);
     return output;
   } finally {
-    progress.clear();
+    progress.next();
   }
 }

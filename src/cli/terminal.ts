@@ -8,6 +8,8 @@ export interface Terminal {
   readonly colourErr: boolean;
   /** Whether stderr is a terminal: only then a progress line is drawn. */
   readonly showsProgress: boolean;
+  /** How wide that terminal is now. */
+  readonly columns: number;
   /** Whether stack traces are asked for. */
   readonly debug: boolean;
 }
@@ -22,6 +24,9 @@ export function processTerminal(): Terminal {
     colourOut: stdout.isTTY === true && wantsColour(env),
     colourErr: stderr.isTTY === true && wantsColour(env),
     showsProgress: stderr.isTTY === true && env.TERM !== 'dumb',
+    get columns() {
+      return stderr.columns || 80; // 0 where a terminal does not say
+    },
     debug: isSet(env.HYPERMESH_DEBUG),
   };
 }

@@ -24,7 +24,9 @@ export async function twinsCommand(
     enumeration = await enumerateTwins({
       rounds,
       signal: interruption.signal,
-      onProgress: (done, all) => progress.draw(`twins  ${done} of ${all} schedules`),
+      onProgress: (done, total) => {
+        progress.show({ label: 'twins', share: done / total, done, total, unit: 'schedules' });
+      },
     });
   } finally {
     progress.clear();
@@ -39,8 +41,12 @@ export async function twinsCommand(
   const seen =
     `${showCount(tried)} of ${showCount(all)} twins schedules: 4 replicas, each in turn run ` +
     `twice, ${plural(rounds, 'round')} of every split in two, 0 to 2 view changes between`;
+  const partial = interruption.exitCode !== null;
+  if (partial) people(`${paint('warn', 'interrupted: what follows is partial')}\n`);
   people(`${[verdict, paint('faint', seen), ...found.flatMap(describe)].join('\n')}\n`);
-  terminal.out(`${JSON.stringify({ twins: tried, all, rounds, violations: found })}\n`);
+  const short = partial ? { partial } : {};
+  const line = { twins: tried, all, rounds, violations: found, ...short };
+  terminal.out(`${JSON.stringify(line)}\n`);
   const code = found.length === 0 ? exitCodes.passed : exitCodes.diverged;
   return worstExitCode(interruption.exitCode === null ? [code] : [code, interruption.exitCode]);
 }

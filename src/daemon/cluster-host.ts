@@ -30,6 +30,8 @@ export interface ClusterHostOptions {
   readonly chaosMonkey: boolean;
   /** Told what happens to processes, in words. */
   readonly onNotice: (text: string) => void;
+  /** Told how far the start is, in words. */
+  readonly onProgress: (text: string) => void;
   /** Aborted while the cluster starts: everything is stopped again. */
   readonly signal: AbortSignal;
 }
@@ -109,12 +111,13 @@ async function start(
   stopping.add(() => stopNodes(processes));
   signal.addEventListener('abort', abort);
   if (signal.aborted) throw new Error('stopped before it started');
-  const nodes = (await Promise.all(processes.map((one) => one.start()))).map(({ url }) => url);
-  await untilReady(nodes, signal);
+  const nodes = await startNodes(processes, options);
   const trustchain = trustchainProcess(made, nodes, ports);
   stopping.add(() => trustchain.stop());
   if (signal.aborted) throw new Error('stopped before it started');
+  options.onProgress('TrustChain starts');
   const { url, dns } = await trustchain.start();
+  options.onProgress('TrustChain enrols with the cluster');
   await untilReady([url], signal);
   const { page, chaos } = options;
   const place = { directory, nodes, trustchain: url, page, port: ports.page, chaos };
@@ -134,6 +137,24 @@ async function start(
     trustchainPid: () => trustchain.pid,
     stop: () => stopping.run(),
   };
+}
+
+/** Resolves to their HTTP endpoints once each of them sees a quorum. */
+async function startNodes(
+  processes: readonly NodeProcess[],
+  { onProgress, signal }: ClusterHostOptions,
+): Promise<readonly string[]> {
+  const all = processes.length;
+  let up = 0;
+  onProgress(`0 of ${all} nodes up`);
+  const starting = processes.map(async (one) => {
+    const { url } = await one.start();
+    onProgress(`${++up} of ${all} nodes up`);
+    return url;
+  });
+  const urls = await Promise.all(starting);
+  await untilReady(urls, signal, (ready) => onProgress(`${ready} of ${all} nodes see a quorum`));
+  return urls;
 }
 
 function chaosFor(

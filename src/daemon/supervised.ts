@@ -94,9 +94,13 @@ export class Supervised<Config, Up> {
     clearTimeout(timer);
   }
 
-  /** No process of it is left when this resolves, and none is started any more. */
+  /**
+   * No process of it is left when this resolves, and none is started any more. One that is not up
+   * yet has begun nothing to end, and hears nothing while it starts: it goes as in a crash.
+   */
   async stop(): Promise<void> {
     this.endSupervision();
+    if (this.up === null) this.child?.kill();
     await this.child?.stop({ type: 'stop' });
     this.first.reject(new Error(`${this.options.name} was stopped`)); // if it was never up
   }

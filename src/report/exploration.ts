@@ -77,10 +77,11 @@ export function formatOrigin(found: FoundViolation, seed: number, version: strin
   return lines.map((line) => `# ${printable(line)}`.trimEnd()).join('\n');
 }
 
-/** The last line on stdout (CONTRACT §3). */
+/** The last line on stdout (CONTRACT §3). `partial`: somebody stopped it before its end. */
 export function formatExplorationJson(
   { schedules, schedulesPerSecond, deliveriesPerSecond, census }: Explored,
   written: readonly WrittenViolation[],
+  partial: boolean,
 ): string {
   const violations = written.map(({ file, found }) => ({
     file,
@@ -88,5 +89,6 @@ export function formatExplorationJson(
     atoms: found.atoms,
   }));
   const speeds = { schedulesPerSecond, deliveriesPerSecond };
-  return JSON.stringify({ schedules, ...speeds, violations, census });
+  const short = partial ? { partial } : {};
+  return JSON.stringify({ schedules, ...speeds, violations, ...short, census });
 }

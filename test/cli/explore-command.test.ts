@@ -43,20 +43,33 @@ function withViolation(): Explored {
   return { ...nothing, violations: 1, found: [found] };
 }
 
-async function explore(explored: Explored, change: Partial<ExploreCommandOptions> = {}) {
+async function explore(
+  explored: Explored,
+  change: Partial<ExploreCommandOptions> = {},
+  interrupted = false,
+) {
   const out = join(temporaryDirectory(), 'found');
   const asked: ExploreOptions[] = [];
   const loadExplorer = async () => async (options: ExploreOptions) => {
     asked.push(options);
     return explored;
   };
-  const world = { ...standIn(), version: '1.2.3', loadExplorer };
+  const bare = standIn();
+  if (interrupted) bare.interrupt();
+  const world = { ...bare, version: '1.2.3', loadExplorer };
   const options: ExploreCommandOptions = { seed: 9, replicas: [4, 7], out, ...change };
   const code = await exploreCommand(options, world);
   return { code, out, asked: asked[0]!, stdout: world.stdout(), stderr: world.stderr() };
 }
 
 describe('hypermesh explore', () => {
+  it('says that it is partial when it was interrupted, in words and in JSON', async () => {
+    const { code, stdout } = await explore(nothing, {}, true);
+    expect(code).toBe(130);
+    expect(stdout).toContain('interrupted: what follows is partial\nno violation');
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ partial: true });
+  });
+
   it('exits 0 when nothing broke, writes no file, and ends stdout with JSON', async () => {
     const { code, out, stdout } = await explore(nothing);
     expect(code).toBe(0);

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { CommandFailure } from '../../src/cli/failure.ts';
 import { labelsOf, plotCommand } from '../../src/cli/plot-command.ts';
-import { duration, PlotProgressLine, size } from '../../src/cli/plot-progress.ts';
+import { PlotProgressLine, size } from '../../src/cli/plot-progress.ts';
+import { duration } from '../../src/cli/progress-line.ts';
 import { makePlot } from '../../src/proofs/plot.ts';
 import { openPlotFile, rowsPath, storedPlot } from '../../src/runtime/plot-file.ts';
 import { standIn, temporaryDirectory } from './stand-in.ts';
@@ -53,7 +54,7 @@ describe('hypermesh plot', () => {
     const { nodeKey, out } = workplace();
     const world = { ...standIn({ showsProgress: true }), nowMs: clock(50) };
     await plotCommand({ nodeKey, size: '1MiB', out }, world);
-    expect(world.stderr()).toMatch(/█+░* +\d+ % {2}row 2 of 3 {2}[\d.]+ MiB\/s {2}\d+s left/);
+    expect(world.stderr()).toMatch(/█+░* +\d+ % {2}row 2 of 3 {2}[\d.]+ KiB\/s {2}\d+s left/);
     expect(world.stderr().endsWith('\r\u001b[2K')).toBe(true);
   });
 

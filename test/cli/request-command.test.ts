@@ -25,7 +25,13 @@ describe('hypermesh request', () => {
     const write = (text: string): void => {
       written += text;
     };
-    const looks = { colourOut: false, colourErr: false, showsProgress: false, debug: false };
+    const looks = {
+      colourOut: false,
+      colourErr: false,
+      showsProgress: false,
+      columns: 80,
+      debug: false,
+    };
     const signal = new AbortController().signal;
     const nowMs = () => performance.now();
     const interruption = { signal, exitCode: null, release: () => undefined };

@@ -88,6 +88,7 @@ export function standIn({ run = instantWorld, showsProgress = false }: StandInOp
       colourOut: false,
       colourErr: false,
       showsProgress,
+      columns: 80,
       debug: false,
     },
     worlds: { simulated: async () => run, libp2p: async () => run },

@@ -6,7 +6,7 @@ import { DaemonRefusal } from '../../src/daemon/refusal.ts';
 export interface FixtureConfig {
   /** Where it writes what happens to it, a word per line. */
   readonly diary: string;
-  readonly behaviour: 'serve' | 'refuse' | 'crash' | 'hang';
+  readonly behaviour: 'serve' | 'refuse' | 'crash' | 'hang' | 'dawdle';
 }
 
 /** Stands in for a node where only its process matters. */
@@ -16,6 +16,7 @@ runChildProcess<FixtureConfig, { readonly pid: number }>(async ({ diary, behavio
   if (behaviour === 'refuse') throw new DaemonRefusal('badInput', 'the key is no key');
   if (behaviour === 'crash') throw new Error('a bug of its own');
   const timer = setInterval(() => undefined, 1000); // what runs keeps its process
+  if (behaviour === 'dawdle') await new Promise(() => undefined);
   return {
     up: { pid: process.pid },
     drain: async () => note('drain'),

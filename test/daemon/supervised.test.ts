@@ -81,6 +81,16 @@ test('a process that waits to be started again is not, once it is told to stop',
   expect(words()).toEqual(['start']);
 });
 
+test('a process that is still starting is not waited for when it is told to stop', async () => {
+  const { one, words } = supervised('dawdle');
+  const started = one.start();
+  await until(() => words().includes('start'));
+  const { pid } = one;
+  await Promise.all([one.stop(), expect(started).rejects.toThrow('SIGKILL')]);
+  expect(isAlive(pid ?? 0)).toBe(false);
+  expect(words()).toEqual(['start']);
+});
+
 test('what is stopped before it was started is stopped, and that is no error', async () => {
   const { one, words } = supervised('serve');
   await one.stop();

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { makePaint } from '../report/paint.ts';
-import { formatLine, formatSummary, formatVerdict, type WrittenFiles } from '../report/terminal.ts';
+import {
+  formatHeader,
+  formatLine,
+  formatSummary,
+  formatVerdict,
+  type WrittenFiles,
+} from '../report/terminal.ts';
 import { type ExitCode, exitCodeOf, exitCodes, worstExitCode } from '../scenario/exit-code.ts';
 import type { Transport } from '../scenario/result.ts';
 import type { RunOutput, RunScenario } from '../scenario/run.ts';
@@ -99,6 +105,7 @@ async function runAll(
   const directories = directoriesOf(scenarios, options.out);
   const progress = new RunProgress(new ProgressLine(terminal, world.nowMs), scenarios.length);
   const done: Done[] = [];
+  if (scenarios.length > 1) tell(`${formatHeader(paint)}\n`);
   for (const [i, scenario] of scenarios.entries()) {
     if (interruption.exitCode !== null) break;
     const output = await runOne(scenario, world, sinks, progress);

@@ -63,7 +63,7 @@ function narrow(
 }
 
 /** Breaks at spaces, and inside words that are longer than a line. */
-function wrap(text: string, width: number): readonly string[] {
+export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

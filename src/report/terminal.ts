@@ -7,7 +7,7 @@ import {
 import { formatAccusation } from './contradiction.ts';
 import type { Paint, Style } from './paint.ts';
 import { plural, showBytes, showCount, showMs, showReplicas } from './quantities.ts';
-import { cut, formatTable, pad, printable } from './table.ts';
+import { cut, formatTable, pad, printable, wrap } from './table.ts';
 
 /** Where a run's files are, as the reader would type it. */
 export interface WrittenFiles {
@@ -48,21 +48,39 @@ export function formatVerdict(result: RunResult, files: WrittenFiles | null, pai
     .join('\n\n');
 }
 
-/** One scenario on one line, for runs of several. */
+const nameColumns = 28;
+const counts = ['issued', 'refused', 'pending', 'views', 'p90', 'took'] as const;
+
+/** What stands above the lines of several scenarios. */
+export function formatHeader(paint: Paint): string {
+  const titles = counts.map((title) => pad(title, 7, 'right')).join('  ');
+  return paint(
+    'strong',
+    `${pad('outcome', 9)}  ${pad('scenario', nameColumns)}  ${titles}  accused`,
+  );
+}
+
+/** One scenario on one line, for runs of several: told as soon as it is over. */
 export function formatLine(result: RunResult, paint: Paint): string {
-  const { scenario, seed, issued, rejected, pending, viewChanges } = result;
-  const counts =
-    `${issued} issued, ${rejected.total} refused` +
-    (pending === 0 ? '' : paint('warn', `, ${pending} pending`));
-  const views = viewChanges === 0 ? '' : `, ${plural(viewChanges, 'view change')}`;
-  const name = pad(cut(printable(scenario), 28), 28);
-  const tail = `seed ${seed}  ${counts}${views}, p90 ${showLatency(result, 'p90')}`;
-  return `${verdictWord(result, paint, 9)}  ${name}  ${tail}`;
+  const { scenario, issued, rejected, pending, viewChanges, accused, wallMs } = result;
+  const name = pad(cut(printable(scenario), nameColumns), nameColumns);
+  const measured = {
+    issued: String(issued),
+    refused: String(rejected.total),
+    pending: String(pending),
+    views: String(viewChanges),
+    p90: showLatency(result, 'p90'),
+    took: showMs(wallMs),
+  };
+  const cells = counts.map((title) => pad(measured[title], 7, 'right'));
+  const line = [name, ...cells, accused.join(' ') || '-'].join('  ');
+  return `${verdictWord(result, paint, 9)}  ${line}`;
 }
 
 /**
- * After several scenarios: the table, and what went wrong in those that did not pass. `left` of
- * them were never begun, because somebody stopped the command.
+ * After several scenarios: what went wrong in those that did not end as they should, how many there
+ * were, and which took longest. `left` of them were never begun, because somebody stopped the
+ * command.
  */
 export function formatSummary(
   results: readonly RunResult[],
@@ -70,45 +88,29 @@ export function formatSummary(
   paint: Paint,
   left = 0,
 ): string {
-  const rows = results.map((result) => [
-    result.scenario,
-    result.outcome + (result.partial ? ' (cut short)' : ''),
-    String(result.issued),
-    String(result.rejected.total),
-    String(result.pending),
-    String(result.viewChanges),
-    result.accused.join(' ') || '-',
-    showLatency(result, 'p90'),
-    showMs(result.wallMs),
-  ]);
-  const table = formatTable(
-    [
-      { title: 'scenario' },
-      { title: 'outcome' },
-      { title: 'issued', align: 'right' },
-      { title: 'refused', align: 'right' },
-      { title: 'pending', align: 'right' },
-      { title: 'views', align: 'right' },
-      { title: 'accused' },
-      { title: 'p90', align: 'right' },
-      { title: 'took', align: 'right' },
-    ],
-    rows,
-  );
   const wrong = results.filter((result) => !held(result));
   const verdict =
     wrong.length === 0
       ? paint('good', `all ${results.length} scenarios as expected`)
       : paint('bad', `${wrong.length} of ${results.length} scenarios not as expected`);
   const details = wrong.flatMap((result) => [
-    '',
-    paint('strong', printable(result.scenario)),
+    `${paint('strong', printable(result.scenario))}  seed ${result.seed}, ${result.transport}`,
     ...violations(result, paint),
     ...expectations(result, paint, true),
+    '',
   ]);
   const notBegun = left === 0 ? [] : [paint('warn', `${plural(left, 'scenario')} not begun`)];
-  const lines = [paint('strong', table[0]!), ...table.slice(1), ...details, '', verdict];
-  return [...lines, ...notBegun].join('\n');
+  return [...details, verdict, ...notBegun, ...slowest(results, paint)].join('\n');
+}
+
+const slowestShown = 3;
+
+function slowest(results: readonly RunResult[], paint: Paint): readonly string[] {
+  if (results.length <= slowestShown) return [];
+  const all = results.reduce((sum, { wallMs }) => sum + wallMs, 0);
+  const longest = results.toSorted((a, b) => b.wallMs - a.wallMs).slice(0, slowestShown);
+  const named = longest.map(({ scenario, wallMs }) => `${printable(scenario)} ${showMs(wallMs)}`);
+  return [paint('faint', `${showMs(all)} in all; longest: ${named.join(', ')}`)];
 }
 
 /** A run that was cut short has no outcome yet, unless safety is broken already. */
@@ -147,11 +149,12 @@ function whatWasAsked({ requests, issued, rejected, pending }: RunResult): reado
 
 function violations(result: RunResult, paint: Paint): readonly string[] {
   if (result.violations.length === 0) return [];
-  const shown = result.violations.slice(0, maxViolationsShown).map((violation) => {
+  const shown = result.violations.slice(0, maxViolationsShown).flatMap((violation) => {
     const { checker, sequence, replicas, atMs, detail } = violation;
     const where = sequence === null ? '' : ` at sequence ${sequence}`;
     const who = replicas.length === 0 ? '' : `, ${showReplicas(replicas)}`;
-    return `  ${checker}${where}${who} after ${showMs(atMs)}: ${printable(detail)}`;
+    const text = `${checker}${where}${who} after ${showMs(atMs)}: ${shortDigests(detail)}`;
+    return wrap(printable(text), 96).map((line, i) => `  ${i === 0 ? '' : '  '}${line}`);
   });
   const unsafe = result.violations.some(({ checker }) => !livenessCheckers.has(checker));
   const what = unsafe ? 'SAFETY VIOLATED' : 'NO PROGRESS WHERE IT IS PROMISED';
@@ -162,6 +165,11 @@ function violations(result: RunResult, paint: Paint): readonly string[] {
     ...more(result.violations.length, maxViolationsShown),
     ...whatCameBefore(result, paint),
   ];
+}
+
+/** Whole ones are in the results; to tell two apart the beginning is enough. */
+function shortDigests(text: string): string {
+  return text.replace(/\b[0-9a-f]{64}\b/g, (digest) => `${digest.slice(0, 12)}…`);
 }
 
 /** Only virtual time can say what came just before, and can be made to repeat it. */

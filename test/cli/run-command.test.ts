@@ -34,7 +34,7 @@ describe('hypermesh run', () => {
     ];
     const world = standIn();
     expect(await runCommand(files, {}, world)).toBe(2);
-    const words = world.stdout().split('\n').slice(0, 3);
+    const words = world.stdout().split('\n').slice(1, 4);
     expect(words.map((line) => line.split(/ +/).slice(0, 2))).toEqual([
       ['PASSED', 'a'],
       ['STALLED', 'stuck'],

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { makePaint } from '../../src/report/paint.ts';
-import { formatLine, formatSummary, formatVerdict } from '../../src/report/terminal.ts';
+import {
+  formatHeader,
+  formatLine,
+  formatSummary,
+  formatVerdict,
+} from '../../src/report/terminal.ts';
 import type { RunResult } from '../../src/scenario/result.ts';
 import { record, sample } from './sample.ts';
 
@@ -128,7 +133,7 @@ describe('the verdict on a run nobody answered', () => {
 
   it('claims no latency', () => {
     expect(formatVerdict(silence, null, plain)).toContain('latency       p50 -, p90 -, p99 -');
-    expect(formatLine(silence, plain)).toMatch(/p90 -$/);
+    expect(formatLine(silence, plain)).toMatch(/ {2}1 {8}- {3}14\.3 s {2}0$/);
   });
 });
 
@@ -144,26 +149,42 @@ describe('the verdict on several runs', () => {
     ],
   };
 
-  it('has a line for each', () => {
-    expect(formatLine(stalled, plain)).toBe(
-      'STALLED    partition                     seed 7  1 issued, 1 refused, 3 pending, ' +
-        '1 view change, p90 1.5 s',
-    );
+  it('has a line for each under one title', () => {
+    expect([formatHeader(plain), formatLine(sample, plain), formatLine(stalled, plain)]).toEqual([
+      'outcome    scenario                       issued  refused  pending    views      p90     took' +
+        '  accused',
+      'PASSED     two-faced                           1        1        0        1    1.5 s   14.3 s' +
+        '  0',
+      'STALLED    partition                           1        1        3        1    1.5 s   14.3 s' +
+        '  0',
+    ]);
   });
 
-  it('ends in a table and what did not go as expected', () => {
+  it('ends in what did not go as expected, and what took longest', () => {
     const held = (result: RunResult) => result.expectations.every((each) => each.held);
     expect(formatSummary([sample, stalled], held, plain).split('\n')).toEqual([
-      'scenario   outcome  issued  refused  pending  views  accused    p90    took',
-      'two-faced  passed        1        1        0      1  0        1.5 s  14.3 s',
-      'partition  stalled       1        1        3      1  0        1.5 s  14.3 s',
-      '',
-      'partition',
+      'partition  seed 7, libp2p',
       '  ✗ outcome: expected passed, found stalled',
       '',
       '1 of 2 scenarios not as expected',
     ]);
     expect(formatSummary([sample], held, plain)).toContain('all 1 scenarios as expected');
     expect(formatSummary([sample], held, plain, 2)).toMatch(/as expected\n2 scenarios not begun$/);
+    const many = [1000, 9000, 2000, 3000].map((wallMs, i) => {
+      return { ...sample, scenario: `s${i}`, wallMs };
+    });
+    expect(formatSummary(many, held, plain)).toMatch(
+      /as expected\n15 s in all; longest: s1 9 s, s3 3 s, s2 2 s$/,
+    );
+  });
+
+  it('wraps what a checker says, and shortens the digests in it', () => {
+    const detail = `replica 2 has batch ${'ab'.repeat(32)} at 1767225600018, replica 3 has another`;
+    const violation = { checker: 'agreement', sequence: 3, replicas: [2, 3], atMs: 228, detail };
+    const diverged = { ...sample, violations: [violation] };
+    expect(formatVerdict(diverged, null, plain)).toContain(
+      '  agreement at sequence 3, replicas 2 and 3 after 228 ms: replica 2 has batch abababababab… at\n' +
+        '    1767225600018, replica 3 has another\n',
+    );
   });
 });

@@ -48,16 +48,15 @@ export function formatVerdict(result: RunResult, files: WrittenFiles | null, pai
     .join('\n\n');
 }
 
-const nameColumns = 28;
-const counts = ['issued', 'refused', 'pending', 'views', 'p90', 'took'] as const;
+const nameColumns = 34;
+const numberColumns = { issued: 6, refused: 7, views: 5, p90: 7, took: 9 } as const;
+const numbers = Object.entries(numberColumns) as [keyof typeof numberColumns, number][];
 
 /** What stands above the lines of several scenarios. */
 export function formatHeader(paint: Paint): string {
-  const titles = counts.map((title) => pad(title, 7, 'right')).join('  ');
-  return paint(
-    'strong',
-    `${pad('outcome', 9)}  ${pad('scenario', nameColumns)}  ${titles}  accused`,
-  );
+  const titles = numbers.map(([title, width]) => pad(title, width, 'right'));
+  const all = [pad('outcome', 9), pad('scenario', nameColumns), ...titles, 'remarks'];
+  return paint('strong', all.join('  '));
 }
 
 /** One scenario on one line, for runs of several: told as soon as it is over. */
@@ -67,14 +66,16 @@ export function formatLine(result: RunResult, paint: Paint): string {
   const measured = {
     issued: String(issued),
     refused: String(rejected.total),
-    pending: String(pending),
     views: String(viewChanges),
     p90: showLatency(result, 'p90'),
     took: showMs(wallMs),
   };
-  const cells = counts.map((title) => pad(measured[title], 7, 'right'));
-  const line = [name, ...cells, accused.join(' ') || '-'].join('  ');
-  return `${verdictWord(result, paint, 9)}  ${line}`;
+  const cells = numbers.map(([title, width]) => pad(measured[title], width, 'right'));
+  const remarks = [
+    ...(pending === 0 ? [] : [paint('warn', `${showCount(pending)} pending`)]),
+    ...(accused.length === 0 ? [] : [`accused ${accused.join(' ')}`]),
+  ].join(', ');
+  return [verdictWord(result, paint, 9), name, ...cells, remarks].join('  ').trimEnd();
 }
 
 /**

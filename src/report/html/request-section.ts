@@ -10,7 +10,7 @@ const titles: Readonly<Record<(typeof requestColumns)[number], string>> = {
   name: 'name',
   client: 'client',
   outcome: 'outcome',
-  broken: 'broken on purpose',
+  broken: 'broken',
   space: 'space',
   stake: 'stake',
   work: 'work',
@@ -18,7 +18,7 @@ const titles: Readonly<Record<(typeof requestColumns)[number], string>> = {
   sequence: 'sequence',
   latency: 'latency ms',
   answered: 'answered ms',
-  serial: 'serial',
+  serial: 'serial or reason',
 };
 
 const numeric = new Set<string>(['client', 'sequence', 'latency', 'answered']);
@@ -55,6 +55,7 @@ export function requestSection(run: PackedRun, result: RunResult): string {
     `<table id="request-table"><thead><tr>${heads.join('')}</tr></thead>` +
     `<tbody>${rows.join('')}</tbody></table></div>` +
     '<p class="facts">A certificate is issued only with all four proofs. A refusal names the ' +
-    'proofs that failed; – means that nothing is known of it, or that none was asked for.</p>'
+    'proofs that failed; – means that nothing is known of it, or that none was asked for. Broken ' +
+    'says what the scenario spoiled on purpose.</p>'
   );
 }

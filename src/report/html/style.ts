@@ -40,7 +40,7 @@ letter-spacing:.04em;color:var(--paper);background:var(--good);margin-right:.5re
 margin:1.3rem 0 0;padding:0}
 .tiles div{border:1px solid var(--rule);border-radius:8px;padding:.5rem .8rem;
 background:var(--panel)}
-.tiles dt{color:var(--muted);font-size:.82rem}
+.tiles dt{color:var(--muted);font-size:.82rem;white-space:nowrap}
 .tiles dd{margin:0;font-size:1.28rem;font-weight:600;font-variant-numeric:tabular-nums}
 .tiles small{display:block;font-size:.8rem;font-weight:400;color:var(--muted)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
@@ -51,7 +51,11 @@ tbody th{font-weight:500}
 caption{text-align:left;color:var(--muted);padding:.2rem 0 .5rem}
 .number{text-align:right}
 #request-table tbody th{white-space:nowrap}
-#request-table .digest{min-width:9rem}
+#request-table .digest span{display:block;max-width:12ch;overflow:hidden;
+text-overflow:ellipsis;white-space:nowrap}
+#request-table tr:hover .digest span{max-width:none;white-space:normal}
+#request-table .why{min-width:15rem}
+th.broken,td button{white-space:nowrap}
 .narrow{width:auto;min-width:min(100%,40rem)}
 .scroll{overflow-x:auto}
 .digest,code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;
@@ -144,7 +148,9 @@ th button{display:inline!important}
 h2,h3{break-after:avoid}
 #request-table{font-size:7.5pt}
 #request-table th,#request-table td{padding:.2rem .3rem;white-space:normal}
-#request-table .digest{min-width:0;font-size:6.5pt}
+#request-table .digest{font-size:6.5pt}
+#request-table .digest span{max-width:none;white-space:normal}
+#request-table .why{min-width:0}
 #request-table tbody th{white-space:nowrap}
 .tiles{grid-template-columns:repeat(5,1fr)}
 .accusation,figure,tr{break-inside:avoid}

@@ -19,7 +19,8 @@ export function verdictHeader(scenario: Scenario, result: RunResult): string {
   return (
     `<header><div><h1>${badge}${cut}${escapeHtml(scenario.name)}</h1>` +
     `<p>${escapeHtml(scenario.description)}</p>` +
-    `<p class="facts">${replicas} replicas (f = ${f}${waiting}), ${how}, seed ${seed}</p>` +
+    `<p class="facts">${replicas} replicas (f = ${f}${waiting}), ${how}, ` +
+    `${showBytes(result.bytesSent)} sent, seed ${seed}</p>` +
     `${tiles(result)}</div></header>`
   );
 }
@@ -34,19 +35,24 @@ function tiles(result: RunResult): string {
     ['refused', showCount(rejected.total), ''],
     ['pending', showCount(result.pending), ''],
     ['view changes', showCount(result.viewChanges), ''],
-    ['accused', accused.length === 0 ? 'nobody' : accused.join(', '), ''],
-    ['isolated', isolated.length === 0 ? 'nobody' : isolated.join(', '), ''],
+    ['accused', who(accused), ''],
+    ['isolated', who(isolated), ''],
     ['latency p50', latency(latencyMs.p50), `p99 ${latency(latencyMs.p99)}`],
     ['latency p90', latency(latencyMs.p90), `max ${latency(latencyMs.max)}`],
     ['throughput', showCount(result.throughputPerSecond), 'answers/s'],
     ['messages', showCount(messages.sent), `${showCount(messages.dropped)} lost`],
-    ['bytes', showBytes(result.bytesSent), 'sent'],
   ];
   const items = facts.map(([name, value, note]) => {
     const small = note === '' ? '' : ` <small>${note}</small>`;
     return `<div><dt>${name}</dt><dd>${value}${small}</dd></div>`;
   });
   return `<dl class="tiles">${items.join('')}</dl>`;
+}
+
+/** A bare number would read as a count. */
+function who(replicas: readonly number[]): string {
+  if (replicas.length === 0) return 'nobody';
+  return replicas.length === 1 ? `replica ${replicas[0]}` : replicas.map((i) => `#${i}`).join(' ');
 }
 
 /** What the scenario asked for beside what came, and what the safety checkers saw. */

@@ -216,7 +216,8 @@ describe('the table of requests', () => {
   it('says of each proof what is known, and no more', () => {
     const [issued, , refused] = packed.map(requestRow);
     expect(issued!.match(/class="valid">valid/g)).toHaveLength(4);
-    expect(refused).toContain('not enough work</span><small>5 bits, wanted 14 bits');
+    expect(refused).toContain('class="failed">failed</span>');
+    expect(refused).toContain('>work: not enough work (5 bits, wanted 14 bits)</td>');
     expect(refused!.match(/class="unknown">–/g)).toHaveLength(3);
     const withoutCertificate = requestRow({ ...packed[0]!, serial: null });
     expect(withoutCertificate).not.toContain('valid');

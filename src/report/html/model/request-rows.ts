@@ -86,35 +86,35 @@ export function proofState(request: PackedRequest, proof: string): 'valid' | 'fa
 
 /** One `tr`. Everything that comes from the run is escaped. */
 export function requestRow(request: PackedRequest): string {
-  const { name, client, outcome, broken, sequence, latencyMs, answeredMs, serial } = request;
-  const others = request.failures.filter(({ proof }) => !proofs.includes(proof));
-  const reasons = others.map(({ proof, reason }) => `${proof}: ${reason}`).join('; ');
-  const why = reasons === '' ? '' : `<br><small>${escapeHtml(reasons)}</small>`;
+  const { name, client, outcome, broken, sequence, latencyMs, answeredMs } = request;
   const word = { issued: 'issued', rejected: 'refused', pending: 'pending' }[outcome];
   return [
     `<tr class="${outcome}"><th scope="row">${escapeHtml(name)}</th>`,
     `<td class="number">${client}</td>`,
-    `<td><span class="outcome">${word}</span>${why}</td>`,
+    `<td><span class="outcome">${word}</span></td>`,
     `<td>${broken === null ? '' : escapeHtml(broken)}</td>`,
     ...proofs.map((proof) => proofCell(request, proof)),
     `<td class="number">${sequence ?? ''}</td>`,
     `<td class="number">${latencyMs === null ? '' : showNumber(latencyMs)}</td>`,
     `<td class="number">${answeredMs === null ? '' : showNumber(answeredMs)}</td>`,
-    `<td class="digest">${serial === null ? '' : escapeHtml(serial)}</td></tr>`,
+    `${serialOrReasons(request)}</tr>`,
   ].join('');
+}
+
+/** The whole serial is there to be copied; a row shows its beginning. */
+function serialOrReasons({ serial, failures }: PackedRequest): string {
+  if (serial !== null) return `<td class="digest"><span>${escapeHtml(serial)}</span></td>`;
+  const reasons = failures.map(({ proof, reason, measured, required }) => {
+    const numbers = measured === '' ? '' : ` (${measured}, wanted ${required})`;
+    return `${proof}: ${reason}${numbers}`;
+  });
+  return `<td class="why">${escapeHtml(reasons.join('; '))}</td>`;
 }
 
 function proofCell(request: PackedRequest, proof: string): string {
   const state = proofState(request, proof);
   if (state === null) return '<td class="proof"><span class="unknown">–</span></td>';
-  if (state === 'valid') return '<td class="proof"><span class="valid">valid</span></td>';
-  const failure = request.failures.find((each) => each.proof === proof);
-  const { reason = '', measured = '', required = '' } = failure ?? {};
-  const numbers = measured === '' ? '' : `${measured}, wanted ${required}`;
-  return (
-    `<td class="proof"><span class="failed">${escapeHtml(reason)}</span>` +
-    `<small>${escapeHtml(numbers)}</small></td>`
-  );
+  return `<td class="proof"><span class="${state}">${state}</span></td>`;
 }
 
 function showNumber(value: number): string {

@@ -1,9 +1,11 @@
 /**
  * A cluster of real processes under mixed load for a long time, while its nodes are restarted one
- * after the other. Prints what was answered, what was not and why, and whether everything that was
- * acknowledged is still there; draws memory over time (`bench/soak.svg`).
+ * after the other, or killed (SIGKILL), or the primary of the moment is frozen for four seconds.
+ * Prints what was answered, what was not and why, and whether everything that was acknowledged is
+ * still there; draws memory over time where told to (`--picture bench/soak.svg`).
  *
- *   node bench/soak.ts [--for 30m] [--restart-every 45s] [--replicas 4]
+ *   node bench/soak.ts [--for 30m] [--fault terminate|kill|freezePrimary] [--every 45s]
+ *                      [--replicas 4] [--picture FILE]
  */
 import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -17,16 +19,24 @@ import { parseDurationMs } from '../src/scenario/quantity.ts';
 import { makeCsr } from '../src/trustchain/csr.ts';
 import { generateSigningKey } from '../src/trustchain/keys.ts';
 import { drawPanels, type Series } from './chart.ts';
+import { type FaultKind, faultKinds, inflict, pidOf } from './soak-faults.ts';
 
 const { values } = parseArgs({
   options: {
     for: { type: 'string', default: '30m' },
-    'restart-every': { type: 'string', default: '45s' },
+    fault: { type: 'string', default: 'terminate' },
+    every: { type: 'string', default: '45s' },
+    picture: { type: 'string' },
     replicas: { type: 'string', default: '4' },
   },
 });
 const forMs = parseDurationMs(values.for) ?? 1_800_000;
-const restartMs = parseDurationMs(values['restart-every']) ?? 45_000;
+const faultMs = parseDurationMs(values.every) ?? 45_000;
+const fault = faultKinds.find((kind) => kind === values.fault);
+if (fault === undefined) {
+  process.stderr.write(`--fault: found ${values.fault}; allowed: ${faultKinds.join(', ')}\n`);
+  process.exit(64);
+}
 const certificateMs = 500;
 /** A node lets an address ask sixty times a minute: a little below that. */
 const operationMs = 1_200;
@@ -49,12 +59,13 @@ const cluster = spawn(process.execPath, [launcher, 'cluster', ...flags], {
 const gone = once(cluster, 'exit');
 const [first] = (await once(cluster.stdout, 'data')) as [Buffer];
 const line = JSON.parse(first.toString()) as Line;
+const ground = { data, nodes: line.nodes };
 
 /** Answers by what was asked and how it ended. */
 const outcomes = new Map<string, number>();
 const acknowledged: string[] = [];
 const latenciesMs: number[] = [];
-let restarts = 0;
+let faults = 0;
 
 function count(what: string): void {
   outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
@@ -113,14 +124,6 @@ async function every(ms: number, act: (i: number) => Promise<void>): Promise<voi
   await Promise.all(under);
 }
 
-function pidOf(node: number): number | null {
-  try {
-    return Number(readFileSync(join(data, `node-${node}`, 'pid'), 'utf8'));
-  } catch {
-    return null; // on its way down or up
-  }
-}
-
 function residentMiB(pid: number): number {
   try {
     const found = /VmRSS:\s+([0-9]+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -135,7 +138,10 @@ const memory = new Map<string, { x: number; y: number }[]>();
 
 function sample(): void {
   const minutes = (performance.now() - startedMs) / 60_000;
-  const processes: [string, number | null][] = names.map((name, node) => [name, pidOf(node)]);
+  const processes: [string, number | null][] = names.map((name, node) => [
+    name,
+    pidOf(ground, node),
+  ]);
   processes.push(['TrustChain', line.trustchain_pid]);
   for (const [name, pid] of processes) {
     const y = pid === null ? 0 : residentMiB(pid);
@@ -143,13 +149,23 @@ function sample(): void {
   }
 }
 
-async function restart(i: number): Promise<void> {
-  if (i === 0) return;
-  const node = (i - 1) % line.nodes.length;
-  const pid = pidOf(node);
-  if (pid === null) return;
-  process.kill(pid, 'SIGTERM');
-  restarts++;
+/** The first one comes after one pause. */
+async function trouble(kind: FaultKind, i: number): Promise<void> {
+  if (i > 0 && (await inflict(kind, i - 1, ground))) faults++;
+}
+
+/** Asked again for a minute: the last fault may have been a moment ago. */
+async function healthOf(node: string): Promise<unknown> {
+  for (let left = 60; ; left--) {
+    try {
+      const answer = await fetch(`${node}/consensus/health`);
+      const health = (await answer.json()) as { readonly status: string };
+      if (health.status === 'healthy' || left === 0) return health;
+    } catch (error) {
+      if (left === 0) return String(error);
+    }
+    await sleep(1_000);
+  }
 }
 
 const startedMs = performance.now();
@@ -157,7 +173,7 @@ const endsMs = startedMs + forMs;
 await Promise.all([
   every(certificateMs, askCertificate),
   ...line.nodes.map((node) => every(operationMs, () => askOperation(node))),
-  every(restartMs, restart),
+  every(faultMs, (i) => trouble(fault, i)),
   every(sampleMs, async () => sample()),
 ]);
 
@@ -171,9 +187,7 @@ for (const serial of acknowledged) {
 const { tree_size } = (await (await fetch(`${line.trustchain}/ct/v1/get-sth`)).json()) as {
   tree_size: number;
 };
-const health = await Promise.all(
-  line.nodes.map(async (node) => (await fetch(`${node}/consensus/health`)).json()),
-);
+const health = await Promise.all(line.nodes.map(healthOf));
 cluster.kill('SIGINT');
 await gone;
 rmSync(directory, { recursive: true, force: true });
@@ -181,7 +195,7 @@ rmSync(directory, { recursive: true, force: true });
 latenciesMs.sort((a, b) => a - b);
 const at = (share: number) => Math.round(latenciesMs[Math.floor(share * latenciesMs.length)] ?? 0);
 const say = (text: string) => process.stdout.write(`${text}\n`);
-say(`${values.for}, ${restarts} restarts of nodes, one every ${values['restart-every']}`);
+say(`${values.for}, ${faults} times ${fault}, one every ${values.every}`);
 for (const [what, times] of [...outcomes].sort()) say(`  ${what.padEnd(28)}${times}`);
 say(`latency of what was granted: p50 ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms`);
 say(`acknowledged certificates: ${acknowledged.length}, missing at the end: ${missing}`);
@@ -195,22 +209,25 @@ for (const [name, points] of memory) {
   say(`${name}: ${mean(middle)} MiB in the middle third, ${mean(last)} MiB in the last`);
 }
 
-const colours = ['#0072b2', '#009e73', '#d55e00', '#b0558c', '#1b1f24', '#7a6fb0', '#5c7f1f'];
-const series = [...memory].map(([name, points], i): Series => {
-  return { name, colour: colours[i % colours.length]!, kind: 'measured', points };
-});
-const most = Math.max(...series.flatMap(({ points }) => points.map(({ y }) => y)));
-const minutes = forMs / 60_000;
-const ticks = (end: number) => [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * end));
-const panel = {
-  title: 'Resident memory under load and rolling restarts',
-  xName: 'minutes',
-  yName: 'MiB',
-  xTicks: ticks(minutes),
-  yTicks: ticks(Math.ceil(most / 100) * 100),
-  format: { x: String, y: String },
-  series,
-};
-const file = join(import.meta.dirname, 'soak.svg');
-writeFileSync(file, drawPanels('A cluster in the long run', [panel]));
-say(`picture: ${file}`);
+function drawMemory(file: string): void {
+  const colours = ['#0072b2', '#009e73', '#d55e00', '#b0558c', '#1b1f24', '#7a6fb0', '#5c7f1f'];
+  const series = [...memory].map(([name, points], i): Series => {
+    return { name, colour: colours[i % colours.length]!, kind: 'measured', points };
+  });
+  const most = Math.max(...series.flatMap(({ points }) => points.map(({ y }) => y)));
+  const minutes = forMs / 60_000;
+  const ticks = (end: number) => [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * end));
+  const panel = {
+    title: 'Resident memory under load and rolling restarts',
+    xName: 'minutes',
+    yName: 'MiB',
+    xTicks: ticks(minutes),
+    yTicks: ticks(Math.ceil(most / 100) * 100),
+    format: { x: String, y: String },
+    series,
+  };
+  writeFileSync(file, drawPanels('A cluster in the long run', [panel]));
+  say(`picture: ${file}`);
+}
+
+if (values.picture !== undefined) drawMemory(values.picture);

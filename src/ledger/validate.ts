@@ -13,48 +13,73 @@ import { checkRegistered } from '../proofs/space.ts';
 import { checkStakeAccount } from '../proofs/stake.ts';
 import { checkTime } from '../proofs/time.ts';
 import { reportWork } from '../proofs/work.ts';
-import type { LedgerPlot } from './account.ts';
+import type { Account, LedgerPlot } from './account.ts';
+import type { AgreedClock } from './agreed-clock.ts';
 import type { Genesis } from './genesis.ts';
 import { limits } from './limits.ts';
-import { replayFault } from './replay-window.ts';
+import type { Load } from './load.ts';
+import { type ReplayWindow, replayFault } from './replay-window.ts';
 import type { ValidationResult } from './result.ts';
 import type { LedgerState } from './state.ts';
 
 /** Cheap checks first; a reader of the refusal sees them in this order. */
 const order: readonly FailedProof[] = ['signature', 'time', 'replay', 'work', 'stake', 'space'];
 
+/** What the state says of a node that asks: read once for all that it asks in one operation. */
+export interface Requester {
+  readonly clock: AgreedClock;
+  readonly load: Load;
+  readonly account: Account | null;
+  readonly plot: LedgerPlot | null;
+  /** It is a voting replica, which proves for nobody. */
+  readonly votes: boolean;
+  /** With what its requests have used up so far. */
+  window: ReplayWindow;
+}
+
+export function requesterOf(
+  state: LedgerState,
+  nodeId: Uint8Array,
+  isValidator: (key: Uint8Array) => boolean,
+): Requester {
+  return {
+    clock: state.clock,
+    load: state.load,
+    account: state.account(nodeId),
+    plot: state.plot(nodeId),
+    votes: isValidator(nodeId),
+    window: state.window(nodeId),
+  };
+}
+
 /** What a validation is decided on besides the request and the state. */
 export interface ValidationCase {
   readonly genesis: Genesis;
-  readonly isValidator: (key: Uint8Array) => boolean;
   /** `requestDigest` of the operation. */
   readonly operation: Digest;
   /** Another operation of this node used the request id before. */
   readonly idUsed: boolean;
 }
 
-/** Joins the static verdict with everything that depends on state. Reads state, changes none. */
+/** Joins the static verdict with everything that depends on state. Changes nothing. */
 export function decideValidation(
-  state: LedgerState,
+  requester: Requester,
   request: ProvenSubject,
   verdict: RequestVerdict,
-  { genesis, isValidator, operation, idUsed }: ValidationCase,
+  { genesis, operation, idUsed }: ValidationCase,
 ): ValidationResult {
   const { subject, proofs } = request;
-  const { clock } = state;
-  const computeBits = computeBitsFor(state, genesis, proofs.time.beacon);
+  const { clock, account, plot, votes } = requester;
+  const computeBits = bitsFor(requester, genesis, proofs.time.beacon);
   const asked = { ...genesis.requirements, minimumComputeBits: computeBits };
   const required = strictest(asked, subject.requirements);
   const work = workReport(verdict, required.minimumComputeBits);
   const time = checkTime(proofs.time, clock, required.maxTimeOffsetMs);
-  const account = state.account(subject.nodeId);
-  const votes = isValidator(subject.nodeId);
-  const plot = state.plot(subject.nodeId);
   const failures: ProofFailure[] = [
     ...verdict.failures.filter(({ proof }) => proof !== 'work'),
     ...work.failures,
     ...time.failures,
-    ...replayFailures(state, request, idUsed),
+    ...replayFailures(requester.window, request, idUsed),
     ...checkStakeAccount(proofs.stake, subject, proofs.time.timestamp, account, votes),
     ...checkRegistered(proofs.space, plot),
     ...(genesis.requirePosition === true ? positionFailures(plot) : []),
@@ -66,7 +91,7 @@ export function decideValidation(
     operation,
     decidedAtMs: clock.nowMs,
     beacon: clock.beacon,
-    computeBits: computeBitsFor(state, genesis, clock.beacon),
+    computeBits: bitsFor(requester, genesis, clock.beacon),
     requestId: subject.requestId,
     nodeId: subject.nodeId,
     requestHash: verdict.requestHash,
@@ -86,9 +111,17 @@ export function decideValidation(
  * made for a beacon that is not current fails by time, whatever is said here.
  */
 export function computeBitsFor(state: LedgerState, genesis: Genesis, beacon: Beacon): number {
+  return bitsFor(state, genesis, beacon);
+}
+
+function bitsFor(
+  { load, clock }: Pick<Requester, 'load' | 'clock'>,
+  genesis: Genesis,
+  beacon: Beacon,
+): number {
   const { minimumComputeBits } = genesis.requirements;
-  const { extraBits, previousExtraBits } = state.load;
-  const { previousBeacon } = state.clock;
+  const { extraBits, previousExtraBits } = load;
+  const { previousBeacon } = clock;
   const extra = beacon.value === previousBeacon.value ? previousExtraBits : extraBits;
   return Math.min(proofLimits.workBits, minimumComputeBits + extra);
 }
@@ -103,13 +136,12 @@ function workReport({ workBits, measures }: RequestVerdict, bits: number): Proof
 export const idUsedReason = 'request id used before for another request';
 
 function replayFailures(
-  state: LedgerState,
+  window: ReplayWindow,
   { subject, proofs }: ProvenSubject,
   idUsed: boolean,
 ): ProofFailure[] {
   const failures: ProofFailure[] = [];
   const { sequence } = proofs.time;
-  const window = state.window(subject.nodeId);
   const fault = replayFault(window, sequence);
   if (fault !== null) {
     const required = `an unused one, highest ${window.highest}`;

@@ -4,10 +4,10 @@ import type { ProvenSubject } from '../proofs/request.ts';
 import { findDecision, putDecision } from './decisions.ts';
 import type { Genesis } from './genesis.ts';
 import { replayFault, useSequence } from './replay-window.ts';
-import { encodeResult, type ValidationResult } from './result.ts';
+import { encodeResult } from './result.ts';
 import { type LedgerState, stateKeys } from './state.ts';
 import type { StaticVerdict } from './static-check.ts';
-import { computeBitsFor, decideValidation } from './validate.ts';
+import { computeBitsFor, decideValidation, type Requester, requesterOf } from './validate.ts';
 
 /** A validation under execution, of one request or of many. */
 export interface Judging {
@@ -25,20 +25,23 @@ export function validateOne(
   judging: Judging,
   { request, verdict }: Extract<StaticVerdict, { type: 'validate' }>,
 ): Uint8Array {
-  const { state, operation } = judging;
+  const { state, genesis, operation } = judging;
   const { nodeId, requestId } = request.subject;
   const requestKey = stateKeys.request(nodeId, requestId);
   const known = findDecision(state, requestKey);
   if (known?.operation === operation) return known.result;
   const again = known === null ? null : findDecision(state, stateKeys.decision(operation));
   if (again !== null) return again.result;
-  const decided = decide(judging, request, verdict, known !== null);
+  const requester = requesterOf(state, nodeId, judging.isValidator);
+  const judged = { genesis, operation, idUsed: known !== null };
+  const decided = decideValidation(requester, request, verdict, judged);
   const result = encodeResult(decided);
   count(judging, decided.status === 'valid' ? 1 : 0);
   // A forgery must not use up what is its victim's: it leaves no trace in the state, and is
   // judged anew, equally invalid, whenever it comes again.
   if (!verdict.authentic) return result;
-  consume(state, nodeId, request.proofs.time.sequence);
+  consume(requester, request);
+  keepWindow(state, nodeId, requester);
   record(judging, known === null ? requestKey : stateKeys.decision(operation), result);
   return result;
 }
@@ -56,21 +59,24 @@ export function validateMany(
   judging: Judging,
   { requests, verdicts }: Extract<StaticVerdict, { type: 'validateBatch' }>,
 ): Uint8Array {
-  const { state, genesis, operation } = judging;
+  const { state, genesis, isValidator, operation } = judging;
   const answerKey = stateKeys.decision(operation);
   const known = findDecision(state, answerKey);
   if (known !== null) return known.result;
   const authentic = verdicts.every((verdict) => verdict.authentic);
+  const { nodeId } = (requests[0] as ProvenSubject).subject;
+  const requester = requesterOf(state, nodeId, isValidator);
   const decisions = requests.map((request, i) => {
-    const { nodeId, requestId } = request.subject;
-    const requestKey = stateKeys.request(nodeId, requestId);
+    const requestKey = stateKeys.request(nodeId, request.subject.requestId);
     const idUsed = state.get(requestKey) !== null;
-    const decided = decide(judging, request, verdicts[i] as RequestVerdict, idUsed);
+    const judged = { genesis, operation, idUsed };
+    const decided = decideValidation(requester, request, verdicts[i] as RequestVerdict, judged);
     if (!authentic) return decided;
-    consume(state, nodeId, request.proofs.time.sequence);
+    consume(requester, request);
     if (!idUsed) record(judging, requestKey, noResult);
     return decided;
   });
+  keepWindow(state, nodeId, requester);
   count(judging, decisions.filter(({ status }) => status === 'valid').length);
   const { nowMs, beacon } = state.clock;
   const computeBits = computeBitsFor(state, genesis, beacon);
@@ -78,15 +84,6 @@ export function validateMany(
   const result = encodeResult({ type: 'validations', ...answered, decisions });
   if (authentic) record(judging, answerKey, result);
   return result;
-}
-
-function decide(
-  { state, genesis, isValidator, operation }: Judging,
-  request: ProvenSubject,
-  verdict: RequestVerdict,
-  idUsed: boolean,
-): ValidationResult {
-  return decideValidation(state, request, verdict, { genesis, isValidator, operation, idUsed });
 }
 
 function record({ state, operation, recorded }: Judging, key: string, result: Uint8Array): void {
@@ -101,9 +98,13 @@ function count({ state, genesis }: Judging, valid: number): void {
 }
 
 /** Account holders only: a window per made-up key would let anybody fill the state. */
-function consume(state: LedgerState, nodeId: Uint8Array, sequence: number): void {
-  const window = state.window(nodeId);
-  if (state.account(nodeId) === null || sequence < 1) return;
-  if (replayFault(window, sequence) !== null) return;
-  state.putWindow(nodeId, useSequence(window, sequence));
+function consume(requester: Requester, { proofs }: ProvenSubject): void {
+  const { account, window } = requester;
+  const { sequence } = proofs.time;
+  if (account === null || sequence < 1 || replayFault(window, sequence) !== null) return;
+  requester.window = useSequence(window, sequence);
+}
+
+function keepWindow(state: LedgerState, nodeId: Uint8Array, { window }: Requester): void {
+  if (window !== state.window(nodeId)) state.putWindow(nodeId, window);
 }

@@ -14,6 +14,7 @@ export function holdingsOf(state: ReplicaState): Record<string, number> {
     pending: state.pending.size,
     proposed: state.proposed.size,
     unproposed: state.unproposed.size,
+    overdue: state.overdue.size,
     relayed: state.relayed.size,
     checkpointVotes,
     viewChanges: state.viewChanges.size,

@@ -32,7 +32,7 @@ export function onStatusTimer(core: Core): void {
   if (stuck) state.relayed.clear();
   else if (state.awaited !== null) state.relayed.delete(state.awaited);
   state.executedAtStatus = state.lastExecuted;
-  relayRequests(core);
+  relayRequests(core, stuck);
   answerNewView(core);
   queryStable(core);
   const follows = core.index >= core.n;
@@ -64,20 +64,23 @@ function hasOpenSlots(core: Core): boolean {
 
 /**
  * §4.4: a request that reached only backups reaches the primary through them, again if nothing
- * moves.
+ * moves. While something moves, only those that waited since the last tick are passed on: the client
+ * sent the others to the primary as well, and in a busy cluster many wait at any moment.
  */
-function relayRequests(core: Core): void {
+function relayRequests(core: Core, stuck: boolean): void {
   const { state } = core;
-  if (!state.active || core.isPrimary()) return;
-  let room = relayedRequests;
-  for (const digest of state.unproposed) {
-    if (room === 0) return;
-    const operation = state.pending.get(digest);
+  const { unproposed, overdue } = state;
+  let room = state.active && !core.isPrimary() ? relayedRequests : 0;
+  for (const digest of stuck ? unproposed : overdue) {
+    if (room === 0) break;
+    const operation = unproposed.has(digest) ? state.pending.get(digest) : undefined;
     if (operation === undefined || state.relayed.has(digest)) continue;
     state.relayed.add(digest);
     core.send(core.primary(), { type: 'request', operation });
     room--;
   }
+  overdue.clear();
+  for (const digest of unproposed) overdue.add(digest);
 }
 
 /** A peer says where it stands: send what helps it on. */

@@ -100,6 +100,8 @@ export interface ReplicaState {
   readonly proposed: Set<Digest>;
   /** Pending requests that no batch of this view holds, in order of arrival. */
   readonly unproposed: Set<Digest>;
+  /** Those that were unproposed at the last status tick. */
+  readonly overdue: Set<Digest>;
   /** Pending requests already passed on to this view's primary. */
   readonly relayed: Set<Digest>;
   /** The request the timer runs for. */
@@ -168,6 +170,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     pendingBytes: 0,
     proposed: new Set(),
     unproposed: new Set(),
+    overdue: new Set(),
     relayed: new Set(),
     awaited: null,
     lastProposed: sequence,

@@ -28,6 +28,7 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
     batches: logWindow * batchesPerSlot,
     pending: limits.pendingRequests,
     unproposed: limits.pendingRequests,
+    overdue: limits.pendingRequests,
     relayed: limits.pendingRequests,
     proposed: logWindow * maxBatchOperations,
     checkpointVotes: checkpoints * n,

@@ -64,8 +64,8 @@ function hasOpenSlots(core: Core): boolean {
 
 /**
  * §4.4: a request that reached only backups reaches the primary through them, again if nothing
- * moves. While something moves, only those that waited since the last tick are passed on: the client
- * sent the others to the primary as well, and in a busy cluster many wait at any moment.
+ * moves. While something moves, only those that waited since the last tick are passed on: the
+ * client sent the others to the primary as well, and in a busy cluster many wait at any moment.
  */
 function relayRequests(core: Core, stuck: boolean): void {
   const { state } = core;

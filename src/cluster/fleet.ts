@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Genesis } from '../ledger/genesis.ts';
+import type { ReadmissionVote } from '../node/readmission.ts';
 import { ForkedProcess, type ProcessExit } from '../runtime/forked-process.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
 import { type Deployment, replicaSeed } from '../scenario/deployment.ts';
@@ -62,6 +63,8 @@ interface Member {
   failure: string | null;
   /** The answer to the newest question; null while it is awaited. */
   reading: MeterReading | null;
+  /** Undefined while its answer is awaited; null: it has no say. */
+  vote: ReadmissionVote | null | undefined;
 }
 
 /** The replica processes of one run: started, told about each other, broken on command, stopped. */
@@ -89,6 +92,7 @@ export class Fleet {
       earlierCounters: noCounters,
       failure: null,
       reading: null,
+      vote: null,
     }));
   }
 
@@ -166,6 +170,20 @@ export class Fleet {
     return this.members.map((member) => (asked.includes(member) ? member.reading : null));
   }
 
+  /** What the replicas that are up sign for taking `process` back. */
+  async votesForReadmission(process: number): Promise<readonly ReadmissionVote[]> {
+    const asked = this.members.filter(({ stage }) => stage === 'ready');
+    for (const member of asked) {
+      member.vote = undefined;
+      member.child?.send({ type: 'voteForReadmission', process });
+    }
+    const answered = () => {
+      return asked.every(({ stage, vote }) => stage !== 'ready' || vote !== undefined);
+    };
+    await this.until(answered, readTimeoutMs, 'to sign a readmission');
+    return asked.flatMap(({ vote }) => vote ?? []);
+  }
+
   /** Stops every process; none is left when this resolves. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -240,6 +258,8 @@ export class Fleet {
     if (member.child !== child) return;
     if (report.type === 'reading') {
       member.reading = report.reading;
+    } else if (report.type === 'readmissionVote') {
+      member.vote = report.vote;
     } else if (report.type === 'failed') {
       member.failure = report.error;
       member.stage = 'failed';

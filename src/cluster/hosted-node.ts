@@ -49,6 +49,7 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
   });
   return {
     start: (done) => node.start(done),
+    voteForReadmission: (process) => node.voteForReadmission(process),
     stop: () => {
       node.stop();
       pool.stop();

@@ -1,4 +1,5 @@
 import type { Genesis } from '../ledger/genesis.ts';
+import type { ReadmissionVote } from '../node/readmission.ts';
 import type { StageTimes } from '../runtime/meter.ts';
 import type { Address } from '../runtime/ports.ts';
 import type { Deployment } from '../scenario/deployment.ts';
@@ -33,6 +34,8 @@ export type Command =
   | { readonly type: 'cutOff'; readonly addresses: readonly Address[] }
   | { readonly type: 'linkLoss'; readonly to: Address; readonly loss: number }
   | { readonly type: 'clockOffset'; readonly offsetMs: number }
+  /** Your operator lets you sign that this isolated process may come back. */
+  | { readonly type: 'voteForReadmission'; readonly process: number }
   /** Tell what you have spent so far. */
   | { readonly type: 'read' }
   | { readonly type: 'stop' };
@@ -49,6 +52,7 @@ export type Report =
       readonly notes: readonly WireNote[];
       readonly counters: LinkCounters;
     }
+  | { readonly type: 'readmissionVote'; readonly vote: ReadmissionVote | null }
   | { readonly type: 'reading'; readonly reading: MeterReading }
   /** It cannot go on: did not start, or lost its journal. */
   | { readonly type: 'failed'; readonly error: string }

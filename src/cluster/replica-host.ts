@@ -2,6 +2,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unreachable } from '../base/assert.ts';
 import { Random } from '../base/random.ts';
+import type { ReadmissionVote } from '../node/readmission.ts';
 import { FaultyNetwork } from '../runtime/faulty-network.ts';
 import { LevelJournal } from '../runtime/level-journal.ts';
 import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
@@ -29,6 +30,8 @@ export interface Hosted {
   /** Calls back once, with the error that keeps it from starting. */
   start(done: (error: Error | null) => void): void;
   stop(): void;
+  /** Its word for taking an isolated process back; null: it has none. */
+  voteForReadmission?(process: number): ReadmissionVote | null;
   /** What was spent so far; absent where nobody measures. */
   read?(): MeterReading;
 }
@@ -92,6 +95,10 @@ export class ReplicaHost {
         return running.network.setLinkLoss(command.to, command.loss);
       case 'clockOffset':
         return running.clock.setOffset(command.offsetMs);
+      case 'voteForReadmission': {
+        const vote = running.hosted?.voteForReadmission?.(command.process) ?? null;
+        return this.post({ type: 'readmissionVote', vote });
+      }
       case 'read':
         return this.read(running);
       default:

@@ -3,7 +3,7 @@ import { ed25519 } from '../base/signature.ts';
 import type { Address } from '../runtime/ports.ts';
 import { monotonicClock } from '../runtime/system-clock.ts';
 import { deploymentOf } from '../scenario/deployment.ts';
-import type { RunResult } from '../scenario/result.ts';
+import type { RunResult, Violation } from '../scenario/result.ts';
 import type { RunHooks, RunOutput } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Collector } from '../scenario/summary.ts';
@@ -119,6 +119,7 @@ class ClusterRun {
     );
     this.timeline = new Timeline(
       this.fleet,
+      (replica, done) => this.clients.operators?.readmit(replica, done),
       (fault) => this.record({ type: 'fault', atMs: this.atMs(), ...fault }),
       (error) => this.fail(error),
     );
@@ -141,13 +142,16 @@ class ClusterRun {
     this.startedAt = monotonicClock.nowMs();
     await fleet.go(this.startMs);
     for (const replica of this.killedEarly) this.supervisor.onKilled(replica);
+    const workload = clients.start({
+      onEvent: (event) => this.onWorkload(event, workload),
+      onWrong: (checker, detail) => this.onWrong(checker, detail),
+      onProgress: () => this.wake(),
+      votesForReadmission: (process) => fleet.votesForReadmission(process),
+    });
     this.timeline.start(scenario, this.atMs());
-    const workload = clients.start(
-      (event) => this.onWorkload(event, workload),
-      () => this.wake(),
-    );
+    const harmIsDone = () => clients.hostile.running?.isDone ?? true;
     await this.until(
-      () => workload.isDone && this.timeline.played,
+      () => workload.isDone && harmIsDone() && this.timeline.played,
       scenario.durationMs - this.atMs(),
     );
     await this.settle();
@@ -183,6 +187,7 @@ class ClusterRun {
       traceDigest: this.agreement.decisionsDigest,
       partial: this.hooks.signal?.aborted ?? false,
       requests: workload.records(),
+      hostile: this.clients.hostile.running?.records ?? [],
     });
     const { caPem, validatorsJson } = workload;
     const certificates = workload.certificates();
@@ -235,12 +240,27 @@ class ClusterRun {
     return Math.round(monotonicClock.nowMs() - this.startedAt);
   }
 
-  private record(event: RunEvent): void {
+  /** Replicas know a client by its key; a trace, by its place in the scenario. */
+  private named(event: RunEvent): RunEvent {
+    if (event.type !== 'clientStanding') return event;
+    return { ...event, client: this.clients.names.get(event.client) ?? event.client };
+  }
+
+  private record(happened: RunEvent): void {
+    const event = this.named(happened);
     this.collector.add(event);
     this.standing.note(event);
     this.hooks.onEvent?.(event);
     const violation = this.agreement.judge(event);
     if (violation === null) return;
+    this.violate(violation);
+  }
+
+  private onWrong(checker: string, detail: string): void {
+    this.violate({ checker, sequence: null, replicas: [], atMs: this.atMs(), detail });
+  }
+
+  private violate(violation: Violation): void {
     this.diverged = true;
     const told: RunEvent = { type: 'violation', atMs: violation.atMs, violation };
     this.collector.add(told);

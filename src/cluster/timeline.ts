@@ -11,12 +11,16 @@ export type Victims = Pick<
   'crash' | 'restart' | 'partition' | 'heal' | 'setLinkLoss' | 'setClockOffset'
 >;
 
+/** Has the operators take an isolated replica back; calls back with what came of it. */
+export type Readmit = (replica: number, done: (outcome: string) => void) => void;
+
 /**
  * Plays the scenario's timeline on real processes. `for` ends a fault unless a later event of the
  * same kind has taken its place.
  */
 export class Timeline {
   private readonly victims: Victims;
+  private readonly readmitWith: Readmit;
   private readonly onFault: (fault: FaultNotice) => void;
   private readonly onError: (error: unknown) => void;
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -27,10 +31,12 @@ export class Timeline {
 
   constructor(
     victims: Victims,
+    readmit: Readmit,
     onFault: (fault: FaultNotice) => void,
     onError: (error: unknown) => void,
   ) {
     this.victims = victims;
+    this.readmitWith = readmit;
     this.onFault = onFault;
     this.onError = onError;
   }
@@ -68,6 +74,8 @@ export class Timeline {
         return this.heal();
       case 'link':
         return this.link(event);
+      case 'readmit':
+        return this.readmit(event.replica);
       default:
         return this.onReplica(event);
     }
@@ -106,7 +114,17 @@ export class Timeline {
     });
   }
 
-  private onReplica(event: Extract<TimelineEvent, { replica: number }>): void {
+  private readmit(replica: number): void {
+    this.underWay++;
+    this.readmitWith(replica, (detail) => {
+      this.underWay--;
+      this.onFault({ what: 'readmit', replicas: [replica], detail });
+    });
+  }
+
+  private onReplica(
+    event: Exclude<Extract<TimelineEvent, { replica: number }>, { type: 'readmit' }>,
+  ): void {
     const { replica } = event;
     const replicas = [replica];
     switch (event.type) {

@@ -23,7 +23,8 @@ export function genesisOf(
   scheme: SignatureScheme,
   startMs: number,
 ): Genesis {
-  const parameters = workloadParameters(scenario);
-  const { accounts } = workloadGenesis(parameters, scenario.seed, scheme, startMs);
+  const hostile = scenario.hostileClients?.length ?? 0;
+  const people = { ...workloadParameters(scenario), hostile };
+  const { accounts } = workloadGenesis(people, scenario.seed, scheme, startMs);
   return genesisFor(deployment, proofDemands(scenario, scale), accounts, startMs);
 }

@@ -44,13 +44,13 @@ export class ClientWatch {
   }
 
   /**
-   * A request of its had no room, for `share` of its wait already. To send as much again in one
-   * window is a flood; who merely has more to ask than there is room for comes again later.
+   * A request of its had no room, for `waiting` others of its wait already. To send as many again
+   * in one window is a flood; who merely has more to ask than there is room for comes again later.
    */
-  shed(client: string, share: number, nowMs: Instant): void {
+  shed(client: string, waiting: number, nowMs: Instant): void {
     const opinion = this.opinionOf(client, nowMs);
     opinion.shed += 1;
-    const most = Math.max(share, limits.floodPerSecond);
+    const most = Math.max(waiting, limits.floodPerSecond);
     if (opinion.shed === most + 1) this.strike(client, 'flood', nowMs);
   }
 

@@ -80,6 +80,8 @@ export class Watch {
     for (const replica of this.isolated) {
       if (replicas.includes(replica)) continue;
       changes.push(...this.take({ type: 'rekey', replica }, nowMs));
+      // Its own votes it does not hear.
+      if (replica === this.options.index) changes.push(...this.voted(replica, nowMs));
     }
     this.isolated = [...replicas];
     return changes;

@@ -53,7 +53,7 @@ export class ClientDoor {
     observer.onRefused?.(client, crowd, clock.nowMs());
     // No fault of theirs who ask the same, only of who fills the room alone.
     if (taken === 'overShare') {
-      this.watch.shed(client, this.replies.share.requests, this.nowMs());
+      this.watch.shed(client, this.replies.waitingOf(client), this.nowMs());
     }
     return false;
   }

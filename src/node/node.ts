@@ -118,9 +118,9 @@ export class Node {
   }
 
   /** Its word for taking an isolated member back, on its operator's order; null: it has none. */
-  voteForReadmission(replica: ReplicaIndex): ReadmissionVote | null {
-    const standing = this.service.standing(replica);
-    return voteForReadmission(replica, standing, this.epoch, this.options);
+  voteForReadmission(process: number): ReadmissionVote | null {
+    const standingOf = (replica: ReplicaIndex) => this.service.standing(replica);
+    return voteForReadmission(process, standingOf, this.epoch, this.options);
   }
 
   get vitals(): NodeVitals {

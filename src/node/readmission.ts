@@ -1,6 +1,7 @@
 import type { Standing } from '../ledger/account.ts';
-import { type ReadmitVote, readmitBytes } from '../ledger/operation.ts';
+import { type ReadmitVote, readmitBytes, readmitOperation } from '../ledger/operation.ts';
 import type { ReplicaIndex } from '../pbft/messages.ts';
+import { quorum } from '../pbft/quorum.ts';
 import { follows, type Seat } from '../runtime/seat.ts';
 import type { NodeOptions } from './options.ts';
 
@@ -13,17 +14,34 @@ export interface ReadmissionVote {
 }
 
 /**
- * Signs that `replica` may come back; null where it is not isolated, or where the voter has no say:
+ * Signs that `process` may come back; null where it is not isolated, or where the voter has no say:
  * it follows, or it is the isolated one itself. To be signed on an operator's order only.
  */
 export function voteForReadmission(
-  replica: ReplicaIndex,
-  standing: Standing | null,
+  process: number,
+  standingOf: (replica: ReplicaIndex) => Standing | null,
   seat: Seat,
   { signer, genesis }: Pick<NodeOptions, 'signer' | 'genesis'>,
 ): ReadmissionVote | null {
+  const replica = seat.processes.indexOf(process);
+  const standing = standingOf(replica);
   if (standing?.status !== 'isolated' || follows(seat) || seat.index === replica) return null;
   const isolatedAt = standing.sequence;
   const signature = signer.sign(readmitBytes(genesis.chainId, replica, isolatedAt));
   return { replica, isolatedAt, vote: { replica: seat.index, signature } };
+}
+
+/**
+ * The operation that ends an isolation, as soon as votes about the same one make a quorum of `n`;
+ * null before. Forged votes are the ledger's to find.
+ */
+export function readmissionOf(votes: readonly ReadmissionVote[], n: number): Uint8Array | null {
+  const byIsolation = Map.groupBy(votes, ({ replica, isolatedAt }) => `${replica}@${isolatedAt}`);
+  for (const alike of byIsolation.values()) {
+    const [first] = alike;
+    const voters = new Map(alike.map(({ vote }) => [vote.replica, vote]));
+    if (first === undefined || voters.size < quorum(n)) continue;
+    return readmitOperation(first.replica, first.isolatedAt, [...voters.values()]);
+  }
+  return null;
 }

@@ -102,6 +102,11 @@ export class Replies {
     };
   }
 
+  /** Requests that this client waits for. */
+  waitingOf(client: Address): number {
+    return this.shares.get(client)?.requests ?? 0;
+  }
+
   private isOverShare(
     client: Address,
     sizeBytes: number,

@@ -20,6 +20,7 @@ export function checkScenario(scenario: Scenario, document: YamlDocument): void 
   checkInvalid(scenario, complain);
   checkLinks(scenario, complain, checkIndex);
   checkAdversaries(scenario, complain, checkIndex);
+  checkHostileClients(scenario, complain);
   checkTimeline(scenario, complain, checkIndex);
   checkExpectedReplicas(scenario, checkIndex);
 }
@@ -80,6 +81,18 @@ function checkAdversaries(
   });
 }
 
+function checkHostileClients({ hostileClients = [], expect }: Scenario, complain: Complain): void {
+  hostileClients.forEach(({ fromMs, untilMs }, i) => {
+    if (untilMs === null || untilMs > fromMs) return;
+    complain(['hostileClients', i, 'until'], 'a time after `from`');
+  });
+  for (const client of expect.throttled ?? []) {
+    if (client < hostileClients.length) continue;
+    const allowed = `places in the list of ${hostileClients.length} hostile clients, from 0`;
+    complain(['expect', 'throttled'], allowed, `${client}`);
+  }
+}
+
 function checkTimeline(scenario: Scenario, complain: Complain, checkIndex: CheckIndex): void {
   scenario.timeline.forEach((event: TimelineEvent, i) => {
     const path = ['timeline', i];
@@ -113,6 +126,7 @@ function replicasOf(event: TimelineEvent): readonly (readonly [number, readonly 
       ];
     case 'crash':
     case 'restart':
+    case 'readmit':
       return [[event.replica, [event.type]]];
     case 'clock':
     case 'failWrites':

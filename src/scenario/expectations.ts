@@ -13,6 +13,7 @@ export interface Measured {
   readonly accused: readonly number[];
   readonly isolated: readonly number[];
   readonly recovered: readonly number[];
+  readonly throttled: readonly number[];
   readonly latencyMs: Percentiles;
 }
 
@@ -26,6 +27,7 @@ export function judge(expect: Expectations, measured: Measured): readonly Expect
     ...listed('accused', expect.accused, measured.accused),
     ...counted('viewChanges', expect.viewChanges, measured.viewChanges),
     ...listed('recovered', expect.recovered, measured.recovered),
+    ...listed('throttled', expect.throttled ?? null, measured.throttled),
     ...judgeLatency(expect, measured),
   ];
 }

@@ -19,6 +19,9 @@ export const maxRequests = 1_000_000;
 export const maxOutstanding = 10_000;
 export const maxRatePerSecond = 1_000_000;
 export const maxAdversaries = 100;
+export const maxHostileClients = 100;
+/** Misdeeds of one of them: minutes of what one link takes. */
+export const maxMisdeeds = 100_000;
 /** Every pair of ten regions twice over. */
 export const maxLinks = 100;
 export const maxTimelineEvents = 1000;

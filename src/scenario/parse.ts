@@ -49,7 +49,7 @@ function fail(file: string, found: string, allowed: string): Parsed {
 function readScenario(document: YamlDocument, overrides: Overrides): Scenario | null {
   const written = scenarioFormat.read(document.root);
   if (written === undefined) return null;
-  const { duration, network, workload, adversaries, timeline, expect, storage, ...same } = written;
+  const { duration, network, workload, hostileClients, expect, storage, ...same } = written;
   const { rate, ...asked } = workload;
   const transport = overrides.transport ?? written.transport;
   const scenario = {
@@ -60,8 +60,7 @@ function readScenario(document: YamlDocument, overrides: Overrides): Scenario | 
     durationMs: duration,
     network: networkOf(network),
     workload: { ...asked, ratePerSecond: rate },
-    adversaries,
-    timeline,
+    ...(hostileClients.length === 0 ? {} : { hostileClients }),
     expect: expectationsOf(expect),
   } satisfies Scenario;
   checkScenario(scenario, document);
@@ -73,9 +72,11 @@ function networkOf({ links, ...alike }: WrittenScenario['network']): Scenario['n
   return links.length === 0 ? alike : { ...alike, links };
 }
 
-function expectationsOf({ rejected, latency, ...same }: WrittenScenario['expect']): Expectations {
+function expectationsOf(expect: WrittenScenario['expect']): Expectations {
+  const { rejected, latency, throttled, ...same } = expect;
   return {
     ...same,
+    ...(throttled === null ? {} : { throttled }),
     rejected: rejected === null || isComparison(rejected) ? rejected : withoutNulls(rejected),
     latency: latency === null ? null : withoutNulls(latency),
   };

@@ -83,6 +83,18 @@ export interface ProofFailure {
   readonly required: string;
 }
 
+/** What one hostile client did, and what became of it. */
+export interface HostileResult {
+  readonly behaviour: string;
+  readonly misdeeds: number;
+  /** Operations it inquired about; those with a quorum's answer; those that were honoured. */
+  readonly asked: number;
+  readonly answered: number;
+  readonly honoured: number;
+  /** Correct replicas that read it slowly for a while. */
+  readonly throttledBy: readonly number[];
+}
+
 /** What one run of one scenario led to; the `--json` object of CONTRACT §3 and more. */
 export interface RunResult {
   readonly scenario: string;
@@ -99,6 +111,8 @@ export interface RunResult {
   readonly isolated: readonly number[];
   readonly suspected: readonly number[];
   readonly recovered: readonly number[];
+  /** What hostile clients did and came to; absent: there were none. */
+  readonly hostileClients?: readonly HostileResult[];
   readonly latencyMs: Percentiles;
   readonly throughputPerSecond: number;
   readonly messages: {

@@ -32,6 +32,8 @@ import { type Refusal, refusals } from './result.ts';
 import {
   type AdversarySpec,
   behaviourNames,
+  type HostileSpec,
+  hostileNames,
   type LinkSpec,
   profileNames,
   type Range,
@@ -42,9 +44,8 @@ import {
 const anyReplica = integer(0, limits.maxReplicas - 1);
 const writesToFail = integer(1, 1000);
 const someReplicas = list(anyReplica, 1, limits.maxReplicas);
-const exactReplicas = refine(list(anyReplica, 0, limits.maxReplicas), (indices) =>
-  [...new Set(indices)].sort((a, b) => a - b),
-);
+const ascending = (indices: readonly number[]) => [...new Set(indices)].sort((a, b) => a - b);
+const exactReplicas = refine(list(anyReplica, 0, limits.maxReplicas), ascending);
 
 const voting = integer(limits.minVotingReplicas, limits.maxReplicas);
 const replicas = refine(
@@ -151,6 +152,18 @@ const adversary: Format<AdversarySpec> = refine(
   { oneOf: [{ required: ['replica'] }, { required: ['replicas'] }] },
 );
 
+const hostileClient: Format<HostileSpec> = refine(
+  mapping('a hostile client', {
+    behaviour: required(oneOf(hostileNames), 'What it does.'),
+    requests: optional(integer(1, limits.maxMisdeeds), 20, 20, 'How often it does it.'),
+    from: optional(duration, 0, '0s', 'When it begins.'),
+    until: maybe(positiveDuration, 'Spread evenly up to here; without it 100 a second.'),
+  }),
+  ({ behaviour, requests, from, until }) => {
+    return { behaviour, requests, fromMs: from, untilMs: until };
+  },
+);
+
 const at = optional(duration, 0, '0s', 'Since the start of the run.');
 const lasting = maybe(positiveDuration, 'How long it lasts; without it until the end.');
 
@@ -191,6 +204,13 @@ const timelineEvent: Format<TimelineEvent> = choice('an event', {
       replica: event.restart,
       disk: event.disk,
     }),
+  ),
+  readmit: refine(
+    mapping('a readmission', {
+      at,
+      readmit: required(anyReplica, 'The isolated replica that the others take back.'),
+    }),
+    (event): TimelineEvent => ({ type: 'readmit', atMs: event.at, replica: event.readmit }),
   ),
   clock: refine(
     mapping('a clock fault', {
@@ -269,6 +289,10 @@ const expectations = mapping('a mapping', {
   accused: maybe(exactReplicas, 'Exactly these replicas are accused by evidence.'),
   viewChanges: maybe(countComparison, 'Views above 0 that correct replicas entered.'),
   recovered: maybe(exactReplicas, 'Exactly these restarted replicas caught up with the rest.'),
+  throttled: maybe(
+    refine(list(integer(0, limits.maxHostileClients - 1), 0, limits.maxHostileClients), ascending),
+    'Exactly these hostile clients, by their place in the list, are read slowly for a while.',
+  ),
   latency: maybe(latencyLimits, 'Time from request to answer.'),
 });
 const noExpectations: ValueOf<typeof expectations> = {
@@ -279,6 +303,7 @@ const noExpectations: ValueOf<typeof expectations> = {
   accused: null,
   viewChanges: null,
   recovered: null,
+  throttled: null,
   latency: null,
 };
 
@@ -338,6 +363,12 @@ export const scenarioFormat = mapping('a mapping', {
     [],
     [],
     'Replicas that break the protocol. More than f is legal: watch the cluster break.',
+  ),
+  hostileClients: optional(
+    list(hostileClient, 0, limits.maxHostileClients),
+    [],
+    [],
+    'Clients that mean harm, beside those of the workload.',
   ),
   timeline: optional(
     list(timelineEvent, 0, limits.maxTimelineEvents),

@@ -28,6 +28,26 @@ export const behaviourNames = [
 ] as const;
 export type BehaviourName = (typeof behaviourNames)[number];
 
+export const hostileNames = [
+  'conflict',
+  'halfSend',
+  'oneBackup',
+  'flood',
+  'garbage',
+  'poison',
+] as const;
+export type HostileName = (typeof hostileNames)[number];
+
+/** One client that means harm. */
+export interface HostileSpec {
+  readonly behaviour: HostileName;
+  /** Misdeeds in all. */
+  readonly requests: number;
+  readonly fromMs: number;
+  /** Spread evenly up to here; null: one every hundredth of a second. */
+  readonly untilMs: number | null;
+}
+
 /** Certificates through TrustChain, or bare operations that change nothing. */
 export const workloadKinds = ['certificates', 'nops'] as const;
 export type WorkloadKind = (typeof workloadKinds)[number];
@@ -81,6 +101,8 @@ export type TimelineEvent =
       readonly replica: number;
       readonly writes: number;
     }
+  /** The operators of the others take an isolated replica back. */
+  | { readonly type: 'readmit'; readonly atMs: number; readonly replica: number }
   | {
       readonly type: 'link';
       readonly atMs: number;
@@ -104,6 +126,8 @@ export interface Expectations {
   readonly accused: readonly number[] | null;
   readonly viewChanges: Comparison | null;
   readonly recovered: readonly number[] | null;
+  /** Hostile clients that f+1 replicas read slowly for a while; absent: nothing is said. */
+  readonly throttled?: readonly number[];
   /** Milliseconds. */
   readonly latency: Partial<Record<'p50' | 'p90' | 'p99' | 'max', Comparison>> | null;
 }
@@ -138,6 +162,8 @@ export interface Scenario {
     readonly invalid: Readonly<Record<Refusal, number>>;
   };
   readonly adversaries: readonly AdversarySpec[];
+  /** Clients that mean harm, beside those of the workload; absent: none do. */
+  readonly hostileClients?: readonly HostileSpec[];
   readonly timeline: readonly TimelineEvent[];
   readonly expect: Expectations;
 }

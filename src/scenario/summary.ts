@@ -1,8 +1,10 @@
 import type { Digest } from '../base/digest.ts';
+import { weakQuorum } from '../pbft/quorum.ts';
 import { AgreementWatch } from './agreement-watch.ts';
 import { judge } from './expectations.ts';
 import {
   type Accusation,
+  type HostileResult,
   livenessCheckers,
   type Outcome,
   type Percentiles,
@@ -37,6 +39,13 @@ export interface RunFacts {
   readonly isolated: readonly number[];
   /** Every planned request, if the run can list those that no event told of. */
   readonly requests?: readonly RequestRecord[];
+  /** What each hostile client did, in the order of the scenario. */
+  readonly hostile?: readonly Omit<HostileResult, 'throttledBy'>[];
+}
+
+/** Name of a hostile client in traces, by its place in the scenario. */
+export function hostileName(client: number): string {
+  return `hostile-${client}`;
 }
 
 /** The result of one run: pure, from what the scenario asked and what the run told. */
@@ -60,6 +69,8 @@ export class Collector {
   private readonly accusations = new Map<string, Accusation>();
   private readonly requests = new Map<string, RequestRecord>();
   private readonly suspicions = new Suspicions();
+  /** Replicas that suspected a client, by its name. */
+  private readonly throttled = new Map<string, Set<number>>();
   private firstAskedMs = Number.POSITIVE_INFINITY;
   private lastAnsweredMs = 0;
 
@@ -84,6 +95,12 @@ export class Collector {
         break;
       case 'standing':
         if (!this.adversaries.has(event.replica)) this.suspicions.add(event);
+        break;
+      case 'clientStanding':
+        if (event.to === 'suspected' && !this.adversaries.has(event.replica)) {
+          const by = this.throttled.get(event.client) ?? new Set();
+          this.throttled.set(event.client, by.add(event.replica));
+        }
         break;
       case 'violation':
         this.violate(event.violation);
@@ -117,10 +134,14 @@ export class Collector {
       isolated: ascending(facts.isolated),
       suspected: ascending(this.suspicions.suspected(scenario.replicas.voting)),
       recovered: ascending(facts.recovered),
+      ...this.hostile(facts.hostile ?? []),
       latencyMs: percentiles(requests.flatMap(({ latencyMs }) => latencyMs ?? [])),
     };
     const outcome = outcomeOf(violations, pending);
-    const expectations = judge(scenario.expect, { outcome, ...told });
+    const throttled = (told.hostileClients ?? []).flatMap(({ throttledBy }, client) => {
+      return throttledBy.length >= weakQuorum(scenario.replicas.voting) ? [client] : [];
+    });
+    const expectations = judge(scenario.expect, { outcome, ...told, throttled });
     const failed = outcome === 'passed' && expectations.some(({ held }) => !held);
     return {
       scenario: scenario.name,
@@ -142,6 +163,17 @@ export class Collector {
       requests,
       partial: facts.partial,
     };
+  }
+
+  private hostile(records: NonNullable<RunFacts['hostile']>): {
+    readonly hostileClients?: readonly HostileResult[];
+  } {
+    if (records.length === 0) return {};
+    const hostileClients = records.map(({ behaviour, misdeeds, asked, answered, honoured }, i) => {
+      const throttledBy = ascending([...(this.throttled.get(hostileName(i)) ?? [])]);
+      return { behaviour, misdeeds, asked, answered, honoured, throttledBy };
+    });
+    return { hostileClients };
   }
 
   /** One rule broken at one sequence is told once, however many replicas show it. */

@@ -44,10 +44,15 @@ adversaries:             # replicas that do not follow the protocol
   # forgeProof, rejectValid, divergentResult, replay, flood, staleView, lieInViewChange,
   # lieInStateTransfer, skewTimestamp, twins, collude, mutate, slander
 
+# hostileClients:        # clients that mean harm: so many misdeeds each, in this time
+#   - {behaviour: conflict, requests: 20, from: 0s, until: 5s}
+#   conflict, halfSend, oneBackup, flood, garbage, poison
+
 timeline:                # what happens to the network and the machines
   - {at: 500ms, partition: [[0, 1, 2], [3]], for: 1s}   # or heal later: {at: 2s, heal: true}
   # - {at: 1s, crash: 2}
   # - {at: 2s, restart: 2}                # {restart: 2, disk: lost}: it comes back without its data
+  # - {at: 3s, readmit: 2}                # the others take an isolated replica back
   # - {at: 1s, clock: {replica: 1, offset: 45s}}
   # - {at: 1s, link: {from: 0, to: 3, loss: 1.0}, for: 1s}
 
@@ -59,5 +64,6 @@ expect:                  # what must hold at the end; a number, or a comparison 
   viewChanges: ">= 1"
   # isolated: [0]
   # recovered: [2]       # restarted replicas that hold the same state as the rest
+  # throttled: [0]       # hostile clients, by their place in the list, that are read slowly
   # latency: {p90: "<= 500ms"}
 `;

@@ -118,7 +118,8 @@ export type RunEvent =
         | 'clock'
         | 'link'
         | 'disk'
-        | 'adversary';
+        | 'adversary'
+        | 'readmit';
       readonly replicas: readonly number[];
       readonly detail: string;
     }

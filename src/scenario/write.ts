@@ -1,6 +1,13 @@
 import { Document } from 'yaml';
 import { formatComparison, formatDuration } from './quantity.ts';
-import type { Comparison, Expectations, Range, Scenario, TimelineEvent } from './scenario.ts';
+import type {
+  Comparison,
+  Expectations,
+  HostileSpec,
+  Range,
+  Scenario,
+  TimelineEvent,
+} from './scenario.ts';
 
 /**
  * One scenario as a YAML document that {@link parseScenarios} reads back to the same scenario.
@@ -19,6 +26,7 @@ export function writeScenario(scenario: Scenario): string {
   document.set('workload', document.createNode(writeWorkload(scenario.workload)));
   const lists = {
     adversaries: scenario.adversaries.map(writeAdversary),
+    hostileClients: (scenario.hostileClients ?? []).map(writeHostile),
     timeline: scenario.timeline.map(writeEvent),
   };
   for (const [key, items] of Object.entries(lists)) {
@@ -62,6 +70,11 @@ function writeAdversary(adversary: Scenario['adversaries'][number]): object {
   };
 }
 
+function writeHostile({ behaviour, requests, fromMs, untilMs }: HostileSpec): object {
+  const until = untilMs === null ? {} : { until: formatDuration(untilMs) };
+  return { behaviour, requests, from: formatDuration(fromMs), ...until };
+}
+
 function writeEvent(event: TimelineEvent): object {
   const at = formatDuration(event.atMs);
   switch (event.type) {
@@ -73,6 +86,8 @@ function writeEvent(event: TimelineEvent): object {
       return { at, crash: event.replica };
     case 'restart':
       return { at, restart: event.replica, disk: event.disk };
+    case 'readmit':
+      return { at, readmit: event.replica };
     case 'clock': {
       const { replica, offsetMs } = event;
       return { at, clock: { replica, offset: formatDuration(offsetMs) } };
@@ -109,6 +124,7 @@ function writeExpectations(expect: Expectations): object {
     accused,
     viewChanges: viewChanges === null ? null : formatComparison(viewChanges),
     recovered,
+    throttled: expect.throttled ?? null,
     latency: latency === null ? null : counts(latency, formatDuration),
   };
   return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== null));

@@ -1,7 +1,6 @@
 import { Random } from '../base/random.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import type { Genesis } from '../ledger/genesis.ts';
-import { requestDigest } from '../pbft/envelope.ts';
 import { solveAtOnce } from '../runtime/solve-work.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { Deployment } from '../scenario/deployment.ts';
@@ -17,10 +16,13 @@ import { TransparencyLog } from '../trustchain/log/transparency-log.ts';
 import { formatValidatorsFile } from '../trustchain/validators-file.ts';
 import { localhostRetryPolicy, type RetryPolicy } from '../validation/retry-policy.ts';
 import { clientAddress, clientValidators } from '../workload/client-links.ts';
+import type { HostileClients } from '../workload/hostile/hostile-clients.ts';
 import { workloadGenesis } from '../workload/identity.ts';
 import type { WorkloadParameters } from '../workload/parameters.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
 import { startWorkload, type Workload } from '../workload/workload.ts';
+import { makeOperators, startHostileClients } from './hostile-clients.ts';
+import { judgedValidator } from './judged-validator.ts';
 import { type Clients, NopClients } from './nop-clients.ts';
 import { startMs, type World } from './world.ts';
 
@@ -45,12 +47,9 @@ export function genesisOf(
   deployment: Deployment,
   scheme: SignatureScheme,
 ): Genesis {
-  const { accounts } = workloadGenesis(
-    workloadParameters(scenario),
-    scenario.seed,
-    scheme,
-    startMs,
-  );
+  const hostile = scenario.hostileClients?.length ?? 0;
+  const people = { ...workloadParameters(scenario), hostile };
+  const { accounts } = workloadGenesis(people, scenario.seed, scheme, startMs);
   const demands = proofDemands(scenario, scales[scenario.signatures]);
   return genesisFor(deployment, demands, accounts, startMs);
 }
@@ -61,6 +60,8 @@ const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536 };
 /** The clients of a run and what it leaves for `--out`. */
 export interface RunningClients {
   readonly clients: Clients;
+  /** Null: no client means harm. */
+  readonly hostile: HostileClients | null;
   /** Made when asked for: nobody needs the files of an exploration's runs. */
   readonly artefacts: () => Artefacts;
 }
@@ -85,15 +86,20 @@ export function startClients(
     policy,
   });
   const judged = links.map((link) => judgedValidator(link, world));
+  const parameters = workloadParameters(scenario);
+  const hostile = startHostileClients(scenario, world, parameters, policy);
+  if (scenario.timeline.some(({ type }) => type === 'readmit')) {
+    world.operators = makeOperators(scenario, world, policy);
+  }
   if (workload.kind === 'nops') {
     const nowMs = (): number => clock.nowMs();
     const clients = new NopClients({ workload, validators: judged, timers, nowMs, onEvent });
-    return { clients, artefacts: () => bareArtefacts(scenario, world) };
+    return { clients, hostile, artefacts: () => bareArtefacts(scenario, world) };
   }
   const issuer = issuerOf(scenario);
   const log = new TransparencyLog(logKeyOf(scenario), new MemoryLogStorage(), clock);
   const answering = { log, issuerChain: [issuer.certificate.der, issuer.root.der] };
-  const clients = startWorkload(workloadParameters(scenario), {
+  const clients = startWorkload(parameters, {
     seed,
     validators,
     scheme: world.scheme,
@@ -115,7 +121,7 @@ export function startClients(
       onEvent(event);
     },
   });
-  return { clients, artefacts: () => artefactsOf(clients) };
+  return { clients, hostile, artefacts: () => artefactsOf(clients) };
 }
 
 function artefactsOf(workload: Workload): Artefacts {
@@ -137,20 +143,6 @@ function bareArtefacts(scenario: Scenario, world: World): Artefacts {
     logPublicKey: logKeyOf(scenario).publicKey,
   });
   return { caPem: issuer.pem, validatorsJson, certificates: [] };
-}
-
-function judgedValidator(validator: Validator, world: World): Validator {
-  return {
-    submit: (operation, done) => {
-      validator.submit(operation, (outcome) => {
-        if (outcome.type === 'certified') {
-          const { certified } = outcome;
-          world.acknowledged({ operation, requestDigest: requestDigest(operation), certified });
-        }
-        done(outcome);
-      });
-    },
-  };
 }
 
 function issuerOf({ seed }: Scenario): Issuer {

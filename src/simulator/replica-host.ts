@@ -133,8 +133,8 @@ export class ReplicaHost {
   }
 
   /** Its operator lets it sign that an isolated member may come back; null: it has no say now. */
-  voteForReadmission(replica: number): ReadmissionVote | null {
-    return this.node?.voteForReadmission(replica) ?? null;
+  voteForReadmission(process: number): ReadmissionVote | null {
+    return this.node?.voteForReadmission(process) ?? null;
   }
 
   /** What its node keeps, by structure; null while it is down. */

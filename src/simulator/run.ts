@@ -76,5 +76,6 @@ function factsOf(simulation: Simulation, partial: boolean, wallMs: number): RunF
     recovered: world.recovered(),
     isolated: world.isolated(),
     requests: workload.records(),
+    hostile: simulation.hostile?.records ?? [],
   };
 }

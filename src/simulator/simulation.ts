@@ -1,6 +1,7 @@
 import type { Violation } from '../scenario/result.ts';
 import type { Artefacts } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { HostileClients } from '../workload/hostile/hostile-clients.ts';
 import type { WorkloadEvent } from '../workload/records.ts';
 import type { Checker } from './checkers/checker.ts';
 import { genesisOf, startClients } from './clients.ts';
@@ -32,6 +33,8 @@ interface Answered {
 export class Simulation {
   readonly world: World;
   readonly workload: Clients;
+  /** Null: no client means harm. */
+  readonly hostile: HostileClients | null;
   /** What the run leaves for people to check; for after its end. */
   readonly artefacts: () => Artefacts;
   /** True once the run is over, for whatever reason. */
@@ -50,8 +53,9 @@ export class Simulation {
     });
     this.world.start();
     const tell = (event: WorkloadEvent): void => readers.workload?.(event);
-    const { clients, artefacts } = startClients(scenario, this.world, tell);
+    const { clients, hostile, artefacts } = startClients(scenario, this.world, tell);
     this.workload = clients;
+    this.hostile = hostile;
     this.artefacts = artefacts;
     this.scheduleTick();
   }
@@ -76,6 +80,7 @@ export class Simulation {
     if (this.over) return;
     this.over = true;
     this.workload.stop();
+    this.hostile?.stop();
     const { panel, scheduler } = this.world;
     if (this.answered !== null) {
       panel.end(this.world.finalStates(), this.allowedLag(this.answered), scheduler.nowUs);
@@ -101,7 +106,8 @@ export class Simulation {
     world.panel.outstanding(workload.requests - workload.settled, world.scheduler.nowUs);
     world.panel.time(world.scheduler.nowUs);
     if (this.ticks++ % ticksPerCount === 0) world.judgeHoldings();
-    if (workload.isDone && world.timeline.left === 0) {
+    const harmIsDone = this.hostile?.isDone ?? true;
+    if (workload.isDone && harmIsDone && world.timeline.left === 0) {
       this.answered ??= { atMs: nowMs, executed: world.newestExecuted() };
     }
     if (nowMs >= this.scenario.durationMs || this.hasSettled(nowMs)) this.end();

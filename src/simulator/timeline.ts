@@ -7,6 +7,8 @@ import type { Scheduler } from './virtual-time.ts';
 /** What happened to the world, without its time. */
 export type FaultNotice = Omit<Extract<RunEvent, { type: 'fault' }>, 'atMs' | 'type'>;
 
+type HostEvent = Extract<TimelineEvent, { type: 'crash' | 'restart' | 'failWrites' | 'clock' }>;
+
 export interface TimelineOptions {
   readonly scenario: Scenario;
   readonly scheduler: Scheduler;
@@ -16,6 +18,8 @@ export interface TimelineOptions {
   readonly onFault: (fault: FaultNotice) => void;
   /** Before a new incarnation starts, so that readers forget the old one. */
   readonly onRestart: (replica: number) => void;
+  /** Has the operators take an isolated replica back; calls back with what came of it. */
+  readonly readmit: (replica: number, done: (outcome: string) => void) => void;
 }
 
 /**
@@ -56,6 +60,8 @@ export class Timeline {
         return this.heal();
       case 'link':
         return this.link(event);
+      case 'readmit':
+        return this.readmit(event.replica);
       default:
         return this.onHost(event);
     }
@@ -95,7 +101,15 @@ export class Timeline {
     });
   }
 
-  private onHost(event: Extract<TimelineEvent, { replica: number }>): void {
+  private readmit(replica: number): void {
+    this.left++;
+    this.options.readmit(replica, (detail) => {
+      this.left--;
+      this.options.onFault({ what: 'readmit', replicas: [replica], detail });
+    });
+  }
+
+  private onHost(event: HostEvent): void {
     const { hosts, onFault, onRestart } = this.options;
     const host = hosts[event.replica];
     if (host === undefined) return;

@@ -17,8 +17,10 @@ import { eachOwnLink } from '../scenario/link-latency.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { adversariesOf, villainOf } from '../scenario/villains.ts';
 import { localhostRetryPolicy } from '../validation/retry-policy.ts';
+import type { Operators } from '../workload/operators.ts';
 import type { Acknowledged, Checker, FinalState, Issued } from './checkers/checker.ts';
 import { IssuanceChecker } from './checkers/issuance.ts';
+import { OnceChecker } from './checkers/once.ts';
 import { allCheckers, Panel } from './checkers/panel.ts';
 import { ValidityChecker } from './checkers/validity.ts';
 import { circumstancesOf } from './circumstances.ts';
@@ -84,6 +86,8 @@ export class World {
   /** As the clients know them; shared, so that one learns what another was shown. */
   readonly epochs: EpochChain;
   readonly adversaries: ReadonlySet<number>;
+  /** Who takes isolated replicas back; set before the timeline asks for it. */
+  operators: Operators | null = null;
   private readonly shared: SharedWork;
   private readonly options: WorldOptions;
   private readonly random: Random;
@@ -117,6 +121,7 @@ export class World {
       hosts: this.hosts,
       onFault: (fault) => this.onFault(fault),
       onRestart: (replica) => this.panel.restarted(replica),
+      readmit: (replica, done) => this.operators?.readmit(replica, done),
     });
   }
 
@@ -147,6 +152,15 @@ export class World {
   /** A client got a certificate. */
   issued(issued: Issued): void {
     this.panel.issued(issued, this.scheduler.nowUs);
+  }
+
+  /** A client saw the cluster do what it must not. */
+  wrong(detail: string): void {
+    this.panel.found(
+      'hostileClient',
+      { sequence: null, replicas: [], detail },
+      this.scheduler.nowUs,
+    );
   }
 
   /** Correct replicas that are up, as they stand now. */
@@ -246,8 +260,9 @@ export class World {
     const clientPatienceMs = this.network.lossy ? patienceMs.lossy : patienceMs.whole;
     const usual = allCheckers(cast, parameters, few ? { clientPatienceMs } : null);
     const validity = new ValidityChecker({ genesis: this.genesis, scheme: this.scheme });
-    const issuance = new IssuanceChecker();
-    return new Panel(cast, [...usual, validity, issuance, ...(this.options.checkers ?? [])]);
+    const judges = [validity, new IssuanceChecker(), ...(this.options.checkers ?? [])];
+    const once = this.options.scenario.hostileClients === undefined ? [] : [new OnceChecker()];
+    return new Panel(cast, [...usual, ...once, ...judges]);
   }
 
   private makeHost(index: number): ReplicaHost {

@@ -39,19 +39,31 @@ export function clientIdentity(
   };
 }
 
-/** What the ledger's genesis needs so that these clients can ask for certificates. */
+/** What a hostile client has to spend on its payments. */
+const hostileFree = 1_000_000;
+
+/**
+ * What the ledger's genesis needs so that these clients can ask for certificates. `hostile`: so
+ * many more, with units to spend besides.
+ */
 export function workloadGenesis(
-  parameters: { readonly clients: number; readonly requirements: Requirements },
+  parameters: {
+    readonly clients: number;
+    readonly requirements: Requirements;
+    readonly hostile?: number;
+  },
   seed: string | number,
   scheme: SignatureScheme,
   startMs: number,
 ): { readonly accounts: readonly GenesisAccount[] } {
+  const { clients, hostile = 0 } = parameters;
   return {
-    accounts: Array.from({ length: parameters.clients }, (_, client) => {
+    accounts: Array.from({ length: clients + hostile }, (_, client) => {
       const identity = clientIdentity(seed, client, parameters.requirements, scheme);
       return {
         nodeId: identity.signer.publicKey,
         amount: identity.stakeAmount,
+        ...(client < clients ? {} : { free: hostileFree }),
         lockedSinceMs: Math.max(0, startMs - dayMs),
         lockedUntilMs: startMs + 365 * dayMs,
         namePatterns: [`*.${clientDomain(client)}`],

@@ -29,7 +29,10 @@ function playingSince(elapsedMs: number, ...timeline: TimelineEvent[]) {
     setClockOffset: (replica, offsetMs) => void done.push(`clock ${replica} ${offsetMs}`),
   };
   const onFault = ({ what }: { what: string }) => void faults.push(what);
-  const timeline_ = new Timeline(victims, onFault, (error) => errors.push(error));
+  const readmit = (replica: number, told: (outcome: string) => void) => {
+    void later(`readmit ${replica}`).then(() => told(`replica ${replica} is readmitted`));
+  };
+  const timeline_ = new Timeline(victims, readmit, onFault, (error) => errors.push(error));
   timeline_.start(scenarioWith({ timeline }), elapsedMs);
   return { timeline: timeline_, done, faults, errors, pending };
 }

@@ -221,6 +221,23 @@ describe('a wrong scenario file', () => {
       'adversaries: [{replica: 0, behaviour: silent, from: 2s, until: 2s}]',
       'adversaries[0].until: found 2s; allowed: a time after `from`',
     ],
+    [
+      'hostileClients: [{behaviour: halfSent}]',
+      'hostileClients[0].behaviour: found halfSent (did you mean halfSend?); allowed: conflict, ',
+    ],
+    [
+      'hostileClients: [{behaviour: flood, from: 2s, until: 1s}]',
+      'hostileClients[0].until: found 1s; allowed: a time after `from`',
+    ],
+    ['hostileClient: []', 'found an unknown key (did you mean hostileClients?)'],
+    [
+      'expect: {throttled: [0]}',
+      'expect.throttled: found 0; allowed: places in the list of 0 hostile clients, from 0',
+    ],
+    [
+      'timeline: [{at: 1s, readmit: 4}]',
+      'timeline[0].readmit: found replica 4; allowed: a replica',
+    ],
     ['timeline: [{at: 1s, crsh: 1}]', '(did you mean crash?); allowed: an event with one of the'],
     ['timeline: [{crash: 1, heal: true}]', 'timeline[0]: found heal and crash; allowed: an event'],
     ['timeline: [{heal: false}]', 'timeline[0].heal: found false; allowed: true'],

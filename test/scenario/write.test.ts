@@ -41,11 +41,15 @@ workload: {kind: nops, clients: 3, requests: 50, rate: 12.5/s, outstanding: 2}
 adversaries:
   - {replicas: [1, 2], behaviour: collude, from: 1s, until: 2500ms}
   - {replica: 3, behaviour: silent}
+hostileClients:
+  - {behaviour: conflict}
+  - {behaviour: flood, requests: 500, from: 1s, until: 2s}
 timeline:
   - {at: 812.4375ms, partition: [[0, 1], [2]], for: 1500ms}
   - {at: 3s, heal: true}
   - {at: 4s, crash: 2}
   - {at: 5s, restart: 2, disk: lost}
+  - {at: 5500ms, readmit: 1}
   - {at: 6s, clock: {replica: 1, offset: -45s}}
   - {at: 7s, link: {from: 0, to: 3, loss: 0.5}, for: 1s}
   - {at: 8s, link: {from: 3, to: 0, loss: 1}}
@@ -57,6 +61,7 @@ expect:
   accused: []
   viewChanges: "> 0"
   recovered: [2]
+  throttled: [1]
   latency: {p50: "< 20ms", max: 1s}
 `;
     const [scenario] = parse('all.yaml', text);

@@ -162,9 +162,13 @@ export class Panel {
     for (const c of this.checkers) this.take(c, c.onEnd?.(states, allowedLag) ?? null, atUs);
   }
 
+  /** What somebody outside the cluster found. */
+  found(checker: string, finding: Finding, atUs: number): void {
+    this.violation ??= { checker, atMs: atUs / 1000, ...finding };
+  }
+
   private take(checker: Checker, finding: Finding | null, atUs: number): void {
-    if (finding === null || this.violation !== null) return;
-    this.violation = { checker: checker.name, atMs: atUs / 1000, ...finding };
+    if (finding !== null) this.found(checker.name, finding, atUs);
   }
 }
 

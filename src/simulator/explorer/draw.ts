@@ -4,6 +4,7 @@ import {
   type AdversarySpec,
   type BehaviourName,
   behaviourNames,
+  hostileNames,
   type Scenario,
   type TimelineEvent,
 } from '../../scenario/scenario.ts';
@@ -18,6 +19,8 @@ const busyMs = 3_000;
 const certificateShare = 1 / 64;
 /** One schedule in so many has replicas that stand by, and may see a change of members. */
 const standbyShare = 1 / 6;
+/** One schedule in so many has clients that mean harm. */
+const hostileShare = 1 / 8;
 
 /**
  * A whole scenario: replicas, faults, adversaries, timeline, clients. At most f replicas are
@@ -43,6 +46,7 @@ export function drawScenario(random: Random, seed: number, replicas: Range): Sce
     network: drawNetwork(random),
     workload: drawWorkload(random, certificates),
     adversaries,
+    ...drawHostileClients(random.fork('hostile clients')),
     timeline: drawTimeline(random, n, n + standby),
     expect: nothingButPassed,
   });
@@ -125,6 +129,22 @@ function drawAdversaries(random: Random, n: number): AdversarySpec[] {
 
 export function drawBehaviour(random: Random): BehaviourName {
   return random.pick(behaviourNames);
+}
+
+/** A few misdeeds each, in the time when everything else goes wrong. From a stream of its own. */
+function drawHostileClients(random: Random): Pick<Scenario, 'hostileClients'> {
+  if (!random.chance(hostileShare)) return {};
+  const hostileClients = Array.from({ length: random.between(1, 2) }, () => {
+    const fromMs = random.pick([0, 0, random.between(1, busyMs)]);
+    const untilMs = random.chance(0.5) ? null : fromMs + random.between(1, busyMs);
+    return {
+      behaviour: random.pick(hostileNames),
+      requests: random.pick([1, 2, 4, 8, 30]),
+      fromMs,
+      untilMs,
+    };
+  });
+  return { hostileClients };
 }
 
 function drawTimeline(random: Random, n: number, processes: number): TimelineEvent[] {

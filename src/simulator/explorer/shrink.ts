@@ -45,10 +45,12 @@ export function shrink(scenario: Scenario, verdict: Verdict): Shrunk {
 }
 
 /** How many things can be removed from a scenario: what is left is what a person has to read. */
-export function atomsOf({ adversaries, timeline, network, workload }: Scenario): number {
+export function atomsOf(scenario: Scenario): number {
+  const { adversaries, hostileClients = [], timeline, network, workload } = scenario;
   const { loss, duplicate, reorder } = network;
   const faults = [loss, duplicate, reorder].filter((share) => share > 0).length;
-  return adversaries.length + timeline.length + faults + workload.requests;
+  const misdeeds = hostileClients.reduce((sum, { requests }) => sum + requests, 0);
+  return adversaries.length + misdeeds + timeline.length + faults + workload.requests;
 }
 
 /** Every scenario one step smaller, the largest steps first. */
@@ -67,6 +69,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
   for (const i of adversaries.keys()) {
     yield { ...scenario, adversaries: adversaries.filter((_, other) => other !== i) };
   }
+  yield* withLessHarm(scenario);
   for (const fault of ['loss', 'duplicate', 'reorder'] as const) {
     if (network[fault] > 0) yield { ...scenario, network: { ...network, [fault]: 0 } };
   }
@@ -78,6 +81,18 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
     yield { ...scenario, network: { ...network, latency: { minMs, maxMs: minMs } } };
   }
   if (workload.kind !== 'nops') yield { ...scenario, workload: { ...workload, kind: 'nops' } };
+}
+
+/** One hostile client fewer, or half of what one does. */
+function* withLessHarm(scenario: Scenario): Generator<Scenario> {
+  const { hostileClients = [], ...others } = scenario;
+  for (const [i, client] of hostileClients.entries()) {
+    const rest = hostileClients.filter((_, other) => other !== i);
+    yield rest.length === 0 ? others : { ...others, hostileClients: rest };
+    if (client.requests === 1) continue;
+    const fewer = { ...client, requests: client.requests >> 1 };
+    yield { ...others, hostileClients: hostileClients.with(i, fewer) };
+  }
 }
 
 /** A crash and its restart leave together: either alone is mended by {@link legal}. */

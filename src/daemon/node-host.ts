@@ -84,7 +84,9 @@ async function start(
   await client.start();
   const marked = new MarkedJournal(disk.watch(journal), join(dataDirectory, 'took-part'));
   const { ranBefore } = marked;
-  const seat = new ObservedNode(config, parts, { network, journal: marked, log, injectFaults });
+  const clientNetwork = client.network;
+  const ports = { network, clientNetwork, journal: marked, log, injectFaults };
+  const seat = new ObservedNode(config, parts, ports);
   stopping.add(() => seat.stop());
   await seat.start().catch((error: unknown) => {
     throw journalRefusal(join(dataDirectory, 'journal'), error, howToLoseADisk);

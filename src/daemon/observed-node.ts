@@ -23,6 +23,8 @@ import { tellAll } from './observers.ts';
 
 export interface NodePorts {
   readonly network: Libp2pNetwork;
+  /** Of the client beside it, which must not count the votes of the isolated either. */
+  readonly clientNetwork: Libp2pNetwork;
   readonly journal: MarkedJournal;
   readonly log: Logger;
   /** Whether {@link ObservedNode.cutOff} can cut links. */
@@ -45,7 +47,7 @@ export class ObservedNode {
   constructor(
     config: NodeConfig,
     parts: NodeParts,
-    { network, journal, log, injectFaults }: NodePorts,
+    { network, clientNetwork, journal, log, injectFaults }: NodePorts,
   ) {
     const { deployment, genesis } = parts.genesisFile;
     const { chainId, requirements } = genesis;
@@ -84,7 +86,7 @@ export class ObservedNode {
       timers: systemTimers,
       network: injectFaults ? this.links : network,
       journal: this.journal,
-      observer: tellAll([gaterOf(network), this.watch, logObserver(log)]),
+      observer: tellAll([gaterOf(network, clientNetwork), this.watch, logObserver(log)]),
       ranBefore: journal.ranBefore,
       staticChecks: this.pool,
     });
@@ -129,11 +131,11 @@ export class ObservedNode {
 }
 
 /** The votes of who is isolated count for nothing any more; now it is not even connected. */
-function gaterOf(network: Libp2pNetwork): Observer {
+function gaterOf(...networks: readonly Libp2pNetwork[]): Observer {
   return {
     onIsolated(replicas) {
       const isolated = new Set(replicas.map(replicaAddress));
-      network.setRefuse((address) => isolated.has(address));
+      for (const network of networks) network.setRefuse((address) => isolated.has(address));
     },
   };
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readKeyFile } from '../../src/daemon/key-file.ts';
 import { Asker, type Ordered } from './asking.ts';
 import { type Issued, issue } from './certificates.ts';
 import { suiteDirectory } from './directories.ts';
@@ -217,7 +218,40 @@ describe('a cluster of processes', () => {
     },
     patienceMs,
   );
+
+  test(
+    'takes back unasked what rests on a validator that evidence condemned, and issues on',
+    async () => {
+      const { trustchain } = cluster.line;
+      await until(async () => (await fetch(`${trustchain}/readyz`)).ok);
+      const { serial } = await issue(trustchain, 'resting.mesh');
+      const votersOf = async (of: string): Promise<readonly number[]> => {
+        const proof = await (await fetch(`${trustchain}/certificates/${of}/proof`)).json();
+        const { votes } = (proof as Proof).result_certificate;
+        return votes.map(({ replica }) => replica);
+      };
+      const standingOf = async (of: string): Promise<string> => {
+        const headers = { accept: 'application/json' };
+        const answer = await fetch(`${trustchain}/certificates/${of}`, { headers });
+        return ((await answer.json()) as { readonly status: string }).status;
+      };
+      const [liar = 0] = await votersOf(serial);
+      const { signer } = readKeyFile(join(path, `node-${liar}`, 'node.key'));
+      expect(await asker.isolate(liar, signer)).toBe('accepted');
+      await until(async () => (await standingOf(serial)) === 'revoked');
+      const list = Buffer.from(await (await fetch(`${trustchain}/crl.der`)).arrayBuffer());
+      expect(list.includes(Buffer.from(serial, 'hex'))).toBe(true);
+      const next = await issue(trustchain, 'standing.mesh');
+      expect(await votersOf(next.serial)).not.toContain(liar);
+      expect(await standingOf(next.serial)).toBe('good');
+    },
+    patienceMs,
+  );
 });
+
+interface Proof {
+  readonly result_certificate: { readonly votes: readonly { readonly replica: number }[] };
+}
 
 /** Of the node processes as they are now. */
 function pidsNow({ line }: RunningCluster): readonly number[] {

@@ -61,7 +61,9 @@ export interface CrlContent {
 export function makeCrl(content: CrlContent): Uint8Array {
   const { issuer, revocations, distributionPoint, lifetimeMs = crlLifetimeMs } = content;
   const { key, certificate } = issuer;
-  const thisUpdateMs = Math.floor(content.nowMs / secondMs) * secondMs;
+  // Never before what it tells of, also when the clock was set back.
+  const newestMs = revocations.reduce((ms, one) => Math.max(ms, one.revokedAtMs), content.nowMs);
+  const thisUpdateMs = Math.floor(newestMs / secondMs) * secondMs;
   const extensions = [
     extensionDer(oids.authorityKeyIdentifier, sequence(taggedBytes(0, certificate.keyIdentifier))),
     extensionDer(oids.crlNumber, integer(content.number)),

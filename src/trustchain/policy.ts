@@ -110,7 +110,9 @@ export function policyFault(policy: NamePolicy): string | null {
 
 /**
  * The names a certificate for this request would carry, or why it gets none. A common name counts
- * as a name like any other (it is a DNS name, or nothing we could have checked).
+ * as a name like any other (it is a DNS name, or nothing we could have checked): where it is not
+ * asked for as an alternative name it becomes the first of them, since CA/B BR §7.1.4.3 wants it
+ * there, and is judged and voted on with the rest. Refusing would turn away what many tools make.
  */
 export function checkNames(csr: ParsedCsr, policy: NamePolicy): Checked<CertificateNames> {
   const wanted = csr.commonName === null ? csr.dnsNames : [csr.commonName, ...csr.dnsNames];

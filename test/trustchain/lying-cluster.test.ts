@@ -16,7 +16,7 @@ import { type FinalOutcome, RequestDesk } from '../../src/trustchain/request-des
 import { HttpValidator } from '../../src/validation/http-client.ts';
 import { localhostHttpPolicy } from '../../src/validation/http-policy.ts';
 import { requestOf, startMs, testNode } from '../proofs/fixtures.ts';
-import { fakeNodes, honest } from '../validation/http-fakes.ts';
+import { answerJson, type FakeNode, fakeNodes, honest, reply } from '../validation/http-fakes.ts';
 import { type Lie, lies } from '../validation/http-lies.ts';
 import { csrFor } from './fake-cluster.ts';
 
@@ -38,46 +38,69 @@ class NotingJournal extends MemoryJournal {
   }
 }
 
+const application = { requestId: 'lied-to', csr: csrFor('host.mesh'), requirements: null };
+
+/** An authority that hears of a cluster through one node. */
+function worldBefore(fake: FakeNode, policy = { ...localhostHttpPolicy, retries: 0 }) {
+  const epochs = fake.cluster.chain();
+  const client = () => new HttpValidator({ endpoints: [fake.url], epochs, policy });
+  // Later another one takes its place: the first rests from an endpoint that did so badly.
+  let way = client();
+  onTestFinished(() => way.stop());
+  const validator: Validator = { submit: (operation, done) => way.submit(operation, done) };
+  const random = new Random('lying cluster');
+  const chance = (sizeBytes: number) => random.bytes(sizeBytes);
+  const key = logKey(signingKeyFromSeed(chance(32)));
+  const log = new TransparencyLog(key, new MemoryLogStorage(), clock);
+  const journal = new NotingJournal();
+  const { validators, verify } = epochs.firstEpoch;
+  const issuer = makeIssuer({ nowMs: startMs, chance });
+  const authority = new CertificateAuthority({
+    ...{ issuer, log, validators, epochs, verify, validator, clock, chance, journal },
+    scheme: 'ed25519',
+  });
+  const drafted: string[] = [];
+  const agent = {
+    nodeId: node.nodeId,
+    prove: (subject: CertificateSubject, done: (operation: Uint8Array | null) => void) => {
+      drafted.push(JSON.stringify(subject));
+      done(validateOperation(requestOf(node, { subject })));
+    },
+  };
+  const desk = new RequestDesk({ authority, clock, timers: systemTimers });
+  const renewClient = async (): Promise<void> => {
+    await way.stop();
+    way = client();
+  };
+  return { authority, log, journal, drafted, agent, desk, renewClient };
+}
+
+const failure = { proof: 'stake', reason: 'too small', measured: '1', required: '2' } as const;
+
+test('An invalid decision that is told as valid is what the quorum signed: invalid', async () => {
+  const [fake] = await fakeNodes(({ operation, cluster, response }) => {
+    const json = answerJson(cluster.certify(operation, { failures: [failure] }));
+    reply(response, 200, { ...json, status: 'valid' });
+  });
+  const world = worldBefore(fake!);
+  const { desk, agent, authority, log } = world;
+  const settled = Promise.withResolvers<FinalOutcome>();
+  const waiter = { onSettled: settled.resolve };
+  desk.ask(application, { agent, healer: null }, waiter);
+  expect(await settled.promise).toMatchObject({ type: 'invalid', failures: [failure] });
+  expect(authority.store.size).toBe(0);
+  expect(log.size).toBe(0);
+  desk.stop();
+});
+
 describe('A HyperMesh that', () => {
   test.each(Object.keys(lies))(
     '%s gets no certificate, no SCT and burns no serial',
     async (what) => {
       const lie = lies[what]!;
       const [fake] = await fakeNodes(lie.conduct);
-      const epochs = fake!.cluster.chain();
-      const policy = policyFor(lie);
-      const client = () => new HttpValidator({ endpoints: [fake!.url], epochs, policy });
-      // Later another one takes its place: the first rests from an endpoint that did so badly.
-      let way = client();
-      onTestFinished(() => way.stop());
-      const validator: Validator = { submit: (operation, done) => way.submit(operation, done) };
-      const random = new Random('lying cluster');
-      const chance = (sizeBytes: number) => random.bytes(sizeBytes);
-      const key = logKey(signingKeyFromSeed(chance(32)));
-      const log = new TransparencyLog(key, new MemoryLogStorage(), clock);
-      const journal = new NotingJournal();
-      const authority = new CertificateAuthority({
-        issuer: makeIssuer({ nowMs: startMs, chance }),
-        log,
-        validators: epochs.firstEpoch.validators,
-        epochs,
-        scheme: 'ed25519',
-        verify: epochs.firstEpoch.verify,
-        validator,
-        clock,
-        chance,
-        journal,
-      });
-      const drafted: string[] = [];
-      const agent = {
-        nodeId: node.nodeId,
-        prove: (subject: CertificateSubject, done: (operation: Uint8Array | null) => void) => {
-          drafted.push(JSON.stringify(subject));
-          done(validateOperation(requestOf(node, { subject })));
-        },
-      };
-      const desk = new RequestDesk({ authority, clock, timers: systemTimers });
-      const application = { requestId: 'lied-to', csr: csrFor('host.mesh'), requirements: null };
+      const world = worldBefore(fake!, policyFor(lie));
+      const { desk, agent, authority, log, journal, drafted } = world;
       const settled = Promise.withResolvers<FinalOutcome>();
       const held = await new Promise<string>((resolve) => {
         desk.ask(
@@ -96,8 +119,7 @@ describe('A HyperMesh that', () => {
       expect(desk.stateOf(node.nodeId, 'lied-to')).toMatchObject({ type: 'pending', detail: held });
       // The same draft, under the same serial, once it says the truth.
       fake!.conduct = honest;
-      await way.stop();
-      way = client();
+      await world.renewClient();
       const outcome = await settled.promise;
       expect(outcome.type).toBe('issued');
       expect(drafted).toHaveLength(1);

@@ -117,6 +117,26 @@ test('Names are normalised and counted once, the common name first', () => {
   });
 });
 
+// CA/B BR §7.1.4.3: a common name is one of the alternative names.
+test('A common name that is not asked for as an alternative one becomes one, and is judged', () => {
+  const csr = wish({ commonName: 'first.mesh', dnsNames: ['second.mesh'] });
+  const names = ['first.mesh', 'second.mesh'];
+  expect(checkNames(csr, policy)).toMatchObject({
+    value: { commonName: 'first.mesh', dnsNames: names },
+  });
+  for (const [commonName, code] of [
+    ['other.example', 'nameNotAllowed'],
+    ['ca.mesh', 'nameDenied'],
+    ['Some Body', 'badName'],
+  ] as const) {
+    const checked = checkNames(wish({ commonName, dnsNames: ['second.mesh'] }), policy);
+    expect(checked).toMatchObject({ ok: false, refusal: { code } });
+  }
+  const full = Array.from({ length: policy.maxNames }, (_, i) => `n${i}.mesh`);
+  const one = wish({ commonName: 'more.mesh', dnsNames: full });
+  expect(checkNames(one, policy)).toMatchObject({ refusal: { code: 'tooManyNames' } });
+});
+
 test('A name too long for a subject stands among the alternative names alone', () => {
   const name = `${longLabel}.mesh`;
   const checked = checkNames(wish({ commonName: name }), policy);

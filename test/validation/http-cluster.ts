@@ -37,6 +37,8 @@ export function nop(i: number): Uint8Array {
 /** How an answer differs from the honest one before it is signed. */
 export interface Twist {
   readonly epoch?: number;
+  /** Another cluster's, with the same members. */
+  readonly clusterId?: string;
   readonly sequence?: number;
   readonly failures?: readonly ProofFailure[];
   /** Replicas that vote; default: the first quorum. */
@@ -82,10 +84,11 @@ export class SigningCluster {
       resultsRoot: toHex(merkleRoot(leaves)),
       stateDigest: '5d'.repeat(32),
     };
+    const chainId = epochChainId(twist.clusterId ?? clusterId, epoch);
     const voters = twist.voters ?? Array.from({ length: quorum(roster.length) }, (_, i) => i);
     const votes = voters.map((replica): Vote => {
       const signer = twist.signerOf?.(replica) ?? (roster[replica] as Signer);
-      const { signature } = seal(statement, replica, signer, epochChainId(clusterId, epoch));
+      const { signature } = seal(statement, replica, signer, chainId);
       return { replica, signature };
     });
     const answer = {

@@ -76,6 +76,11 @@ const forgeries: Readonly<Record<string, Lie>> = {
     kind: 'lying',
     detail: /replica 7, no validator/,
   },
+  'brings what the same validators signed for another cluster': {
+    conduct: signed({ clusterId: 'c2'.repeat(32) }),
+    kind: 'lying',
+    detail: /signature of replica 0/,
+  },
   'names an epoch nobody proves': {
     conduct: signed({ epoch: 9, signerOf: () => stranger }),
     kind: 'lying',

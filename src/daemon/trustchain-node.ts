@@ -44,6 +44,9 @@ export interface OwnNodeOptions {
   readonly log: Logger;
 }
 
+/** Where a plot lies, whose it is and how large. */
+type PlotPlace = Pick<OwnNodeOptions, 'dataDirectory' | 'genesisFile' | 'key' | 'log'>;
+
 /** TrustChain's own registered node: its plot, and who makes proofs from it. */
 export async function openOwnNode(
   options: OwnNodeOptions,
@@ -70,13 +73,17 @@ export async function openOwnNode(
   });
 }
 
-async function openPlot(options: OwnNodeOptions, stopping: Stopping): Promise<OwnPlot> {
+function openPlot(options: OwnNodeOptions, stopping: Stopping): OwnPlot | Promise<OwnPlot> {
   const { labels, scaleFactor } = options.genesisFile.plot;
   const nodeId = options.key.signer.publicKey;
-  if (labels <= maxLabelsInMemory) {
-    const plot = makePlot(nodeId, labels, scaleFactor);
-    return { plot, register: (context) => [makeRegistration(context, labels, scaleFactor)] };
-  }
+  if (labels > maxLabelsInMemory) return plotOnDisk(options, stopping);
+  const plot = makePlot(nodeId, labels, scaleFactor);
+  return { plot, register: (context) => [makeRegistration(context, labels, scaleFactor)] };
+}
+
+/** The plot in its files, which are made where they are not there yet. */
+export async function plotOnDisk(options: PlotPlace, stopping: Stopping): Promise<OwnPlot> {
+  const { labels, scaleFactor } = options.genesisFile.plot;
   const path = join(options.dataDirectory, 'plot');
   if (!existsSync(path)) await makeFile(path, options, stopping);
   const files = [openPlotFile(path), openPlotFile(rowsPath(path))];
@@ -92,7 +99,7 @@ async function openPlot(options: OwnNodeOptions, stopping: Stopping): Promise<Ow
 
 async function makeFile(
   path: string,
-  { genesisFile, key, log }: OwnNodeOptions,
+  { genesisFile, key, log }: PlotPlace,
   stopping: Stopping,
 ): Promise<void> {
   const { labels, scaleFactor } = genesisFile.plot;

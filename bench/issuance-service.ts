@@ -15,6 +15,7 @@ import { PrometheusRegistry } from '../src/runtime/prometheus.ts';
 import { RecordFile } from '../src/runtime/record-file.ts';
 import { monotonicClock, SystemClock } from '../src/runtime/system-clock.ts';
 import { systemTimers } from '../src/runtime/system-timers.ts';
+import { keepZone, Zone, zoneDefaults } from '../src/trustchain/dns/index.ts';
 import { ReadyProofs } from '../src/trustchain/ready-proofs.ts';
 import { RequestDesk } from '../src/trustchain/request-desk.ts';
 import { authorityOver, issuer, YesCluster } from './yes-cluster.ts';
@@ -27,6 +28,8 @@ const storage = RecordFile.open(join(directory, 'log'));
 const urls = { base: 'http://127.0.0.1:24000', crlShards: 16 };
 const { authority, log } = authorityOver(ed25519, cluster, storage, journal, urls);
 await new Promise<void>((resolve) => authority.recover(() => resolve()));
+const zone = new Zone({ ...zoneDefaults, nameServerAddresses: [] });
+keepZone(zone, authority, clock);
 const desk = new RequestDesk({ authority, clock, timers: systemTimers });
 const { agent } = cluster;
 const prover = {

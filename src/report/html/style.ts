@@ -62,7 +62,7 @@ th.broken,td button{white-space:nowrap}
 font-size:.82rem}
 .digest{overflow-wrap:anywhere}
 .held,.valid,tr.issued .outcome{color:var(--good)}
-.broken,.failed,tr.rejected .outcome{color:var(--bad)}
+.broken,.proof .failed,tr.rejected .outcome{color:var(--bad)}
 .unknown{color:var(--muted)}
 tr.pending .outcome{color:var(--warn)}
 .proof small{display:block;color:var(--muted)}

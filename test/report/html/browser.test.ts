@@ -6,6 +6,7 @@ import { arrowLine } from '../../../src/report/html/model/arrows.ts';
 import { layOut } from '../../../src/report/html/model/layout.ts';
 import { unpackMessages } from '../../../src/report/html/model/messages.ts';
 import type { PackedRun } from '../../../src/report/html/model/packed.ts';
+import type { RunResult } from '../../../src/scenario/result.ts';
 import type { RunEvent } from '../../../src/scenario/trace.ts';
 import { record, sample } from '../sample.ts';
 import { executablePath, skipped, TestBrowser } from './browser.ts';
@@ -26,7 +27,8 @@ function* eventful(): Generator<RunEvent> {
 const requests = Array.from({ length: 230 }, (_, i) =>
   record({ name: `host-${i}`, latencyMs: (i * 37) % 230, sequence: i }),
 );
-const html = (): string => pageOf(eventful(), { requests: [...requests, sample.requests[1]!] });
+const html = (change: Partial<RunResult> = {}): string =>
+  pageOf(eventful(), { requests: [...requests, sample.requests[1]!], ...change });
 
 // Scripts for the page: this side of it knows no DOM.
 const bluePixels = `(() => {
@@ -173,8 +175,15 @@ describe.skipIf(executablePath === null)(`a report in Chromium${skipped}`, () =>
     expect(await page.locator('#printed svg').count()).toBe(0);
   });
 
-  it.each(['light', 'dark'] as const)('is accessible by the rules of axe, %s', async (scheme) => {
-    const { page } = await browser.open(html(), { colorScheme: scheme });
+  it.each([
+    ['light', 'passed'],
+    ['dark', 'passed'],
+    ['light', 'failed'],
+    ['dark', 'failed'],
+    ['light', 'stalled'],
+    ['dark', 'diverged'],
+  ] as const)('is accessible by the rules of axe, %s and %s', async (scheme, outcome) => {
+    const { page } = await browser.open(html({ outcome }), { colorScheme: scheme });
     await showing(page, sequences * each);
     const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
     await page.evaluate(readFileSync(axe, 'utf8'));

@@ -105,8 +105,14 @@ describe.skipIf(executablePath === null)(`the live page in Chromium${skipped}`, 
     expect(await page.locator('#happened td:text("before")').count()).toBe(1);
   });
 
-  it.each(['light', 'dark'] as const)('has no fault that axe finds, in %s', async (colorScheme) => {
-    feed.show(picture([{}, { state: 'down', cutOff: [0] }]));
+  it.each([
+    ['light', 1],
+    ['dark', 1],
+    ['light', 2],
+    ['dark', 2],
+  ] as const)('has no fault that axe finds, in %s with %i down', async (colorScheme, down) => {
+    const gone = Array.from({ length: down }, () => ({ state: 'down', cutOff: [0] }) as const);
+    feed.show(picture([{}, ...gone]));
     feed.tell({ atMs: 1, kind: 'evidence', text: 'replica 1: conflictingPrePrepare', replica: 1 });
     const { page } = await browser.visit(server.url, { colorScheme });
     await page.waitForSelector('#happened td:text("conflicting")', patience);

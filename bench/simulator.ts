@@ -3,14 +3,19 @@
  * signature scheme, everything running (journals, ledger, clients, checkers, trace digest).
  *
  *   node bench/simulator.ts [--replicas 4,16,64,100] [--signatures ideal,ed25519] [--runs 3]
+ *   node bench/simulator.ts --schedules 2000      small hostile schedules a second, n = 4
+ *   node --expose-gc bench/simulator.ts --requests 1000000      the heap at ten points
  *
  * Each run has a process of its own; the median by decisions a second is shown. One batch per
- * decision and one request per batch, so a decision costs a full round of messages.
+ * decision and one request per batch, so a decision costs a full round of messages. The first
+ * fifth of a run warms the program up and is not counted.
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { Simulation } from '../src/simulator/simulation.ts';
+import { runLong } from './long-run.ts';
+import { runSchedules } from './schedules.ts';
 
 interface Measured {
   readonly replicas: number;
@@ -22,6 +27,9 @@ interface Measured {
   readonly decisionsPerSecond: number;
   readonly msPerDecision: number;
 }
+
+/** Of the decisions, those made while functions are still being compiled. */
+const warmShare = 0.2;
 
 /** Enough decisions that the start does not count, few enough that n = 100 ends in seconds. */
 function decisionsFor(replicas: number): number {
@@ -65,14 +73,19 @@ function scenarioFor(replicas: number, signatures: Scenario['signatures']): Scen
 
 function measure(replicas: number, signatures: Scenario['signatures']): Measured {
   const simulation = new Simulation(scenarioFor(replicas, signatures));
+  const { world, workload } = simulation;
+  const warm = Math.floor(decisionsFor(replicas) * warmShare);
+  while (workload.settled < warm && simulation.run(1000));
+  const decidedBefore = world.newestExecuted();
+  const deliveredBefore = world.network.counts.delivered;
   const before = process.cpuUsage();
   while (simulation.run(100_000));
   const { user, system } = process.cpuUsage(before);
-  const { violation, world, workload } = simulation;
+  const { violation } = simulation;
   if (violation !== null || !workload.isDone)
     throw new Error(`the run failed: ${violation?.detail}`);
-  const decisions = world.newestExecuted();
-  const deliveries = world.network.counts.delivered;
+  const decisions = world.newestExecuted() - decidedBefore;
+  const deliveries = world.network.counts.delivered - deliveredBefore;
   const cpuMs = (user + system) / 1000;
   return {
     replicas,
@@ -97,25 +110,37 @@ function median(runs: readonly Measured[]): Measured {
   return sorted[sorted.length >> 1] as Measured;
 }
 
+function print(row: object): void {
+  process.stdout.write(`${JSON.stringify(row)}\n`);
+}
+
 const { values } = parseArgs({
   options: {
     replicas: { type: 'string', default: '4,16,64,100' },
     signatures: { type: 'string', default: 'ideal,ed25519' },
     runs: { type: 'string', default: '3' },
+    schedules: { type: 'string' },
+    requests: { type: 'string' },
     one: { type: 'string' },
   },
 });
 
 if (values.one !== undefined) {
   const signatures = values.signatures as Scenario['signatures'];
-  process.stdout.write(`${JSON.stringify(measure(Number(values.one), signatures))}\n`);
+  print(measure(Number(values.one), signatures));
+} else if (values.schedules !== undefined) {
+  print(runSchedules(scenarioFor(4, 'ideal'), Number(values.schedules)));
+} else if (values.requests !== undefined) {
+  const { gc } = globalThis;
+  if (gc === undefined) throw new Error('heap samples need a collection first: node --expose-gc');
+  runLong(scenarioFor(4, 'ideal'), Number(values.requests), () => gc(), print);
 } else {
   for (const signatures of values.signatures.split(',')) {
     for (const replicas of values.replicas.split(',').map(Number)) {
       const runs = Array.from({ length: Number(values.runs) }, () =>
         inOwnProcess(replicas, signatures),
       );
-      process.stdout.write(`${JSON.stringify(median(runs))}\n`);
+      print(median(runs));
     }
   }
 }

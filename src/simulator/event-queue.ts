@@ -26,8 +26,8 @@ function before(a: Queued, b: Queued): boolean {
  */
 export class EventQueue<T extends Queued> {
   size = 0;
-  private readonly heads: (Queued | null)[] = new Array(span).fill(null);
-  private readonly tails: (Queued | null)[] = new Array(span).fill(null);
+  /** The last of each microsecond, whose `next` is the first: the list of a place is a circle. */
+  private readonly lasts: (Queued | null)[] = new Array(span).fill(null);
   private readonly occupied = new Int32Array(words);
   private readonly summary = new Int32Array(words / 32);
   private readonly later = new Heap<Queued>(before);
@@ -50,10 +50,10 @@ export class EventQueue<T extends Queued> {
       this.advance(far.atUs);
     }
     const place = this.firstPlace();
-    const event = this.heads[place] as Queued;
-    const { next } = event;
-    this.heads[place] = next;
-    if (next === null) this.vacate(place);
+    const last = this.lasts[place] as Queued;
+    const event = last.next as Queued;
+    if (event === last) this.vacate(place);
+    else last.next = event.next;
     event.next = null;
     this.inRing--;
     this.size--;
@@ -62,7 +62,8 @@ export class EventQueue<T extends Queued> {
   }
 
   peek(): T | undefined {
-    return (this.inRing === 0 ? this.later.peek() : this.heads[this.firstPlace()]) as T | undefined;
+    if (this.inRing === 0) return this.later.peek() as T | undefined;
+    return this.lasts[this.firstPlace()]?.next as T;
   }
 
   /** Moves the ring on; what comes within its reach was put off before all that is put from now. */
@@ -78,19 +79,22 @@ export class EventQueue<T extends Queued> {
 
   private append(event: Queued): void {
     const place = event.atUs & mask;
-    const tail = this.tails[place] as Queued | null;
-    if (tail === null) {
-      this.heads[place] = event;
+    const last = this.lasts[place] as Queued | null;
+    if (last === null) {
+      event.next = event;
       const word = place >>> 5;
       this.occupied[word] = (this.occupied[word] as number) | (1 << (place & 31));
       this.summary[word >>> 5] = (this.summary[word >>> 5] as number) | (1 << (word & 31));
-    } else tail.next = event;
-    this.tails[place] = event;
+    } else {
+      event.next = last.next;
+      last.next = event;
+    }
+    this.lasts[place] = event;
     this.inRing++;
   }
 
   private vacate(place: number): void {
-    this.tails[place] = null;
+    this.lasts[place] = null;
     const word = place >>> 5;
     const rest = (this.occupied[word] as number) & ~(1 << (place & 31));
     this.occupied[word] = rest;

@@ -172,15 +172,16 @@ export class NetworkModel {
       this.counts.dropped++;
       return;
     }
-    const from = this.endpointOf(fromId);
+    const from = this.endpoints[fromId] as Endpoint;
+    const { loss, duplicate } = this.conditions;
     const isCut = this.faulty && this.cut(from, this.endpointOf(toId));
-    if (isCut || from.random.chance(this.conditions.loss)) {
+    if (isCut || (loss > 0 && from.random.chance(loss))) {
       this.counts.dropped++;
       this.reader?.onSend(fromId, toId, frame, this.scheduler.nowUs, null);
       return;
     }
     this.launch(from.random, fromId, toId, frame);
-    if (from.random.chance(this.conditions.duplicate)) {
+    if (duplicate > 0 && from.random.chance(duplicate)) {
       this.launch(from.random, fromId, toId, frame);
     }
   }
@@ -195,18 +196,16 @@ export class NetworkModel {
   }
 
   private latencyOf(fromId: number, toId: number): Range {
-    if (this.linkLatency.size > 0) {
-      const from = this.endpointOf(fromId).replica;
-      const to = this.endpointOf(toId).replica;
-      const own = from === null || to === null ? null : this.linkLatency.get(linkKey(from, to));
-      if (own != null) return own;
-    }
-    return this.latency;
+    const from = this.endpointOf(fromId).replica;
+    const to = this.endpointOf(toId).replica;
+    const own = from === null || to === null ? null : this.linkLatency.get(linkKey(from, to));
+    return own ?? this.latency;
   }
 
   private launch(random: Random, from: number, to: number, frame: Uint8Array): void {
     const { reorder } = this.conditions;
-    const { minMs: latencyMinMs, maxMs: latencyMaxMs } = this.latencyOf(from, to);
+    const latency = this.linkLatency.size > 0 ? this.latencyOf(from, to) : this.latency;
+    const { minMs: latencyMinMs, maxMs: latencyMaxMs } = latency;
     let delayMs = latencyMinMs;
     if (latencyMaxMs > latencyMinMs) delayMs += random.next() * (latencyMaxMs - latencyMinMs);
     if (reorder > 0 && random.chance(reorder)) {
@@ -227,14 +226,14 @@ export class NetworkModel {
     const { from, to, frame } = delivery;
     delivery.frame = nothing;
     this.pool.push(delivery);
-    const receive = this.endpointOf(to).receive;
+    const { receive } = this.endpoints[to] as Endpoint;
     if (receive === null) {
       this.counts.dropped++;
       return;
     }
     this.counts.delivered++;
     this.reader?.onDeliver(from, to, frame, this.scheduler.nowUs);
-    receive(this.endpointOf(from).address, frame);
+    receive((this.endpoints[from] as Endpoint).address, frame);
   }
 }
 

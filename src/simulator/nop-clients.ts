@@ -35,7 +35,9 @@ export class NopClients implements Clients {
   readonly requests: number;
   settled = 0;
   private readonly options: NopClientsOptions;
-  private readonly answered: (RequestRecord | undefined)[];
+  /** By request; not a number: no answer yet. Numbers, because a run may ask a million times. */
+  private readonly latenciesMs: Float64Array;
+  private readonly sequences: Float64Array;
   /** The next request of each client; client c asks for c, c + clients, … */
   private readonly next: number[];
   private stopped = false;
@@ -44,7 +46,8 @@ export class NopClients implements Clients {
     this.options = options;
     const { requests, clients, ratePerSecond, outstanding } = options.workload;
     this.requests = requests;
-    this.answered = new Array(requests).fill(undefined);
+    this.latenciesMs = new Float64Array(requests).fill(Number.NaN);
+    this.sequences = new Float64Array(requests);
     this.next = Array.from({ length: clients }, (_, client) => client);
     for (let client = 0; client < clients; client++) {
       if (ratePerSecond !== null) continue;
@@ -58,7 +61,7 @@ export class NopClients implements Clients {
   }
 
   records(): RequestRecord[] {
-    return this.answered.map((record, index) => record ?? this.pending(index));
+    return Array.from({ length: this.requests }, (_, index) => this.record(index));
   }
 
   stop(): void {
@@ -91,18 +94,20 @@ export class NopClients implements Clients {
         return;
       }
       const { certified } = outcome;
-      const { sequence } = certified.certificate.statement;
-      const latencyMs = nowMs() - dueMs;
-      const record = { ...this.pending(index), outcome: 'issued' as const, latencyMs, sequence };
-      this.answered[index] = record;
+      this.latenciesMs[index] = nowMs() - dueMs;
+      this.sequences[index] = certified.certificate.statement.sequence;
       this.settled++;
+      const record = this.record(index);
       onEvent({ type: 'answered', record, certificate: null, certified, nowMs: nowMs() });
       done();
     });
   }
 
-  private pending(index: number): RequestRecord {
+  private record(index: number): RequestRecord {
     const client = index % this.options.workload.clients;
-    return pendingRecord({ index, client, name: `nop-${index}`, broken: null });
+    const record = pendingRecord({ index, client, name: `nop-${index}`, broken: null });
+    const latencyMs = this.latenciesMs[index] as number;
+    if (Number.isNaN(latencyMs)) return record;
+    return { ...record, outcome: 'issued', latencyMs, sequence: this.sequences[index] as number };
   }
 }

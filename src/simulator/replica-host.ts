@@ -115,8 +115,7 @@ export class ReplicaHost {
       genesis,
       shared,
       clock,
-      // True time, as an operating system counts it whatever its clock is set to.
-      steady: { nowMs: () => scheduler.nowUs / 1000 },
+      steady: scheduler.steady,
       timers,
       network: network.replica(index),
       journal: this.disk.mount(),

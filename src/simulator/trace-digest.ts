@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { utf8 } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 
-/** Bytes gathered before the hash sees them: one call of it costs as much as 1 KiB of hashing. */
-const bufferBytes = 64 * 1024;
+/**
+ * Bytes gathered before the hash sees them: one call of it costs as much as 1 KiB of hashing, and
+ * to clear more than a few of these takes longer than a small run writes.
+ */
+const bufferBytes = 16 * 1024;
 
 const kinds = { frame: 1, delivery: 2, timer: 3, decision: 4 } as const;
 

@@ -21,12 +21,14 @@ export class Scheduler {
   fired = 0;
   private scheduled = 0;
   private readonly queue = new EventQueue<ScheduledEvent>();
+  /** True time, as an operating system counts it whatever its clock is set to. */
+  readonly steady: Clock = { nowMs: () => this.nowUs / 1000 };
 
   /**
    * Puts `event` `delayUs` (rounded, never below 0) after now. An event stands in one queue once.
    */
   schedule(delayUs: number, event: ScheduledEvent): void {
-    assert(Number.isFinite(delayUs), () => `delay of ${delayUs} µs`);
+    if (!Number.isFinite(delayUs)) assert(false, `delay of ${delayUs} µs`);
     event.atUs = this.nowUs + Math.max(0, Math.round(delayUs));
     event.order = this.scheduled++;
     this.queue.push(event);

@@ -11,9 +11,9 @@ const scale: ProofScale = { labels: 32_768, computeBits: 14 };
 
 /** What the clients of a scenario ask for, in the workload's terms. */
 export function workloadParameters(scenario: Scenario): WorkloadParameters {
-  const { clients, requests, ratePerSecond, outstanding, invalid } = scenario.workload;
+  const { kind: _, ...asked } = scenario.workload;
   const demands = proofDemands(scenario, scale);
-  return { clients, requests, ratePerSecond, outstanding, invalid, ...demands };
+  return { ...asked, ...demands };
 }
 
 /** Where the cluster's ledger begins. `startMs`: agreed time before the first batch. */

@@ -37,8 +37,8 @@ interface Waiting {
 export class RequestBatcher {
   private readonly options: RequestBatcherOptions;
   private waiting: Waiting[] = [];
-  /** Sequences under way. */
-  private readonly sent = new Set<number>();
+  /** Under way. */
+  private readonly sent = new Set<RequestDraft>();
   private flushing = false;
 
   constructor(options: RequestBatcherOptions) {
@@ -51,9 +51,9 @@ export class RequestBatcher {
     this.flushSoon();
   }
 
-  /** The request with this sequence is answered or given up; to be called for each, once told. */
-  settle(sequence: number): void {
-    if (this.sent.delete(sequence)) this.flushSoon();
+  /** This very draft is answered or given up; to be called for each, once it was told of. */
+  settle(draft: RequestDraft): void {
+    if (this.sent.delete(draft)) this.flushSoon();
   }
 
   /** At the end of the turn, which may bring more. */
@@ -70,7 +70,7 @@ export class RequestBatcher {
     for (let batch = this.next(); batch !== null; batch = this.next()) {
       const leaving = new Set(batch);
       this.waiting = this.waiting.filter((each) => !leaving.has(each));
-      for (const { draft } of batch) this.sent.add(draft.proofs.time.sequence);
+      for (const { draft } of batch) this.sent.add(draft);
       const operation = this.sign(batch.map(({ draft }) => draft));
       for (const { done } of batch) done(operation);
     }
@@ -86,10 +86,13 @@ export class RequestBatcher {
       const other = draft.proofs.time.beacon;
       return other.epoch === beacon.epoch && other.value === beacon.value;
     });
-    const batch = together.slice(0, most).sort((a, b) => sequenceOf(a) - sequenceOf(b));
+    const batch = together.slice(0, most).sort((a, b) => sequenceOf(a.draft) - sequenceOf(b.draft));
     if (this.sent.size === 0) return batch;
-    const newest = sequenceOf(batch[batch.length - 1] ?? first);
-    const oldest = Math.min(sequenceOf(batch[0] ?? first), ...this.sent);
+    const newest = sequenceOf((batch[batch.length - 1] ?? first).draft);
+    const oldest = Math.min(
+      sequenceOf((batch[0] ?? first).draft),
+      ...[...this.sent].map(sequenceOf),
+    );
     return batch.length === most && newest - oldest < windowWidth ? batch : null;
   }
 
@@ -108,6 +111,6 @@ export class RequestBatcher {
   }
 }
 
-function sequenceOf({ draft }: Waiting): number {
-  return draft.proofs.time.sequence;
+function sequenceOf({ proofs }: RequestDraft): number {
+  return proofs.time.sequence;
 }

@@ -40,6 +40,9 @@ function checkKind({ workload, transport }: Scenario, complain: Complain): void 
   if (transport === 'libp2p') {
     complain(['workload', 'kind'], 'certificates on transport libp2p; nops only when simulated');
   }
+  if ((workload.requestBatch ?? 1) > 1) {
+    complain(['workload', 'requestBatch'], '1 for nops: they carry no signature to share');
+  }
   if (Object.values(workload.invalid).some((count) => count > 0)) {
     complain(['workload', 'invalid'], 'nothing for nops: they carry no proofs to break');
   }

@@ -17,6 +17,8 @@ export const maxReplicas = 100;
 export const maxClients = 10_000;
 export const maxRequests = 1_000_000;
 export const maxOutstanding = 10_000;
+/** As many as a node's replay window is wide; see `proofs/limits.ts`. */
+export const maxRequestBatch = 64;
 export const maxRatePerSecond = 1_000_000;
 export const maxAdversaries = 100;
 export const maxHostileClients = 100;

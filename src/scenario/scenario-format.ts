@@ -130,6 +130,12 @@ const workload = mapping('a mapping', {
     8,
     'Requests each client keeps in flight when there is no rate.',
   ),
+  requestBatch: optional(
+    integer(1, limits.maxRequestBatch),
+    1,
+    1,
+    'Most requests that a client puts under one signature, of those that wait at the same time.',
+  ),
   invalid: optional(invalid, zeroInvalid, {}, 'How many requests are broken on purpose, and how.'),
 });
 
@@ -320,6 +326,7 @@ const defaultWorkload: ValueOf<typeof workload> = {
   requests: 10,
   rate: null,
   outstanding: 8,
+  requestBatch: 1,
   invalid: zeroInvalid,
 };
 

@@ -159,6 +159,8 @@ export interface Scenario {
     /** Requests a second over all clients; null: each client keeps `outstanding` in flight. */
     readonly ratePerSecond: number | null;
     readonly outstanding: number;
+    /** Most requests that a client puts under one signature; absent or 1: each has its own. */
+    readonly requestBatch?: number;
     readonly invalid: Readonly<Record<Refusal, number>>;
   };
   readonly adversaries: readonly AdversarySpec[];

@@ -35,6 +35,7 @@ workload:                # TrustChain clients that ask for certificates
   requests: 40           # in all
   rate: 20/s             # without it each client keeps \`outstanding\` requests in flight
   # outstanding: 8
+  # requestBatch: 16     # requests that wait at the same time share a signature, at most so many
   invalid: {work: 1, time: 1}   # among them, broken on purpose: space, stake, work, time,
                                 # signature, replay
 

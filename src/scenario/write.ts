@@ -49,6 +49,7 @@ function writeRange({ minMs, maxMs }: Range): object {
 
 function writeWorkload(workload: Scenario['workload']): object {
   const { kind, clients, requests, ratePerSecond, outstanding, invalid } = workload;
+  const { requestBatch = 1 } = workload;
   const broken = Object.entries(invalid).filter(([, count]) => count > 0);
   return {
     ...(kind === undefined ? {} : { kind }),
@@ -56,6 +57,7 @@ function writeWorkload(workload: Scenario['workload']): object {
     requests,
     ...(ratePerSecond === null ? {} : { rate: `${ratePerSecond}/s` }),
     outstanding,
+    ...(requestBatch === 1 ? {} : { requestBatch }),
     ...(broken.length === 0 ? {} : { invalid: Object.fromEntries(broken) }),
   };
 }

@@ -37,9 +37,9 @@ const scales: Readonly<Record<Scenario['signatures'], ProofScale>> = {
 
 /** What the clients of a scenario ask for, in the workload's terms. */
 export function workloadParameters(scenario: Scenario): WorkloadParameters {
-  const { clients, requests, ratePerSecond, outstanding, invalid } = scenario.workload;
+  const { kind: _, ...asked } = scenario.workload;
   const demands = proofDemands(scenario, scales[scenario.signatures]);
-  return { clients, requests, ratePerSecond, outstanding, invalid, ...demands };
+  return { ...asked, ...demands };
 }
 
 export function genesisOf(

@@ -4,12 +4,14 @@ import { signPosition } from '../proofs/network-position.ts';
 import type { Plot } from '../proofs/plot.ts';
 import { makeRegistration } from '../proofs/registration.ts';
 import type { CertificateSubject, ProofFailure, Requirements } from '../proofs/request.ts';
+import type { RequestDraft } from '../proofs/request-batch.ts';
 import {
   type Enrolled,
   healingOf,
   maxAttempts,
   NodeProver,
   overloadedDelayMs,
+  RequestBatcher,
 } from '../prover/index.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
 import type { SolveWork } from '../runtime/solve-work.ts';
@@ -20,7 +22,7 @@ import { makeCsr } from '../trustchain/csr.ts';
 import { signingKeyFromSeed } from '../trustchain/keys.ts';
 import type { ClientIdentity } from './identity.ts';
 import type { PlannedRequest } from './plan.ts';
-import { makeAttempt } from './proof-agent.ts';
+import { makeAttempt, makeOwn, mayShare } from './proof-agent.ts';
 
 /** Longest wait of a client whose requests are not taken at the moment. */
 const maxHoldMs = 5_000;
@@ -29,6 +31,8 @@ export interface ApplicantOptions {
   readonly identity: ClientIdentity;
   readonly chainId: string;
   readonly requirements: Requirements;
+  /** Most requests under one signature; absent or 1: each has its own. */
+  readonly requestBatch?: number;
   /** Made when the client enrols: it takes a while. */
   readonly plot: () => Plot;
   readonly authority: CertificateAuthority;
@@ -62,12 +66,16 @@ interface Application {
   /** Times in a row that the request was not taken. */
   held: number;
   timeSequence: number;
+  /** What waits or is under way under a signature that it may share. */
+  draft: RequestDraft | null;
 }
 
 /** One TrustChain client: a node with its plot and stake that asks for certificates. */
 export class Applicant {
   private readonly options: ApplicantOptions;
   private prover: NodeProver | null = null;
+  /** Null: every request has a signature of its own. */
+  private batcher: RequestBatcher | null = null;
   private stopped = false;
   private sequence = 0;
   private used: number | null = null;
@@ -86,6 +94,10 @@ export class Applicant {
     const { identity, clock } = this.options;
     const { client, signer, stakeAmount } = identity;
     const plot = this.options.plot();
+    const { requestBatch: maxRequests = 1 } = this.options;
+    if (maxRequests > 1) {
+      this.batcher = new RequestBatcher({ ...this.options, signer, plot, maxRequests });
+    }
     this.prover = new NodeProver({
       ...this.options,
       name: `client ${client}`,
@@ -109,7 +121,7 @@ export class Applicant {
       commonName: request.name,
       dnsNames: [request.name],
     });
-    this.ask({ request, csr, done, attempt: 0, held: 0, timeSequence: 0 });
+    this.ask({ request, csr, done, attempt: 0, held: 0, timeSequence: 0, draft: null });
   }
 
   /** Nothing is asked or answered any more. */
@@ -144,12 +156,20 @@ export class Applicant {
     application.timeSequence = ingredients.sequence;
     const chance = random.fork(`request ${request.index}-${attempt}`);
     const made = { ...ingredients, broken: request.broken, usedSequence: used };
-    makeAttempt(made, chance, solveWork, prover.signal, (proved) => {
-      done(validateOperation(proved));
+    const { batcher } = this;
+    if (batcher === null || !mayShare(made)) {
+      return makeAttempt(made, chance, solveWork, prover.signal, (proved) => {
+        done(validateOperation(proved));
+      });
+    }
+    makeOwn(made, chance, solveWork, prover.signal, (proofs) => {
+      application.draft = { subject, proofs };
+      batcher.add(application.draft, done);
     });
   }
 
   private onOutcome(application: Application, outcome: IssuanceOutcome): void {
+    if (application.draft !== null) this.batcher?.settle(application.draft);
     switch (outcome.type) {
       case 'issued': {
         const { certificate, certified } = outcome;

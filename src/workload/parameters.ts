@@ -1,3 +1,4 @@
+import { limits as proofLimits } from '../proofs/limits.ts';
 import type { Requirements } from '../proofs/request.ts';
 
 /** The ways a request is broken on purpose, in the order scenario files name them. */
@@ -12,6 +13,8 @@ export interface WorkloadParameters {
   /** Requests a second over all clients; null: each client keeps `outstanding` in flight. */
   readonly ratePerSecond: number | null;
   readonly outstanding: number;
+  /** Most requests that a client puts under one signature; absent or 1: each has its own. */
+  readonly requestBatch?: number;
   /** How many requests break which rule, on purpose. */
   readonly invalid: Readonly<Record<Broken, number>>;
   /** The cluster's profile: decides stake, storage and work of everyone. */
@@ -23,6 +26,7 @@ export interface WorkloadParameters {
 /** Clients, requests and in-flight requests of one run; more is a mistake in the scenario. */
 export const maxClients = 10_000;
 export const maxRequests = 10_000_000;
+export const maxRequestBatch = proofLimits.batchedRequests;
 
 /** Why these parameters make no workload, naming the field; null when they do. */
 export function parametersFault(parameters: WorkloadParameters): string | null {
@@ -33,6 +37,10 @@ export function parametersFault(parameters: WorkloadParameters): string | null {
   }
   if (ratePerSecond !== null && !(ratePerSecond > 0)) return `rate: ${ratePerSecond}, above 0`;
   if (!isCount(outstanding, 1, maxRequests)) return `outstanding: ${outstanding}, 1 or more`;
+  const { requestBatch = 1 } = parameters;
+  if (!isCount(requestBatch, 1, maxRequestBatch)) {
+    return `requestBatch: ${requestBatch}, 1 to ${maxRequestBatch} allowed`;
+  }
   let broken = 0;
   for (const kind of brokenKinds) {
     if (!isCount(invalid[kind], 0, requests)) {

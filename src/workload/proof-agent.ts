@@ -1,6 +1,11 @@
 import { digestToBytes } from '../base/digest.ts';
 import type { Random } from '../base/random.ts';
-import { type RequestIngredients, requestContext, signRequest } from '../proofs/proof-set.ts';
+import {
+  type OwnProofs,
+  type RequestIngredients,
+  requestContext,
+  signRequest,
+} from '../proofs/proof-set.ts';
 import type { CertificateRequest, ProofSet } from '../proofs/request.ts';
 import { makeSpace, openingsHold, type SpaceProof } from '../proofs/space.ts';
 import { makeStake, type StakeProof } from '../proofs/stake.ts';
@@ -17,10 +22,8 @@ export interface Attempt extends RequestIngredients {
 }
 
 /**
- * Makes all four proofs, wrong where the attempt says so and nowhere else, and signs. The work is
- * done by `solveWork`, wherever that is; never called back once `signal` is aborted. `random`
- * decides how a rule is broken; it is drawn from before the work, so where that is done never
- * changes what is sent.
+ * Makes all four proofs, wrong where the attempt says so and nowhere else, and signs: see
+ * {@link makeOwn}.
  */
 export function makeAttempt(
   attempt: Attempt,
@@ -29,13 +32,32 @@ export function makeAttempt(
   signal: AbortSignal,
   done: (request: CertificateRequest) => void,
 ): void {
+  const space = spaceOf(attempt, requestContext(attempt));
+  makeOwn(attempt, random, solveWork, signal, (own) => done(sign(attempt, { space, ...own })));
+}
+
+/** What requests under one signature share cannot be wrong in one of them alone. */
+export function mayShare({ broken }: Pick<Attempt, 'broken'>): boolean {
+  return broken !== 'space' && broken !== 'signature';
+}
+
+/**
+ * Makes the proofs that a request shares with no other, wrong where the attempt says so. The work
+ * is done by `solveWork`, wherever that is; never called back once `signal` is aborted. `random`
+ * decides how a rule is broken; it is drawn from before the work, so where that is done never
+ * changes what is sent.
+ */
+export function makeOwn(
+  attempt: Attempt,
+  random: Random,
+  solveWork: SolveWork,
+  signal: AbortSignal,
+  done: (own: OwnProofs) => void,
+): void {
   const context = requestContext(attempt);
-  const space = spaceOf(attempt, context);
   const stake = stakeOf(attempt, context, random);
   const time = timeOf(attempt, context, random);
-  workOf(attempt, context, solveWork, signal, (work) => {
-    done(sign(attempt, { space, stake, work, time }));
-  });
+  workOf(attempt, context, solveWork, signal, (work) => done({ stake, work, time }));
 }
 
 /** Broken: the labels of other positions than the context draws. */

@@ -30,7 +30,7 @@ export function makeSeat(
   onRetry: (name: string, reason: string) => void,
 ): Seat {
   const { seed, issuer, log, validators, scheme, verify, clock, timers, solveWork } = world;
-  const { requirements, plot } = parameters;
+  const { requirements, plot, requestBatch = 1 } = parameters;
   const random = clientRandom(seed, client);
   const serials = random.fork('serials');
   const validator = world.validator(client);
@@ -50,6 +50,7 @@ export function makeSeat(
     identity,
     chainId: validators.chainId,
     requirements,
+    requestBatch,
     plot: () => plotOf(identity.signer.publicKey, plot.labels, plot.scaleFactor),
     authority,
     validator,

@@ -38,6 +38,7 @@ function start(maxRequests = 4) {
     },
     maxRequests,
   });
+  const drafts = new Map<number, RequestDraft>();
   const operations = new Set<Uint8Array>();
   return {
     left,
@@ -46,6 +47,7 @@ function start(maxRequests = 4) {
       for (const sequence of sequences) this.addDraft(draft(sequence));
     },
     addDraft(each: RequestDraft) {
+      drafts.set(each.proofs.time.sequence, each);
       batcher.add(each, (operation) => {
         told.push(each.proofs.time.sequence);
         if (operations.has(operation)) return;
@@ -54,7 +56,7 @@ function start(maxRequests = 4) {
       });
     },
     settle(...sequences: number[]) {
-      for (const sequence of sequences) batcher.settle(sequence);
+      for (const sequence of sequences) batcher.settle(drafts.get(sequence) ?? draft(sequence));
     },
     endTurn() {
       for (const callback of due.splice(0)) callback();

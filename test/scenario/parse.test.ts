@@ -34,6 +34,7 @@ describe('a scenario file', () => {
           requests: 10,
           ratePerSecond: null,
           outstanding: 8,
+          requestBatch: 1,
           invalid: { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 },
         },
         adversaries: [],

@@ -67,4 +67,11 @@ expect:
     const [scenario] = parse('all.yaml', text);
     expect(parse('again.yaml', writeScenario(scenario as Scenario))).toEqual([scenario]);
   });
+
+  test('gives a scenario back whose requests share signatures', () => {
+    const text = 'name: together\nworkload: {requests: 5, requestBatch: 4}\n';
+    const [scenario] = parse('together.yaml', text);
+    expect(scenario?.workload.requestBatch).toBe(4);
+    expect(parse('again.yaml', writeScenario(scenario as Scenario))).toEqual([scenario]);
+  });
 });

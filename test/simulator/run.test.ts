@@ -88,6 +88,32 @@ describe('a run repeats', () => {
   });
 });
 
+describe('requests under one signature', () => {
+  const batched = (requests: number): Scenario['workload'] => {
+    const invalid = { space: 1, stake: 1, work: 1, time: 1, signature: 1, replay: 1 };
+    return { ...certificates(requests, invalid), outstanding: 8, requestBatch: 4 };
+  };
+
+  test('are decided and refused as they are alone, whoever lies about them', async () => {
+    for (const behaviour of ['forgeProof', 'rejectValid', 'replay', 'censor'] as const) {
+      const result = await resultOf({
+        workload: batched(20),
+        adversaries: [{ replicas: [0], behaviour, fromMs: 0, untilMs: null }],
+      });
+      expect(result, behaviour).toMatchObject({ outcome: 'passed', issued: 14, pending: 0 });
+      const { total: _, ...broken } = result.rejected;
+      expect(broken).toEqual({ space: 1, stake: 1, work: 1, time: 1, signature: 1, replay: 1 });
+    }
+  });
+
+  test('come through losses, a split and a restart, the same each time', async () => {
+    const changes: Partial<Scenario> = { ...hostile, workload: batched(20) };
+    const first = await resultOf(changes);
+    expect(first).toMatchObject({ outcome: 'passed', issued: 14, pending: 0 });
+    expect((await resultOf(changes)).traceDigest).toBe(first.traceDigest);
+  });
+});
+
 describe('a run ends', () => {
   test('with every certificate issued and every broken request refused by name', async () => {
     const invalid = { space: 1, stake: 1, work: 1, time: 1, signature: 1, replay: 1 };

@@ -1,18 +1,35 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
+import { merkleRoot } from '../../src/base/merkle.ts';
 import { Random } from '../../src/base/random.ts';
 import type { Genesis } from '../../src/ledger/genesis.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
-import { nopOperation, orderOperation, validateOperation } from '../../src/ledger/operation.ts';
-import { decodeResult, encodeResult } from '../../src/ledger/result.ts';
+import {
+  nopOperation,
+  orderOperation,
+  validateBatchOperation,
+  validateOperation,
+} from '../../src/ledger/operation.ts';
+import { decodeResult, encodeResult, type ValidationResult } from '../../src/ledger/result.ts';
 import { requestDigest } from '../../src/pbft/envelope.ts';
+import { proofContext } from '../../src/proofs/context.ts';
 import { makePlot } from '../../src/proofs/plot.ts';
+import type { OwnProofs } from '../../src/proofs/proof-set.ts';
 import { makeRegistration } from '../../src/proofs/registration.ts';
+import type { ProvenSubject } from '../../src/proofs/request.ts';
+import {
+  batchHash,
+  makeRequestBatch,
+  type RequestBatch,
+  requestLeaf,
+  signedBatchBytes,
+} from '../../src/proofs/request-batch.ts';
+import type { SpaceProof } from '../../src/proofs/space.ts';
 import { solveAtOnce } from '../../src/runtime/solve-work.ts';
 import type { Finding } from '../../src/simulator/checkers/checker.ts';
 import { ValidityChecker } from '../../src/simulator/checkers/validity.ts';
 import type { Broken } from '../../src/workload/parameters.ts';
-import { type Attempt, makeAttempt } from '../../src/workload/proof-agent.ts';
+import { type Attempt, makeAttempt, makeOwn } from '../../src/workload/proof-agent.ts';
 import { decision } from './histories.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
@@ -63,12 +80,19 @@ function run(operation: Uint8Array, lie = false): Finding | null {
 
 function callValid(bytes: Uint8Array): Uint8Array {
   const result = decodeResult(bytes);
-  if (!result.ok || result.value.type !== 'validation') throw new Error('no validation');
-  return encodeResult({ ...result.value, failures: [], status: 'valid' });
+  if (!result.ok) throw new Error('no result');
+  const { value } = result;
+  if (value.type === 'validation') return encodeResult(valid(value));
+  if (value.type !== 'validations') throw new Error('no validation');
+  return encodeResult({ ...value, decisions: value.decisions.map(valid) });
 }
 
-function request(broken: Broken | null, timeSequence: number, requestId = `r-${timeSequence}`) {
-  const attempt: Attempt = {
+function valid(decided: ValidationResult): ValidationResult {
+  return { ...decided, failures: [], status: 'valid' };
+}
+
+function attemptOf(broken: Broken | null, timeSequence: number, requestId: string): Attempt {
+  return {
     chainId,
     subject: {
       requestId,
@@ -91,6 +115,40 @@ function request(broken: Broken | null, timeSequence: number, requestId = `r-${t
     broken,
     usedSequence: broken === 'replay' ? 2 : null,
   };
+}
+
+/** Three requests under one signature, the second of them broken. */
+function batch(
+  broken: Broken | null,
+  change: (made: RequestBatch) => RequestBatch = (made) => made,
+  from = 10,
+) {
+  const drafts = [null, broken, null].map((kind, i) => {
+    const attempt = attemptOf(kind, from + i, `b-${from + i}`);
+    let proofs: OwnProofs | null = null;
+    const { signal } = new AbortController();
+    makeOwn(attempt, new Random(`batch ${broken} ${i}`), solveAtOnce, signal, (own) => {
+      proofs = own;
+    });
+    return { subject: attempt.subject, proofs: proofs as unknown as OwnProofs };
+  });
+  return validateBatchOperation(change(makeRequestBatch(chainId, drafts, signer, plot)));
+}
+
+/** The batch with another space proof in all its requests, signed again. */
+function reopened({ requests }: RequestBatch, change: (space: SpaceProof) => SpaceProof) {
+  const space = change((requests[0] as ProvenSubject).proofs.space);
+  const root = merkleRoot(requests.map(requestLeaf));
+  const { beacon } = ledger;
+  const hash = batchHash(requests.length, root);
+  const nodeId = signer.publicKey;
+  const context = proofContext({ chainId, beacon, nodeId, requestHash: hash });
+  const signature = signer.sign(signedBatchBytes(context, space));
+  return { requests: requests.map((r) => ({ ...r, proofs: { ...r.proofs, space } })), signature };
+}
+
+function request(broken: Broken | null, timeSequence: number, requestId = `r-${timeSequence}`) {
+  const attempt = attemptOf(broken, timeSequence, requestId);
   let made = new Uint8Array();
   const random = new Random(`${broken} ${timeSequence}`);
   makeAttempt(attempt, random, solveAtOnce, new AbortController().signal, (done) => {
@@ -130,5 +188,42 @@ describe('a decision that is valid', () => {
 
   test('is found out when another request had its id', () => {
     expect(run(request(null, 5, 'r-2'), true)?.detail).toContain('/r-2 was used before');
+  });
+});
+
+describe('decisions on a batch of requests', () => {
+  test('are left alone where they are right, also when one of them is a refusal', () => {
+    expect(run(batch(null))).toBeNull();
+    expect(run(batch('work', undefined, 20))).toBeNull();
+  });
+
+  test.each<Broken>(['stake', 'work', 'time', 'replay'])(
+    'are found out when one of them breaks %s',
+    (kind) => {
+      expect(run(batch(kind), true)?.detail).toContain('of request 1 in the batch');
+    },
+  );
+
+  test('are found out when nobody signed the batch', () => {
+    const forged = batch(null, (made) => ({ ...made, signature: new Uint8Array(64) }));
+    expect(run(forged, true)?.detail).toContain('the node key did not sign the batch');
+    const reverse = ({ requests, signature }: RequestBatch) => {
+      return { requests: requests.toReversed(), signature };
+    };
+    const swapped = batch(null, reverse, 20);
+    expect(run(swapped, true)?.detail).toContain('the node key did not sign the batch');
+  });
+
+  test('are found out when it opens too few labels, or others than the root draws', () => {
+    const fewer = batch(null, (made) =>
+      reopened(made, (space) => ({ ...space, opened: space.opened.slice(1) })),
+    );
+    expect(run(fewer, true)?.detail).toContain('it opens 11 labels of 12');
+    const reverse = ({ opened, ...space }: SpaceProof) => ({
+      ...space,
+      opened: opened.toReversed(),
+    });
+    const others = batch(null, (made) => reopened(made, reverse), 20);
+    expect(run(others, true)?.detail).toContain('is none of its plot');
   });
 });

@@ -67,6 +67,7 @@ describe('a plan', () => {
     ['requests: -1', { requests: -1 }, 'a count is not negative'],
     ['requests: 1.5', { requests: 1.5 }, 'a count is whole'],
     ['rate: 0', { ratePerSecond: 0 }, 'nothing would ever be sent'],
+    ['requestBatch: 65', { requestBatch: 65 }, 'more than a batch may hold'],
     ['outstanding: 0', { outstanding: 0 }, 'nothing would ever be sent'],
     ['invalid.space: -1', { invalid: { ...none, space: -1 } }, 'a count is not negative'],
     ['invalid: 41 in all', { invalid: { ...none, space: 21, work: 20 } }, 'more than there are'],

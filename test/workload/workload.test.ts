@@ -328,3 +328,67 @@ describe('the full challenge', () => {
     expect(JSON.stringify(retried)).toContain('space: full challenge overdue');
   });
 });
+
+describe('requests that share a signature', () => {
+  const batchSizes = (cluster: FakeCluster) =>
+    cluster.submitted.flatMap(({ operation }) => {
+      const decoded = decodeOperation(operation);
+      if (!decoded.ok || decoded.value.type !== 'validateBatch') return [];
+      return decoded.value.batch.requests.length;
+    });
+
+  it('are those of a client that wait at the same time, and each has its certificate', () => {
+    const asked = parameters({ clients: 2, requests: 48, outstanding: 6, requestBatch: 4 });
+    const cluster = new FakeCluster({ parameters: asked }).run();
+    const records = cluster.workload.records();
+    expect(records.map(({ outcome }) => outcome)).toEqual(records.map(() => 'issued'));
+    expect(new Set(records.map(({ serial }) => serial)).size).toBe(48);
+    const sizes = batchSizes(cluster);
+    expect(Math.max(...sizes)).toBe(4);
+    expect(sizes.length).toBeGreaterThan(8);
+    const names = cluster.workload.certificates().map(({ pem }) => {
+      return new X509Certificate(pem).subjectAltName;
+    });
+    expect(new Set(names)).toEqual(new Set(records.map(({ name }) => `DNS:${name}`)));
+  });
+
+  it('are refused one by one, whatever is wrong with the others', () => {
+    const asked = parameters({
+      clients: 2,
+      requests: 40,
+      outstanding: 8,
+      requestBatch: 8,
+      invalid: mixed,
+    });
+    const cluster = new FakeCluster({ parameters: asked }).run();
+    for (const { broken, outcome, failures } of cluster.workload.records()) {
+      expect(outcome, `${broken}`).toBe(broken === null ? 'issued' : 'rejected');
+      if (broken !== null) expect(failures.map(({ proof }) => proof)).toContain(broken);
+    }
+    expect(Math.max(...batchSizes(cluster))).toBeGreaterThan(4);
+  });
+
+  it('wait for nobody when they are alone', () => {
+    const asked = parameters({ clients: 1, requests: 6, outstanding: 1, requestBatch: 8 });
+    const cluster = new FakeCluster({ parameters: asked, latencyMs: 10 }).run();
+    expect(batchSizes(cluster)).toEqual([]);
+    expect(cluster.workload.records().map(({ latencyMs }) => latencyMs)).toEqual(Array(6).fill(10));
+  });
+
+  it('are asked for again when no quorum answers, as the same bytes', () => {
+    const asked = parameters({ clients: 1, requests: 12, outstanding: 6, requestBatch: 6 });
+    const lost = new Set<string>();
+    const cluster = new FakeCluster({
+      parameters: asked,
+      intercept: (operation) => {
+        const name = toHex(operation.subarray(-64));
+        if (typeOf(operation) !== 'validateBatch' || lost.has(name)) return null;
+        lost.add(name);
+        return { type: 'timeout' };
+      },
+    }).run();
+    const records = cluster.workload.records();
+    expect(records.map(({ outcome }) => outcome)).toEqual(records.map(() => 'issued'));
+    expect(lost.size).toBeGreaterThan(0);
+  });
+});

@@ -101,7 +101,10 @@ const noneBroken = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay:
 
 function drawWorkload(random: Random, certificates: boolean): Scenario['workload'] {
   const shape = { clients: random.between(1, 2), ratePerSecond: null, invalid: noneBroken };
-  if (certificates) return { kind: 'certificates', ...shape, requests: 3, outstanding: 2 };
+  if (certificates) {
+    const requestBatch = random.fork('request batch').pick([1, 2]);
+    return { kind: 'certificates', ...shape, requests: 3, outstanding: 2, requestBatch };
+  }
   // More than a checkpoint interval of batches now and then, so that garbage is collected.
   const requests = random.pick([1, 2, 3, 5, 5, 8, 20, 40]);
   return { kind: 'nops', ...shape, requests, outstanding: random.pick([1, 1, 2, 4, 8]) };

@@ -116,6 +116,9 @@ function* withFewerRequests(scenario: Scenario): Generator<Scenario> {
     }
   }
   if (clients > 1) yield { ...scenario, workload: { ...workload, clients: 1 } };
+  if ((workload.requestBatch ?? 1) > 1) {
+    yield { ...scenario, workload: { ...workload, requestBatch: 1 } };
+  }
   if (outstanding > 1) yield { ...scenario, workload: { ...workload, outstanding: 1 } };
 }
 

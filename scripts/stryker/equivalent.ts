@@ -13,7 +13,46 @@ interface Equivalent {
   readonly why: string;
 }
 
-const equivalents: readonly Equivalent[] = [];
+const normalCase = 'pbft/normal-case.ts';
+
+const equivalents: readonly Equivalent[] = [
+  {
+    file: normalCase,
+    line: 'if (state.unproposed.size === 0 && state.epochEnd === null) return;',
+    replacement: 'false',
+    why: 'a shortcut: without requests the loop below finds an empty batch and returns',
+  },
+  {
+    file: normalCase,
+    line: 'if (timestamp > newest) newest = timestamp;',
+    why: 'taking an equal time again changes nothing',
+    replacement: 'timestamp >= newest',
+  },
+  {
+    file: normalCase,
+    line: 'const named = isSeen && slot.seen !== null ? slot.seen : header;',
+    why: 'both are the same bytes; which of the two is named only saves hashing them',
+  },
+  {
+    file: normalCase,
+    line: 'if (isSeen) return null;',
+    replacement: 'false',
+    why: 'saves checking again the signature of a header that was checked when it came',
+  },
+  {
+    file: normalCase,
+    line: 'if (slot.header === null) return;',
+    replacement: 'false',
+    why: 'a shortcut: without a header there is no certificate either',
+  },
+  {
+    file: normalCase,
+    line: 'if (header === null || header.sender === core.index || !core.mayVote()) return;',
+    text: 'header === null',
+    replacement: 'false',
+    why: 'for the type: it is called with a header that was just accepted',
+  },
+];
 
 export function isEquivalent(result: FileResult, mutant: StrykerMutant): boolean {
   const line = result.source.split('\n')[mutant.location.start.line - 1] ?? '';

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { digest } from '../../src/base/digest.ts';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
+import { batchDigest, headerDigest, seal } from '../../src/pbft/envelope.ts';
+import { rejectEvidence } from '../../src/pbft/evidence-check.ts';
+import { limits } from '../../src/pbft/limits.ts';
+import type { Envelope, Message, PrePrepare, Statement } from '../../src/pbft/messages.ts';
+import type { Effect, Parameters } from '../../src/pbft/replica.ts';
+import { rejectViewChange } from '../../src/pbft/view-change.ts';
+import { TestCluster } from './cluster.ts';
+
+/** One replica of four, and messages that the others might send it. */
+class Alone {
+  readonly cluster: TestCluster;
+  readonly index: number;
+
+  constructor(index: number, parameters: Partial<Parameters> = {}) {
+    this.cluster = new TestCluster(4, parameters, idealScheme);
+    this.index = index;
+  }
+
+  get state() {
+    return this.cluster.member(this.index).replica.state;
+  }
+
+  request(operation: Uint8Array): readonly Effect[] {
+    const { replica } = this.cluster.member(this.index);
+    return replica.step({ type: 'request', operation }, this.cluster.nowMs);
+  }
+
+  hear(from: number, message: Message): readonly Effect[] {
+    const { replica } = this.cluster.member(this.index);
+    return replica.step({ type: 'receive', from, message }, this.cluster.nowMs);
+  }
+
+  say<S extends Statement>(statement: S, by: number): Envelope<S> {
+    return seal(statement, by, this.cluster.signer(by), this.cluster.validators.chainId);
+  }
+
+  header(view: number, sequence: number, batch: readonly Uint8Array[]): Envelope<PrePrepare> {
+    const timestamp = batch.length === 0 ? 0 : this.cluster.nowMs;
+    const named = { view, sequence, batchDigest: batchDigest(batch), timestamp };
+    return this.say({ type: 'prePrepare', ...named }, view % 4);
+  }
+
+  /** A certificate that two backups of view 0 prepared at `sequence`. */
+  prepared(sequence: number) {
+    const header = this.header(0, sequence, [utf8('a')]);
+    const named = { view: 0, sequence, headerDigest: headerDigest(header) };
+    const prepares = [1, 2].map((replica) => {
+      const { signature } = this.say({ type: 'prepare', ...named }, replica);
+      return { replica, signature };
+    });
+    return { header, prepares };
+  }
+}
+
+const strikes = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === 'strike' ? [effect.reason] : []));
+const accused = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === 'accuse' ? [effect.evidence] : []));
+const sent = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === 'send' ? [effect.message] : []));
+
+describe('what waits at a replica', () => {
+  it.each([
+    ['empty', new Uint8Array(0), 0],
+    ['of one byte', new Uint8Array(1), 1],
+    ['as large as any may be', new Uint8Array(limits.operationBytes), 1],
+    ['larger by one byte', new Uint8Array(limits.operationBytes + 1), 0],
+  ])('holds a request that is %s, or does not', (_size, operation, waiting) => {
+    const backup = new Alone(1);
+    backup.request(operation);
+    expect(backup.state.pending.size).toBe(waiting);
+  });
+
+  it('holds a request once', () => {
+    const backup = new Alone(1);
+    backup.request(utf8('a'));
+    backup.request(utf8('a'));
+    expect(backup.state.pendingBytes).toBe(1);
+  });
+
+  it('is no more in number than the limit', () => {
+    const backup = new Alone(1);
+    for (let i = 0; i < limits.pendingRequests + 2; i++) backup.request(utf8(`request ${i}`));
+    expect(backup.state.pending.size).toBe(limits.pendingRequests);
+  });
+
+  it('is no more in bytes than the limit, to the last byte', () => {
+    const backup = new Alone(1);
+    const large = (i: number) => new Uint8Array(limits.operationBytes).fill(i, 0, 1);
+    const count = limits.pendingBytes / limits.operationBytes;
+    for (let i = 0; i < count; i++) backup.request(large(i));
+    expect(backup.state.pendingBytes).toBe(limits.pendingBytes);
+    backup.request(utf8('a'));
+    expect(backup.state.pending.size).toBe(count);
+  });
+});
+
+describe('a batch by its bytes', () => {
+  const three = ['aaaa', 'bbbb', 'cccc'].map(utf8);
+
+  it('is proposed as large as the limit, and no larger', () => {
+    const primary = new Alone(0, { maxBatchBytes: 8, pipelineDepth: 1 });
+    const [first] = sent(primary.request(utf8('first')));
+    expect(first?.type).toBe('prePrepare');
+    for (const operation of three) expect(sent(primary.request(operation))).toEqual([]);
+    const { cluster, index } = primary;
+    const { replica } = cluster.member(index);
+    // The batch in flight is decided and run; what gathered meanwhile takes its turn.
+    const statement = primary.state.slots.get(1)?.header?.statement;
+    expect(statement?.sequence).toBe(1);
+    const header = primary.state.slots.get(1)?.header as Envelope<PrePrepare>;
+    const named = { view: 0, sequence: 1, headerDigest: headerDigest(header) };
+    for (const by of [1, 2, 3]) {
+      primary.hear(by, {
+        type: 'prepare',
+        vote: primary.say({ type: 'prepare', ...named }, by),
+        header,
+      });
+    }
+    for (const by of [1, 2, 3]) {
+      primary.hear(by, { type: 'commit', vote: primary.say({ type: 'commit', ...named }, by) });
+    }
+    const name = digest('test/name', utf8('x'));
+    const ran = { sequence: 1, timestamp: cluster.nowMs, resultsRoot: name, stateDigest: name };
+    const effects = replica.step({ type: 'executed', ...ran }, cluster.nowMs);
+    const [next] = sent(effects).filter((message) => message.type === 'prePrepare');
+    expect(next?.batch).toEqual(three.slice(0, 2));
+  });
+
+  it('is accepted as large as the limit, and no larger', () => {
+    const backup = new Alone(1, { maxBatchBytes: 8 });
+    const two = three.slice(0, 2);
+    const fits = backup.hear(0, {
+      type: 'prePrepare',
+      header: backup.header(0, 1, two),
+      batch: two,
+    });
+    expect(strikes(fits)).toEqual([]);
+    expect(sent(fits).map(({ type }) => type)).toEqual(['prepare']);
+    const large = { header: backup.header(0, 2, three), batch: three };
+    expect(strikes(backup.hear(0, { type: 'prePrepare', ...large }))).toEqual([
+      'batch of 12 bytes',
+    ]);
+  });
+});
+
+describe('a prepare', () => {
+  it('that quotes a header of another view of the same primary convicts nobody', () => {
+    const backup = new Alone(1);
+    const batch = [utf8('a')];
+    backup.hear(0, { type: 'prePrepare', header: backup.header(0, 1, batch), batch });
+    const header = backup.header(4, 1, batch);
+    const named = { view: 0, sequence: 1, headerDigest: headerDigest(header) };
+    const vote = backup.say({ type: 'prepare', ...named }, 2);
+    const effects = backup.hear(2, { type: 'prepare', vote, header });
+    expect(strikes(effects)).toEqual(['prepare quotes the header of another slot']);
+    expect(accused(effects)).toEqual([]);
+  });
+});
+
+describe('a view change', () => {
+  it('may name every slot of the window and none above', () => {
+    const replica = new Alone(0);
+    const { verify, validators, parameters } = replica.cluster;
+    const court = { verify, validators, parameters };
+    const change = (sequence: number) => {
+      const prepared = [replica.prepared(sequence)];
+      return replica.say({ type: 'viewChange', view: 1, stable: null, prepared }, 3);
+    };
+    expect(rejectViewChange(change(parameters.logWindow), court)).toBeNull();
+    expect(rejectViewChange(change(parameters.logWindow + 1), court)).toContain('above the window');
+  });
+
+  it('padded beyond the window is too large to be carried around as evidence', () => {
+    const replica = new Alone(0);
+    const [one] = [replica.prepared(1)];
+    const claim = (length: number) => {
+      const prepared = Array.from({ length }, () => one);
+      const vote = replica.say({ type: 'viewChange', view: 1, stable: null, prepared }, 3);
+      return replica.hear(3, { type: 'viewChange', vote });
+    };
+    const { logWindow } = replica.cluster.parameters;
+    expect(strikes(claim(logWindow + 1))).toHaveLength(1);
+    expect(accused(claim(logWindow))).toHaveLength(1);
+  });
+
+  it('shows by its stable checkpoint how far the others are', () => {
+    const replica = new Alone(0);
+    const name = digest('test/name', utf8('x'));
+    const digests = { resultsRoot: name, stateDigest: name };
+    const statement = { type: 'result', epoch: 0, sequence: 4, timestamp: 1, ...digests } as const;
+    const votes = [1, 2, 3].map((by) => {
+      return { replica: by, signature: replica.say(statement, by).signature };
+    });
+    const stable = { statement, votes };
+    const vote = replica.say({ type: 'viewChange', view: 1, stable, prepared: [] }, 3);
+    replica.hear(3, { type: 'viewChange', vote });
+    expect(replica.state.ahead?.statement.sequence).toBe(4);
+  });
+});
+
+describe('a result that differs from the certified one', () => {
+  it.each(['resultsRoot', 'stateDigest', 'timestamp'] as const)('in its %s alone', (field) => {
+    const replica = new Alone(0);
+    const { verify, validators, parameters } = replica.cluster;
+    const name = digest('test/name', utf8('x'));
+    const digests = { resultsRoot: name, stateDigest: name };
+    const statement = { type: 'result', epoch: 0, sequence: 4, timestamp: 1, ...digests } as const;
+    const votes = [0, 1, 2].map((by) => {
+      return { replica: by, signature: replica.say(statement, by).signature };
+    });
+    const other = { timestamp: 2, resultsRoot: digest('test/name', utf8('y')) };
+    const lie = field === 'timestamp' ? { timestamp: 2 } : { [field]: other.resultsRoot };
+    const vote = replica.say({ ...statement, ...lie }, 3);
+    const certificate = { statement, votes };
+    const evidence = { type: 'divergentResult', accused: 3, vote, certificate } as const;
+    expect(rejectEvidence(evidence, { verify, validators, parameters })).toBeNull();
+  });
+});

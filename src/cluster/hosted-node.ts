@@ -3,6 +3,7 @@ import { ed25519, type SignatureScheme } from '../base/signature.ts';
 import { Node } from '../node/node.ts';
 import { type Meter, type StageMeter, within } from '../runtime/meter.ts';
 import type { Observer } from '../runtime/observer.ts';
+import { OwnThreadChecks } from '../runtime/own-thread-checks.ts';
 import { StaticCheckPool } from '../runtime/static-check-pool.ts';
 import { monotonicClock } from '../runtime/system-clock.ts';
 import { villainOf } from '../scenario/villains.ts';
@@ -21,15 +22,7 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
   const scheme = watch === undefined ? ed25519 : meteredScheme(ed25519, watch.meter);
   const signer = scheme.signer(config.seed);
   const villain = villainOf({ scenario, replica, signer, startMs });
-  const { chainId, requirements } = genesis;
-  const pool = new StaticCheckPool({
-    environment: { chainId, requirements, scheme: scheme.name },
-    threads: threadsPerReplica(
-      deployment.validators.publicKeys.length + deployment.standbys.length,
-    ),
-    onFailure: (error) => process.emitWarning(error),
-    ...(watch && { meter: watch.meter, onSpent: (ms) => watch.meter.add('proofs', ms) }),
-  });
+  const checks = checksFor(world, scheme, watch);
   const node = new Node({
     index: replica,
     ...deployment,
@@ -44,7 +37,7 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
     observer: watch?.observer ?? world.observer,
     ranBefore,
     ...(watch && { meter: watch.meter }),
-    staticChecks: pool,
+    staticChecks: checks,
     ...(villain === null ? {} : { behaviour: villain }),
   });
   return {
@@ -52,14 +45,34 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
     voteForReadmission: (process) => node.voteForReadmission(process),
     stop: () => {
       node.stop();
-      pool.stop();
+      checks.stop();
     },
   };
 }
 
-/** All replicas of a run share this machine; one thread each keeps hashing off consensus. */
-function threadsPerReplica(replicas: number): number {
-  return Math.max(1, Math.floor(availableParallelism() / replicas));
+/**
+ * All replicas of a run share this machine: where each can have a core for it, threads of its own
+ * keep hashing off consensus.
+ */
+function checksFor({ config }: HostedWorld, scheme: SignatureScheme, watch?: Watch) {
+  const { validators, standbys } = config.deployment;
+  const { chainId, requirements } = config.genesis;
+  const replicas = validators.publicKeys.length + standbys.length;
+  const threads = Math.floor(availableParallelism() / replicas);
+  const meter = watch && { meter: watch.meter };
+  if (threads === 0) {
+    return new OwnThreadChecks({
+      environment: { chainId, requirements, scheme: ed25519 },
+      ...meter,
+    });
+  }
+  return new StaticCheckPool({
+    environment: { chainId, requirements, scheme: scheme.name },
+    threads,
+    onFailure: (error) => process.emitWarning(error),
+    ...meter,
+    ...(watch && { onSpent: (ms) => watch.meter.add('proofs', ms) }),
+  });
 }
 
 function meteredScheme(scheme: SignatureScheme, meter: Meter): SignatureScheme {

@@ -5,6 +5,7 @@ import type { Address } from '../runtime/ports.ts';
 import type { Deployment } from '../scenario/deployment.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunEvent } from '../scenario/trace.ts';
+import type { ThreadTimes } from './bench/thread-times.ts';
 import type { WireNote } from './wire-tap.ts';
 
 /** What the parent and the replica processes say to each other over the IPC channel. */
@@ -63,6 +64,8 @@ export type Report =
 export interface MeterReading {
   /** CPU time of all its threads, in user and kernel mode. */
   readonly cpuMs: number;
+  /** The same, by kind of thread. */
+  readonly threadsMs: ThreadTimes;
   /** By the wall, in each stage. */
   readonly stagesMs: StageTimes;
   /** By the wall, that its event loop was not idle. */

@@ -1,4 +1,5 @@
 import { type BenchResult, type StageName, stageNames } from '../cluster/bench/result.ts';
+import { type ThreadKind, threadKinds } from '../cluster/bench/thread-times.ts';
 import type { Paint } from './paint.ts';
 import { plural, showCount, showMs } from './quantities.ts';
 import { formatTable } from './table.ts';
@@ -68,8 +69,38 @@ const meanings: Readonly<Record<StageName, string>> = {
   rest: 'links and their ciphers, timers, garbage',
 };
 
-/** Where a replica's time goes, per request. */
-export function formatProfile({ stages }: BenchResult): string {
+const threadMeanings: Readonly<Record<ThreadKind, string>> = {
+  main: 'the stages above and the rest',
+  checks: 'threads that check proofs; none where replicas outnumber cores',
+  engine: 'compiling JavaScript, collecting garbage',
+  disk: 'journal writes and their syncs',
+  other: 'threads without a known name',
+};
+
+/** Where a replica's time goes, per request: by stage, and by thread. */
+export function formatProfile(result: BenchResult): string {
+  return `${formatStages(result)}\n\n${formatThreads(result)}`;
+}
+
+function formatThreads({ cpuUsByThread }: BenchResult): string {
+  const total = threadKinds.reduce((sum, kind) => sum + cpuUsByThread[kind], 0);
+  const rows = threadKinds.map((kind) => {
+    const share = total === 0 ? 0 : (cpuUsByThread[kind] / total) * 100;
+    return [kind, cpuUsByThread[kind].toFixed(1), `${share.toFixed(0)} %`, threadMeanings[kind]];
+  });
+  const right = 'right' as const;
+  return formatTable(
+    [
+      { title: 'thread' },
+      { title: 'CPU µs', align: right },
+      { title: 'share', align: right },
+      { title: 'of all replicas, for one request' },
+    ],
+    rows,
+  ).join('\n');
+}
+
+function formatStages({ stages }: BenchResult): string {
   const total = stageNames.reduce((sum, stage) => sum + stages[stage], 0);
   const rows = stageNames.map((stage) => {
     const share = total === 0 ? 0 : (stages[stage] / total) * 100;

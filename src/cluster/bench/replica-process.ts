@@ -8,6 +8,7 @@ import { runReplicaProcess } from '../child-main.ts';
 import { hostNode } from '../hosted-node.ts';
 import type { MeterReading } from '../protocol.ts';
 import type { Hosted, HostedWorld } from '../replica-host.ts';
+import { threadTimes } from './thread-times.ts';
 
 const meter = new StageMeter();
 
@@ -24,7 +25,7 @@ function makeMeasured(world: HostedWorld): Hosted {
     const { user, system } = process.cpuUsage();
     const cpuMs = (user + system) / 1000;
     const activeMs = performance.eventLoopUtilization().active;
-    return { cpuMs, activeMs, stagesMs: meter.read(), ...executed };
+    return { cpuMs, threadsMs: threadTimes(), activeMs, stagesMs: meter.read(), ...executed };
   };
   return { ...hostNode(world, { observer, meter }), read };
 }

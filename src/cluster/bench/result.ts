@@ -2,6 +2,7 @@ import { type Stage, stages } from '../../runtime/meter.ts';
 import type { MeterReading } from '../protocol.ts';
 import type { LoadMeasured } from './load-protocol.ts';
 import { type BenchPlan, workBits } from './plan.ts';
+import { type ThreadKind, type ThreadTimes, threadKinds } from './thread-times.ts';
 import type { Latencies } from './window.ts';
 import { limitPerSecond, type Yardstick } from './yardstick.ts';
 
@@ -40,6 +41,8 @@ export interface BenchResult {
   readonly meanBatch: number;
   /** CPU time of a request: on all replicas together, and on the clients; and what it leaves. */
   readonly cpuUsPerRequest: { readonly replicas: number; readonly clients: number };
+  /** That of the replicas by kind of thread; zero where the system does not tell. */
+  readonly cpuUsByThread: ThreadTimes;
   /** Cores that the cluster and its clients had, of those there are. */
   readonly coresUsed: number;
   readonly madeInWindow: number;
@@ -96,6 +99,10 @@ export function resultOf(plan: BenchPlan, measured: Measured): BenchResult {
       replicas: round((replicasCpuMs * 1000) / answered, 1),
       clients: round((load.cpuMs * 1000) / answered, 1),
     },
+    cpuUsByThread: byThread((kind) => {
+      const ms = spent.reduce((sum, { threadsMs }) => sum + threadsMs[kind], 0);
+      return round((ms * 1000) / answered, 1);
+    }),
     coresUsed: round((replicasCpuMs + load.cpuMs) / Math.max(1, load.windowMs), 2),
     madeInWindow: load.madeInWindow,
     yardstick,
@@ -110,6 +117,7 @@ export function spentBetween(from: MeterReading, to: MeterReading): MeterReading
   ) as Record<Stage, number>;
   return {
     cpuMs: to.cpuMs - from.cpuMs,
+    threadsMs: byThread((kind) => to.threadsMs[kind] - from.threadsMs[kind]),
     activeMs: to.activeMs - from.activeMs,
     stagesMs,
     batches: to.batches - from.batches,
@@ -131,6 +139,13 @@ function stagesOf(spent: readonly MeterReading[], requestBatch: number): Record<
   }
   const inUs = [...times].map(([stage, ms]) => [stage, round((ms * 1000) / requests, 2)]);
   return Object.fromEntries(inUs) as Record<StageName, number>;
+}
+
+function byThread(of: (kind: ThreadKind) => number): ThreadTimes {
+  return Object.fromEntries(threadKinds.map((kind) => [kind, of(kind)])) as Record<
+    ThreadKind,
+    number
+  >;
 }
 
 function meanBatchOf(spent: readonly MeterReading[]): number {

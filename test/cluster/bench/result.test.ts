@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { LoadMeasured } from '../../../src/cluster/bench/load-protocol.ts';
 import { defaultPlan } from '../../../src/cluster/bench/plan.ts';
 import { resultOf, spentBetween } from '../../../src/cluster/bench/result.ts';
+import { noThreadTimes } from '../../../src/cluster/bench/thread-times.ts';
 import { Window } from '../../../src/cluster/bench/window.ts';
 import { hashesPerRequest, limitPerSecond } from '../../../src/cluster/bench/yardstick.ts';
 import type { MeterReading } from '../../../src/cluster/protocol.ts';
+import { formatProfile } from '../../../src/report/bench.ts';
 import { stages } from '../../../src/runtime/meter.ts';
 
 const yardstick = { cores: 2, verifyUs: 150, hashUs: 2, hashes: 60, requestBatch: 1 };
@@ -12,6 +14,7 @@ const yardstick = { cores: 2, verifyUs: 150, hashUs: 2, hashes: 60, requestBatch
 function reading(scale: number): MeterReading {
   return {
     cpuMs: 10 * scale,
+    threadsMs: { ...noThreadTimes, main: 6 * scale, engine: 4 * scale },
     activeMs: 20 * scale,
     stagesMs: Object.fromEntries(
       stages.map((stage) => [stage, stage === 'proofs' ? scale : 0]),
@@ -49,6 +52,13 @@ describe('a result', () => {
     expect(result.stages).toMatchObject({ proofs: 250, decode: 0, rest: 4750 });
     expect(result.cpuUsPerRequest).toEqual({ replicas: 1250, clients: 100 });
     expect(result.meanBatch).toBe(4);
+  });
+
+  it('tells which threads the CPU time of a request went to', () => {
+    expect(result.cpuUsByThread).toEqual({ ...noThreadTimes, main: 750, engine: 500 });
+    const profile = formatProfile(result);
+    expect(profile).toMatch(/^main +750\.0 +60 % /m);
+    expect(profile).toMatch(/^engine +500\.0 +40 % /m);
   });
 
   it('counts errors apart from the answers that were verified', () => {

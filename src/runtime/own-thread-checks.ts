@@ -1,0 +1,74 @@
+import { checkOperation, type StaticVerdict } from '../ledger/static-check.ts';
+import type { StaticEnvironment } from '../proofs/proof-set.ts';
+import { type Meter, noMeter, within } from './meter.ts';
+import type { StaticChecks } from './static-checks.ts';
+
+/** Operations that wait; beyond it they are checked at execution. */
+const maxWaiting = 8192;
+const maxWaitingBytes = 32 * 1024 * 1024;
+/** Checked in one go: about a millisecond, and then it is the links' turn. */
+const operationsPerTurn = 4;
+
+export interface OwnThreadChecksOptions {
+  readonly environment: StaticEnvironment;
+  /** Told where this thread's time goes. */
+  readonly meter?: Meter;
+}
+
+/**
+ * {@link StaticChecks} on the thread that runs consensus, a few at a time between what the links
+ * bring. For machines with fewer cores than replicas: there a thread more takes nothing off
+ * consensus, and costs copies, a second decoding, wake-ups, and a second heap whose code has to be
+ * compiled too.
+ */
+export class OwnThreadChecks implements StaticChecks {
+  private readonly options: OwnThreadChecksOptions;
+  private queue: { operation: Uint8Array; done: (verdict: StaticVerdict) => void }[] = [];
+  /** Of the queue, so many are checked. */
+  private head = 0;
+  private waitingBytes = 0;
+  private scheduled = false;
+  private stopped = false;
+
+  constructor(options: OwnThreadChecksOptions) {
+    this.options = options;
+  }
+
+  check(operation: Uint8Array, done: (verdict: StaticVerdict) => void): boolean {
+    const waiting = this.queue.length - this.head;
+    const tooManyBytes = this.waitingBytes + operation.length > maxWaitingBytes;
+    if (this.stopped || waiting >= maxWaiting || tooManyBytes) return false;
+    this.waitingBytes += operation.length;
+    this.queue.push({ operation, done });
+    this.schedule();
+    return true;
+  }
+
+  /** Nothing is checked any more, nor answered. */
+  stop(): void {
+    this.stopped = true;
+    this.queue = [];
+    this.head = 0;
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => this.turn());
+  }
+
+  private turn(): void {
+    this.scheduled = false;
+    const { environment, meter = noMeter } = this.options;
+    for (let i = 0; i < operationsPerTurn; i++) {
+      const next = this.queue[this.head];
+      if (next === undefined) break;
+      this.head++;
+      this.waitingBytes -= next.operation.length;
+      next.done(within(meter, 'proofs', () => checkOperation(next.operation, environment)));
+    }
+    if (this.head < this.queue.length) return this.schedule();
+    this.queue = [];
+    this.head = 0;
+  }
+}

@@ -5,6 +5,7 @@ import { scenarioSchema } from '../scenario/schema.ts';
 import { addAuthority } from './add-authority.ts';
 import { addBench } from './add-bench.ts';
 import { addCluster, addNode } from './add-cluster.ts';
+import { addReadmit } from './add-readmit.ts';
 import { addRequest, addTrustchain } from './add-trustchain.ts';
 import {
   type ExploreCommandOptions,
@@ -48,6 +49,7 @@ export function buildProgram(world: CommandWorld, finish: Finish): Command {
   addTrustchain(program, world, finish);
   addRequest(program, world, finish);
   addAuthority(program, terminal, finish);
+  addReadmit(program, terminal, finish);
   addBench(program, world, finish);
   program
     .command('new')

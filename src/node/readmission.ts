@@ -1,3 +1,4 @@
+import type { Signer } from '../base/signature.ts';
 import type { Standing } from '../ledger/account.ts';
 import { type ReadmitVote, readmitBytes, readmitOperation } from '../ledger/operation.ts';
 import type { ReplicaIndex } from '../pbft/messages.ts';
@@ -26,9 +27,19 @@ export function voteForReadmission(
   const replica = seat.processes.indexOf(process);
   const standing = standingOf(replica);
   if (standing?.status !== 'isolated' || follows(seat) || seat.index === replica) return null;
-  const isolatedAt = standing.sequence;
-  const signature = signer.sign(readmitBytes(genesis.chainId, replica, isolatedAt));
-  return { replica, isolatedAt, vote: { replica: seat.index, signature } };
+  const { chainId } = genesis;
+  return signReadmission(replica, standing.sequence, seat.index, { chainId, signer });
+}
+
+/** The word of validator `voter` for the end of this isolation of `replica`. */
+export function signReadmission(
+  replica: ReplicaIndex,
+  isolatedAt: number,
+  voter: ReplicaIndex,
+  { chainId, signer }: { readonly chainId: string; readonly signer: Signer },
+): ReadmissionVote {
+  const signature = signer.sign(readmitBytes(chainId, replica, isolatedAt));
+  return { replica, isolatedAt, vote: { replica: voter, signature } };
 }
 
 /**

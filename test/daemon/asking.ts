@@ -60,7 +60,8 @@ export class Asker {
     return (await this.submit(isolateOperation(encodeEvidence(evidence)))).type;
   }
 
-  private submit(operation: Uint8Array) {
+  /** Any operation, until a quorum has answered it. */
+  submit(operation: Uint8Array) {
     const { promise, resolve, reject } = Promise.withResolvers<{
       readonly sequence: number;
       readonly type: OperationResult['type'];

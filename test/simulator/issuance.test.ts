@@ -1,9 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
+import { decodeResult, encodeResult } from '../../src/ledger/result.ts';
 import type { Issued } from '../../src/simulator/checkers/checker.ts';
 import { IssuanceChecker } from '../../src/simulator/checkers/issuance.ts';
+import { readSigned } from '../../src/trustchain/certificate-reader.ts';
 import { defaultExtensionOid } from '../../src/trustchain/consensus-extension.ts';
-import { makeIssuer } from '../../src/trustchain/issuer.ts';
+import { oids } from '../../src/trustchain/fields.ts';
+import { makeIssuer, signCertificate } from '../../src/trustchain/issuer.ts';
+import { dropExtensions } from '../../src/trustchain/leaf.ts';
+import { toPem } from '../../src/trustchain/pem.ts';
 import { meshPolicy } from '../../src/trustchain/policy.ts';
 import {
   ask,
@@ -62,6 +68,17 @@ test('A certificate on an answer that no client got is found', () => {
   expect(judge(told, told.slice(1))).toContain('no client was told that its request is valid');
 });
 
+test('A certificate on a quorum\u2019s no is found', () => {
+  const [one] = history(['one.mesh']) as [Issued];
+  const { answer } = one.certified;
+  const decoded = decodeResult(answer.result);
+  if (!decoded.ok || decoded.value.type !== 'validation') throw new Error('no decision');
+  const failures = [{ proof: 'stake', reason: 'none', measured: '0', required: '1' }] as const;
+  const result = encodeResult({ ...decoded.value, status: 'invalid', failures });
+  const refused = { ...one, certified: { ...one.certified, answer: { ...answer, result } } };
+  expect(judge([one], [refused])).toContain('no client was told that its request is valid');
+});
+
 test('A certificate on the vote on another is found', () => {
   const [one, two] = history() as [Issued, Issued];
   const swapped = { ...one, certified: two.certified };
@@ -110,5 +127,34 @@ test('A promise by another key than the log\u2019s is found', () => {
   });
   expect(judge([{ ...one, answering: { log: strange, issuerChain } }])).toContain(
     'its SCT is forged',
+  );
+});
+
+/** The same certificate without one kind of extension, under a good signature. */
+function without(issued: Issued, oid: string): Issued {
+  const der = new Uint8Array(new X509Certificate(issued.certificate.pem).raw);
+  const tbs = dropExtensions(readSigned(der)!.toBeSigned, [oid])!;
+  const pem = toPem('CERTIFICATE', signCertificate(tbs, issuer.key));
+  return { ...issued, certificate: { ...issued.certificate, pem } };
+}
+
+test('A certificate without a promise, or without a name, is found', () => {
+  const [one] = history(['one.mesh']) as [Issued];
+  expect(judge([without(one, oids.signedTimestamps)])).toContain('it carries no SCT');
+  expect(judge([without(one, oids.subjectAltName)])).toContain('it names nobody');
+});
+
+test('Two certificates that claim one log entry are found', () => {
+  const [one, two] = history() as [Issued, Issued];
+  const same = { ...two, certificate: { ...two.certificate, logIndex: 0 } };
+  expect(judge([one, same])).toContain('log entry 0 is another certificate');
+});
+
+test('An entry that the log cannot show to be under its head is found', () => {
+  const [one] = history() as [Issued, Issued];
+  const { log } = one.answering;
+  const forgetful = Object.create(log, { inclusionPath: { value: () => [] } });
+  expect(judge([{ ...one, answering: { log: forgetful, issuerChain } }])).toContain(
+    'log entry 0 is not under the tree head',
   );
 });

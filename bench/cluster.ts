@@ -2,9 +2,11 @@
  * Measures the real cluster in one respect, several times, and prints a table of medians and their
  * spread; most respects have a picture too (`bench/cluster-<respect>.svg`).
  *
- *   node bench/cluster.ts headline|curve|growth|sizes|faults [--runs 5] [--for 10s] [--warm-up 8s]
+ *   node bench/cluster.ts headline|batches|curve|growth|sizes|faults [--runs 5] [--for 10s]
+ *     [--warm-up 8s]
  *
- * headline: what the goals name. curve: throughput against latency as load rises, with the knee.
+ * headline: what the goals name. batches: many requests under one signature, beside the plain form.
+ * curve: throughput against latency as load rises, with the knee.
  * growth: n = 4, 7, 10, 16. sizes: opaque operations of 64 B to 16 KiB. faults: one silent replica,
  * and the primary killed. Runs of all cases alternate, so that what else the machine does hits all.
  */
@@ -62,6 +64,11 @@ const respects: Readonly<Record<string, readonly Case[]>> = {
       ways: [closed(256), closed(1024)],
     },
   ],
+  batches: [1, 32, 64].map((requestBatch) => ({
+    name: () => `${requestBatch} under one signature`,
+    plan: { ...plan, requestBatch },
+    ways: [closed(1024)],
+  })),
   curve: [
     {
       name: describeAsking,

@@ -4,6 +4,7 @@
  *
  * - `ValidationClient` speaks the replicas' own protocol and collects their votes itself.
  * - `HttpValidator` asks nodes over HTTP, fails over between them and checks what each one brings.
+ * - `submitMany` asks for many subjects of one node under few signatures.
  * - `wire/` is the same question and answer as JSON over HTTP (contract §4): schemas, and pure
  *   functions between bodies, operation bytes and certified answers.
  *
@@ -15,10 +16,12 @@
  *   is ordered.
  */
 export { EpochChain } from '../ledger/epoch-chain.ts';
-export { nopOperation, validateOperation } from '../ledger/operation.ts';
+export { nopOperation, validateBatchOperation, validateOperation } from '../ledger/operation.ts';
 export type { OperationResult, ValidationResult } from '../ledger/result.ts';
 export { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 export { requestDigest } from '../pbft/envelope.ts';
+export { NodeProver, type NodeProverOptions } from '../prover/node-prover.ts';
+export { RequestBatcher, type RequestBatcherOptions } from '../prover/request-batcher.ts';
 export type { CertifiedAnswer, Validator, ValidatorOutcome } from '../runtime/validator.ts';
 export { ValidationClient, type ValidationOptions } from './client.ts';
 export {
@@ -39,6 +42,7 @@ export type { CertifiedResult } from './http-result.ts';
 export type { HttpAnswer, HttpQuestion, HttpTransport } from './http-transport.ts';
 export { rememberVotes } from './remembered-votes.ts';
 export { localhostRetryPolicy, productionRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+export { type Asker, type SubjectOutcome, submitMany } from './submit-many.ts';
 export {
   batchBodySchema,
   type CertificateBody,

@@ -94,8 +94,8 @@ export function runCell(n: number, behaviours: readonly BehaviourName[]): Cell {
     executed: (replica, batch) => misdeeds?.onExecuted(replica, batch),
     network: {
       onSend() {},
-      onDeliver: (_from, to, frame) => {
-        misdeeds?.onDeliver(to, frame);
+      onDeliver: (_from, to, frame, atUs) => {
+        misdeeds?.onDeliver(to, frame, atUs);
         if (lied === null && (misdeeds?.all.length ?? 0) > 0) lied = now();
       },
     },

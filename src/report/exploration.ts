@@ -30,12 +30,21 @@ export function formatExploration(
   return [verdict, paint('faint', seen), ...census, ...found].join('\n');
 }
 
+const censusHead: readonly string[] = [
+  'liars caught, of those whose proof two correct replicas; after how long, median / worst',
+  `  ${'behaviour'.padEnd(28)}  held whole   had in parts    virtual ms      messages`,
+];
+
 /** What correct replicas made of liars, and of each other. Nothing where nobody lied. */
 function formatCensus({ recall, suspicion, wronglyAccused }: Census): string[] {
   const rows = Object.entries(recall);
-  const lines = rows.map(([behaviour, { whole, wholeCaught, spread, spreadCaught }]) => {
+  const lines = rows.map(([behaviour, { whole, wholeCaught, spread, spreadCaught, latency }]) => {
     const [all, parts] = [`${wholeCaught}/${whole}`, `${spreadCaught}/${spread}`];
-    return `  ${behaviour.padEnd(32)} ${all.padStart(11)} ${parts.padStart(15)}`;
+    const { medianMs, maxMs, medianMessages, maxMessages } = latency;
+    const ms = `${Math.round(medianMs)} / ${Math.round(maxMs)}`;
+    const counted = `${all.padStart(11)} ${parts.padStart(14)} ${ms.padStart(13)}`;
+    const messages = `${medianMessages} / ${maxMessages}`;
+    return `  ${behaviour.padEnd(28)} ${counted} ${messages.padStart(13)}`;
   });
   const weather = Object.entries(suspicion).map(([name, row]) => {
     const hours = row.pairSeconds / 3600;
@@ -45,8 +54,7 @@ function formatCensus({ recall, suspicion, wronglyAccused }: Census): string[] {
     return `  ${name.padEnd(10)} ${share}, ${hourly} an hour and pair`;
   });
   return [
-    ...(rows.length === 0 ? [] : ['liars caught, of those whose proof two correct replicas']),
-    ...(rows.length === 0 ? [] : [`  ${'behaviour'.padEnd(32)}   held whole   had in parts`]),
+    ...(rows.length === 0 ? [] : censusHead),
     ...lines,
     `correct replicas accused or isolated: ${wronglyAccused}; suspected without reason:`,
     ...weather,

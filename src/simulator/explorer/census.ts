@@ -1,6 +1,6 @@
 import type { ProcessStanding } from '../../runtime/observer.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
-import type { Misdeed } from './misdeeds.ts';
+import type { Misdeed, Moment } from './misdeeds.ts';
 
 /** Liars of one behaviour, over all schedules; each counts once in a schedule. */
 export interface Recall {
@@ -11,6 +11,24 @@ export interface Recall {
   /** Two correct replicas held a whole proof, each by itself. */
   readonly whole: number;
   readonly wholeCaught: number;
+  /** Of those caught: from when the parts had reached two correct replicas to the accusation. */
+  readonly latency: {
+    readonly medianMs: number;
+    readonly maxMs: number;
+    /** Messages that reached correct replicas meanwhile. */
+    readonly medianMessages: number;
+    readonly maxMessages: number;
+  };
+}
+
+/** As it is counted: what becomes a {@link Recall}. */
+interface Counted {
+  spread: number;
+  spreadCaught: number;
+  whole: number;
+  wholeCaught: number;
+  readonly waitedMs: number[];
+  readonly waitedMessages: number[];
 }
 
 /** How often correct replicas suspected a correct one, by what ailed the network. */
@@ -37,8 +55,8 @@ export interface Census {
 export interface Enumerated {
   readonly scenario: Scenario;
   readonly misdeeds: readonly Misdeed[];
-  /** Whom correct replicas accused. */
-  readonly accused: ReadonlySet<number>;
+  /** Whom correct replicas accused, and when first. */
+  readonly accused: ReadonlyMap<number, Moment | null>;
   /** Changes of opinion of correct replicas about correct ones. */
   readonly suspicions: number;
   readonly virtualMs: number;
@@ -47,7 +65,7 @@ export interface Enumerated {
 export class CensusTaker {
   private schedules = 0;
   private wronglyAccused = 0;
-  private readonly recall = new Map<string, { -readonly [K in keyof Recall]: Recall[K] }>();
+  private readonly recall = new Map<string, Counted>();
   private readonly suspicion = new Map<
     string,
     { -readonly [K in keyof Suspicion]: Suspicion[K] }
@@ -66,7 +84,11 @@ export class CensusTaker {
   get census(): Census {
     return {
       schedules: this.schedules,
-      recall: Object.fromEntries([...this.recall].sort(([a], [b]) => (a < b ? -1 : 1))),
+      recall: Object.fromEntries(
+        [...this.recall]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, counted]) => [name, recallOf(counted)]),
+      ),
       suspicion: Object.fromEntries(this.suspicion),
       wronglyAccused: this.wronglyAccused,
     };
@@ -77,9 +99,18 @@ export class CensusTaker {
       .filter(({ replicas }) => replicas.includes(replica))
       .map(({ behaviour }) => behaviour);
     const name = [...new Set(names)].sort().join('+');
-    const row = this.recall.get(name) ?? { spread: 0, spreadCaught: 0, whole: 0, wholeCaught: 0 };
+    const row = this.recall.get(name) ?? nobody();
     this.recall.set(name, row);
     const caught = accused.has(replica) ? 1 : 0;
+    const accusedAt = accused.get(replica) ?? null;
+    if (accusedAt !== null) {
+      const since = misdeeds.filter((misdeed) => misdeed.replica === replica);
+      // One replica may have had a whole proof, and used it, before another had any part.
+      const waited = (of: (moment: Moment) => number) =>
+        Math.max(0, of(accusedAt) - Math.min(...since.map((misdeed) => of(misdeed.since))));
+      row.waitedMs.push(waited(({ atUs }) => atUs / 1000));
+      row.waitedMessages.push(waited(({ messages }) => messages));
+    }
     row.spread++;
     row.spreadCaught += caught;
     if (!misdeeds.some((misdeed) => misdeed.replica === replica && misdeed.whole)) return;
@@ -103,6 +134,27 @@ export class CensusTaker {
     row.suspicions += suspicions;
     row.pairSeconds += (correct * (correct - 1) * virtualMs) / 1000;
   }
+}
+
+function nobody(): Counted {
+  return { spread: 0, spreadCaught: 0, whole: 0, wholeCaught: 0, waitedMs: [], waitedMessages: [] };
+}
+
+function recallOf({ waitedMs, waitedMessages, ...counts }: Counted): Recall {
+  return {
+    ...counts,
+    latency: {
+      medianMs: middle(waitedMs),
+      maxMs: Math.max(0, ...waitedMs),
+      medianMessages: middle(waitedMessages),
+      maxMessages: Math.max(0, ...waitedMessages),
+    },
+  };
+}
+
+/** The lower median; 0 of nothing. */
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }
 
 /** What made messages late or lost, the worst first. */

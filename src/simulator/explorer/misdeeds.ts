@@ -12,6 +12,14 @@ export interface Misdeed {
   readonly type: EvidenceType;
   /** Two correct replicas held the whole proof, each by itself. */
   whole: boolean;
+  /** When its parts had reached two correct replicas. */
+  readonly since: Moment;
+}
+
+/** A point of a run: microseconds, and messages that had reached correct replicas by then. */
+export interface Moment {
+  readonly atUs: number;
+  readonly messages: number;
 }
 
 /** Who received which of two contradictory statements. */
@@ -52,6 +60,8 @@ export class Misdeeds {
   private readonly results = new Map<number, string>();
   private readonly checked = new WeakSet<Uint8Array>();
   private readonly reach: Reach[];
+  private messages = 0;
+  private nowUs = 0;
 
   constructor(adversaries: ReadonlySet<number>, court: Court) {
     this.adversaries = adversaries;
@@ -71,6 +81,11 @@ export class Misdeeds {
     reach.life++;
     reach.view = epoch === 0 ? 0 : Number.POSITIVE_INFINITY;
     reach.active = true;
+  }
+
+  /** This moment of a run that is now at `atUs`. */
+  momentAt(atUs: number): Moment {
+    return { atUs, messages: this.messages };
   }
 
   onStep(replica: number, effects: readonly Effect[]): void {
@@ -96,8 +111,10 @@ export class Misdeeds {
   }
 
   /** A frame that reached process `to`. */
-  onDeliver(to: number, frame: Uint8Array): void {
+  onDeliver(to: number, frame: Uint8Array, atUs: number): void {
     if (this.adversaries.has(to) || to >= this.court.validators.publicKeys.length) return;
+    this.messages++;
+    this.nowUs = atUs;
     const decoded = decodeFrame(frame);
     if (decoded.ok) this.hold(to, decoded.value);
   }
@@ -156,7 +173,8 @@ export class Misdeeds {
     const { heardFirst, heardOther } = sides;
     if (heardOther.size === 0 || new Set([...heardFirst, ...heardOther]).size < 2) return;
     const misdeed = this.note(sender, type);
-    if (heardFirst.has(life) && heardOther.has(life)) this.prove(to, misdeed);
+    if (!heardFirst.has(life) || !heardOther.has(life)) return;
+    if (this.prove(to, sender, type) >= 2) misdeed.whole = true;
   }
 
   private canJudge(to: number, { view, sequence }: { view: number; sequence: number }): boolean {
@@ -171,26 +189,24 @@ export class Misdeeds {
       if (!lies()) return;
       this.checked.add(envelope.payload);
     }
-    const holders = this.prove(to, { replica: envelope.sender, type, whole: false });
-    if (holders >= 2) this.note(envelope.sender, type).whole = true;
+    if (this.prove(to, envelope.sender, type) >= 2) this.note(envelope.sender, type).whole = true;
   }
 
   private note(replica: number, type: EvidenceType): Misdeed {
     const key = `${replica}/${type}`;
     let misdeed = this.found.get(key);
     if (misdeed === undefined) {
-      misdeed = { replica, type, whole: false };
+      misdeed = { replica, type, whole: false, since: this.momentAt(this.nowUs) };
       this.found.set(key, misdeed);
     }
     return misdeed;
   }
 
   /** How many correct replicas hold a whole proof of this kind now. */
-  private prove(to: number, misdeed: Misdeed): number {
-    const key = `${misdeed.replica}/${misdeed.type}`;
+  private prove(to: number, liar: number, type: EvidenceType): number {
+    const key = `${liar}/${type}`;
     const holders = this.provenAt.get(key) ?? new Set();
     this.provenAt.set(key, holders.add(to));
-    if (holders.size >= 2) misdeed.whole = true;
     return holders.size;
   }
 }

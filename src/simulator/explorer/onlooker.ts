@@ -4,7 +4,7 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { adversariesOf } from '../../scenario/villains.ts';
 import type { SimulationReaders } from '../simulation.ts';
 import { type Enumerated, isSuspicion } from './census.ts';
-import { Misdeeds } from './misdeeds.ts';
+import { Misdeeds, type Moment } from './misdeeds.ts';
 
 /** Watches one schedule for the census: what liars sent, whom the correct accuse or suspect. */
 export class Onlooker {
@@ -12,7 +12,8 @@ export class Onlooker {
   private readonly scenario: Scenario;
   private readonly adversaries: ReadonlySet<number>;
   private readonly seats = new Map<number, Seat>();
-  private readonly accused = new Set<number>();
+  /** By process, when a correct replica accused it first; null without anyone who could lie. */
+  private readonly accused = new Map<number, Moment | null>();
   private misdeeds: Misdeeds | null = null;
   private suspicions = 0;
 
@@ -31,13 +32,14 @@ export class Onlooker {
     };
   }
 
-  onStep(replica: number, effects: readonly Effect[]): void {
+  onStep(replica: number, effects: readonly Effect[], atUs: number): void {
     if (this.adversaries.has(replica)) return;
     this.misdeeds?.onStep(replica, effects);
     for (const effect of effects) {
       if (effect.type !== 'accuse') continue;
-      const { accused } = effect.evidence;
-      this.accused.add(processOf(this.seats.get(replica) ?? null, accused));
+      const accused = processOf(this.seats.get(replica) ?? null, effect.evidence.accused);
+      if (this.accused.has(accused)) continue;
+      this.accused.set(accused, this.misdeeds?.momentAt(atUs) ?? null);
     }
   }
 
@@ -56,7 +58,7 @@ export class Onlooker {
   private network(): NonNullable<SimulationReaders['network']> {
     return {
       onSend() {},
-      onDeliver: (_from, to, frame) => this.misdeeds?.onDeliver(to, frame),
+      onDeliver: (_from, to, frame, atUs) => this.misdeeds?.onDeliver(to, frame, atUs),
     };
   }
 }

@@ -34,8 +34,9 @@ export function tryScenario(scenario: Scenario): Verdict {
     simulation = new Simulation(scenario, {
       ...onlooker.readers,
       step: (replica, input, effects) => {
-        coverage.onStep(replica, input, effects, simulation?.world.scheduler.nowUs ?? 0);
-        onlooker.onStep(replica, effects);
+        const atUs = simulation?.world.scheduler.nowUs ?? 0;
+        coverage.onStep(replica, input, effects, atUs);
+        onlooker.onStep(replica, effects, atUs);
       },
     });
     let left = maxEvents;

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { CensusTaker, type Enumerated } from '../../src/simulator/explorer/census.ts';
+import type { Misdeed } from '../../src/simulator/explorer/misdeeds.ts';
+import { tryScenario } from '../../src/simulator/explorer/trial.ts';
+import { scenario } from './scenarios.ts';
+
+const liar = { replicas: [0], behaviour: 'equivocate', fromMs: 0, untilMs: null } as const;
+const lying = scenario({ adversaries: [liar] });
+
+function lie(atMs: number, messages: number, whole = true): Misdeed {
+  const since = { atUs: atMs * 1000, messages };
+  return { replica: 0, type: 'conflictingPrePrepare', whole, since };
+}
+
+function seen(misdeeds: readonly Misdeed[], accused: Enumerated['accused']): Enumerated {
+  return { scenario: lying, misdeeds, accused, suspicions: 0, virtualMs: 1000 };
+}
+
+function census(...schedules: readonly Enumerated[]) {
+  const taker = new CensusTaker();
+  for (const one of schedules) taker.count(one, false);
+  return taker.census;
+}
+
+describe('the census of an exploration', () => {
+  it('counts a liar once, caught or not, by what two correct replicas held', () => {
+    const caught = new Map([[0, { atUs: 3000, messages: 30 }]]);
+    const { recall } = census(
+      seen([lie(1, 10), lie(2, 20)], caught),
+      seen([lie(1, 10, false)], caught),
+      seen([lie(1, 10)], new Map()),
+      seen([], new Map()),
+    );
+    const { latency: _latency, ...counts } = recall.equivocate ?? {};
+    expect(counts).toEqual({ spread: 3, spreadCaught: 2, whole: 2, wholeCaught: 1 });
+  });
+
+  it('tells how long it took from the first lie that two had parts of, median and worst', () => {
+    const caughtAt = (ms: number, messages: number) =>
+      new Map([[0, { atUs: ms * 1000, messages }]]);
+    const { recall } = census(
+      seen([lie(5, 50), lie(1, 10)], caughtAt(3, 25)),
+      seen([lie(1, 10)], caughtAt(11, 110)),
+      // Accused before any other replica had a part of the proof.
+      seen([lie(4, 40)], caughtAt(3, 30)),
+    );
+    const latency = { medianMs: 2, maxMs: 10, medianMessages: 15, maxMessages: 100 };
+    expect(recall.equivocate?.latency).toEqual(latency);
+  });
+
+  it('sees a two-faced primary accused in a run, and knows since when it could be', () => {
+    const { seen: found } = tryScenario(lying);
+    const [first] = found.misdeeds;
+    const accusedAt = found.accused.get(0) ?? null;
+    expect(first?.type).toBe('conflictingPrePrepare');
+    expect(first?.since.atUs).toBeGreaterThan(0);
+    expect(first?.since.messages).toBeGreaterThan(0);
+    expect(accusedAt?.atUs).toBeGreaterThanOrEqual(first?.since.atUs ?? 0);
+    const { recall, wronglyAccused } = census(found);
+    expect(recall.equivocate?.wholeCaught).toBe(1);
+    expect(recall.equivocate?.latency.maxMs).toBeLessThan(50);
+    expect(wronglyAccused).toBe(0);
+  });
+});

@@ -76,8 +76,7 @@ function mustWait({ state, options }: Core, inFlight: number): boolean {
 /**
  * While others are in flight a batch waits until it is full or as large as all of them together,
  * and twice as large where these are more than a few: the busier the cluster, the larger its
- * batches, and where nothing is in flight nobody waits. Were once as large always enough, the
- * clients of a busy cluster would end up in thirds, two in flight and one waiting; so it is halves.
+ * batches, and where nothing is in flight nobody waits.
  */
 function isWorthASlot(core: Core, batch: readonly Operation[]): boolean {
   const { lastExecuted, lastProposed, unproposed, slots } = core.state;

@@ -221,3 +221,22 @@ describe('a result that differs from the certified one', () => {
     expect(rejectEvidence(evidence, { verify, validators, parameters })).toBeNull();
   });
 });
+
+describe('a commit for another header', () => {
+  it('does not help to a quorum, though with it there are enough commits', () => {
+    const backup = new Alone(1);
+    const batch = [utf8('a')];
+    const header = backup.header(0, 1, batch);
+    backup.hear(0, { type: 'prePrepare', header, batch });
+    const named = { view: 0, sequence: 1, headerDigest: headerDigest(header) };
+    const commit = (by: number, what = named.headerDigest) => {
+      const vote = backup.say({ type: 'commit', ...named, headerDigest: what }, by);
+      return backup.hear(by, { type: 'commit', vote });
+    };
+    commit(0);
+    commit(2);
+    commit(3, digest('test/name', utf8('another')));
+    expect(backup.state.slots.get(1)?.commits.size).toBe(3);
+    expect(backup.state.slots.get(1)?.decided).toBeNull();
+  });
+});

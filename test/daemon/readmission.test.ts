@@ -5,6 +5,7 @@ import { readGenesisFile } from '../../src/daemon/genesis-file.ts';
 import { readKeyFile } from '../../src/daemon/key-file.ts';
 import { isolateOperation } from '../../src/ledger/operation.ts';
 import { seal } from '../../src/pbft/envelope.ts';
+import type { Evidence } from '../../src/pbft/evidence.ts';
 import { encodeEvidence } from '../../src/pbft/evidence-codec.ts';
 import { Asker } from './asking.ts';
 import { suiteDirectory } from './directories.ts';
@@ -14,16 +15,18 @@ import { isAlive, until } from './waiting.ts';
 const patienceMs = 300_000;
 const { path, remove } = suiteDirectory();
 const other = 'cd'.repeat(32);
+type Commit = Extract<Evidence, { type: 'conflictingCommit' }>['first'];
 
 /** Two commits of one slot, in the name of `accused` under the key of node `signs`. */
-function accusationOf(accused: number, signs: number, chainId: string): Uint8Array {
+function accusationOf(accused: number, signs: number, chainId: string, words = 'ab'): Uint8Array {
   const { signer } = readKeyFile(join(path, `node-${signs}/node.key`));
-  const said = (word: string) => {
+  const said = (word: string): Commit => {
     const headerDigest = word.repeat(64);
     const statement = { type: 'commit', view: 0, sequence: 100_000, headerDigest } as const;
     return seal(statement, accused, signer, chainId);
   };
-  const lies = { accused, first: said('a'), second: said('b') };
+  const [first, second] = [...words].map(said) as [Commit, Commit];
+  const lies = { accused, first, second };
   return isolateOperation(encodeEvidence({ type: 'conflictingCommit', ...lies }));
 }
 
@@ -66,15 +69,19 @@ describe('a validator that lied to a real cluster', () => {
   }, patienceMs);
 
   test(
-    'is not convicted by what proves nothing: words that are forged, or of another chain',
+    'is not convicted by what proves nothing: words forged, of another chain, or the same again',
     async () => {
-      const slander = [accusationOf(liar, 1, chainId), accusationOf(liar, liar, other)];
+      const slander = [
+        accusationOf(liar, 1, chainId),
+        accusationOf(liar, liar, other),
+        accusationOf(liar, liar, chainId, 'aa'),
+      ];
       for (const operation of slander) void asker.submit(operation).catch(() => undefined);
       const refused = async (node: string) => {
         const text = await (await fetch(`${node}/metrics`)).text();
         return /^hypermesh_\w*refused\w* (\d+)/m.exec(text)?.[1] ?? '0';
       };
-      await until(async () => Number(await refused(cluster.line.nodes[0] as string)) >= 2);
+      await until(async () => Number(await refused(cluster.line.nodes[0] as string)) >= 3);
       await asker.order(1);
       // On a busy machine somebody may be suspected of silence; nobody is convicted.
       expect(await standings()).not.toContain('isolated');
@@ -116,7 +123,11 @@ describe('a validator that lied to a real cluster', () => {
       let salt = 100;
       await until(async () => {
         await asker.order(salt++);
-        return (await standings()).every((standing) => standing === 'trusted');
+        // Room to catch up in: whoever is behind a busy cluster stays behind it.
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        // Whoever voted is recovering no more; on a busy machine it may be suspected of silence.
+        const voted = ['trusted', 'suspected'];
+        return (await standings()).every((standing) => voted.includes(standing ?? ''));
       });
       // The same votes are the same operation: its answer stands, and nothing is done twice.
       expect(await submit(...files)).toMatchObject({ code: 0 });

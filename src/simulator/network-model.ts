@@ -66,7 +66,6 @@ export class NetworkModel {
   private readonly linkLoss = new Map<number, number>();
   /** Latency by one-way link, in place of the conditions'. */
   private readonly linkLatency = new Map<number, Range>();
-  private readonly pool: Delivery[] = [];
 
   constructor(
     scheduler: Scheduler,
@@ -211,21 +210,14 @@ export class NetworkModel {
     if (reorder > 0 && random.chance(reorder)) {
       delayMs += random.next() * reorderFactor * Math.max(1, latencyMaxMs);
     }
-    const delivery = this.pool.pop() ?? new Delivery(this);
-    delivery.from = from;
-    delivery.to = to;
-    delivery.frame = frame;
+    const delivery = new Delivery(this, from, to, frame);
     this.scheduler.schedule(delayMs * 1000, delivery);
     this.reader?.onSend(from, to, frame, this.scheduler.nowUs, delivery.atUs);
   }
 
-  /**
-   * Called by a delivery that falls due; returns it to the pool first, so that it can be reused.
-   */
+  /** Called by a delivery that falls due. */
   deliver(delivery: Delivery): void {
     const { from, to, frame } = delivery;
-    delivery.frame = nothing;
-    this.pool.push(delivery);
     const { receive } = this.endpoints[to] as Endpoint;
     if (receive === null) {
       this.counts.dropped++;
@@ -237,17 +229,18 @@ export class NetworkModel {
   }
 }
 
-const nothing = new Uint8Array();
-
 class Delivery extends ScheduledEvent {
-  from = 0;
-  to = 0;
-  frame: Uint8Array = nothing;
+  readonly from: number;
+  readonly to: number;
+  readonly frame: Uint8Array;
   private readonly network: NetworkModel;
 
-  constructor(network: NetworkModel) {
+  constructor(network: NetworkModel, from: number, to: number, frame: Uint8Array) {
     super();
     this.network = network;
+    this.from = from;
+    this.to = to;
+    this.frame = frame;
   }
 
   fire(): void {

@@ -1,5 +1,5 @@
-import { equalBytes } from '../../base/bytes.ts';
-import type { Digest } from '../../base/digest.ts';
+import { equalBytes, utf8 } from '../../base/bytes.ts';
+import { type Digest, digest } from '../../base/digest.ts';
 import { decisionsIn, decodeResult } from '../../ledger/result.ts';
 import { requestDigest } from '../../pbft/envelope.ts';
 import type { CommitCertificate, Operation, ReplicaIndex } from '../../pbft/messages.ts';
@@ -22,6 +22,19 @@ function hasOneAnswer(result: Uint8Array): boolean {
   return !decisions.some(({ failures }) => failures.some(({ proof }) => proof === 'signature'));
 }
 
+/** What stands for a batch when it is long forgotten: its operations in order, and how many. */
+interface DecidedBatch {
+  readonly name: Digest;
+  readonly operations: number;
+}
+
+/** A batch by its operations' digests. Of the checker's own making, not the protocol's digest. */
+function nameOf(operations: readonly Digest[]): Digest {
+  const [only] = operations;
+  if (operations.length === 1 && only !== undefined) return only;
+  return digest('hypermesh/checker/batch', utf8(operations.join()));
+}
+
 interface FirstAnswer {
   readonly sequence: number;
   readonly result: Uint8Array;
@@ -36,7 +49,7 @@ export class TotalOrderChecker implements Checker {
   readonly name = 'totalOrder';
   /** The last sequence each incarnation executed; absent: it starts from what its disk holds. */
   private readonly last = new Map<ReplicaIndex, number>();
-  private readonly decided = new BySequence<readonly Operation[]>();
+  private readonly decided = new BySequence<DecidedBatch>();
   private readonly answers = new Map<Digest, FirstAnswer>();
 
   onRestart(replica: ReplicaIndex): void {
@@ -56,7 +69,10 @@ export class TotalOrderChecker implements Checker {
     batch: readonly Operation[],
   ): Finding | null {
     const { sequence } = certificate.header.statement;
-    if (this.decided.get(sequence) === undefined) this.decided.set(sequence, batch);
+    if (this.decided.get(sequence) === undefined) {
+      const name = nameOf(batch.map(requestDigest));
+      this.decided.set(sequence, { name, operations: batch.length });
+    }
     return null;
   }
 
@@ -70,12 +86,11 @@ export class TotalOrderChecker implements Checker {
     }
     const batch = this.decided.get(sequence);
     if (batch === undefined) return finding('executed what nobody decided');
-    const same =
-      batch.length === executed.operations.length &&
-      batch.every((operation, i) => requestDigest(operation) === executed.operations[i]);
-    if (!same) return finding('executed other operations than were decided');
-    if (executed.results.length !== batch.length) {
-      return finding(`${executed.results.length} results for ${batch.length} operations`);
+    if (batch.name !== nameOf(executed.operations)) {
+      return finding('executed other operations than were decided');
+    }
+    if (executed.results.length !== batch.operations) {
+      return finding(`${executed.results.length} results for ${batch.operations} operations`);
     }
     return this.checkAnswers(replica, executed);
   }

@@ -18,7 +18,7 @@ import {
 } from '../../proofs/request-batch.ts';
 import { requestHash, signedRequestBytes } from '../../proofs/request-codec.ts';
 import type { ExecutedBatch } from '../../runtime/observer.ts';
-import { BySequence, type Checker, type Finding } from './checker.ts';
+import type { Checker, Finding } from './checker.ts';
 
 export interface ValidityOptions {
   readonly genesis: Genesis;
@@ -34,7 +34,8 @@ export interface ValidityOptions {
 export class ValidityChecker implements Checker {
   readonly name = 'validity';
   private readonly options: ValidityOptions;
-  private readonly batches = new BySequence<readonly Operation[]>();
+  /** Decided and not yet judged: batches are large. */
+  private readonly batches = new Map<number, readonly Operation[]>();
   /** Judged so far; other replicas execute the same again. */
   private newest = 0;
   private readonly judged = new Set<string>();
@@ -57,7 +58,8 @@ export class ValidityChecker implements Checker {
     certificate: CommitCertificate,
     batch: readonly Operation[],
   ): Finding | null {
-    this.batches.set(certificate.header.statement.sequence, batch);
+    const { sequence } = certificate.header.statement;
+    if (sequence > this.newest) this.batches.set(sequence, batch);
     return null;
   }
 
@@ -65,7 +67,11 @@ export class ValidityChecker implements Checker {
     const { sequence, timestamp, results } = executed;
     if (sequence <= this.newest) return null;
     this.newest = sequence;
-    for (const [i, operation] of (this.batches.get(sequence) ?? []).entries()) {
+    const batch = this.batches.get(sequence) ?? [];
+    for (const decided of this.batches.keys()) {
+      if (decided <= sequence) this.batches.delete(decided);
+    }
+    for (const [i, operation] of batch.entries()) {
       const fault = this.judge(operation, results[i] ?? new Uint8Array(), timestamp);
       if (fault === null) continue;
       const id = requestDigest(operation).slice(0, 8);

@@ -46,17 +46,28 @@ export class ProgressLine {
     const { label, share, done, total, unit, note } = measure;
     const percent = `${Math.floor(Math.min(1, share) * 100)} %`;
     const count = total === undefined ? `${done} ${unit}` : `${done} of ${total} ${unit}`;
-    const pace = [this.rateOf(label, done), this.leftOf(measure)];
-    const parts = [percent, label, count, ...pace, note ?? ''].filter((part) => part !== '');
-    this.draw(parts.join('  '), barOf(share));
+    const [rate, left] = [this.rateOf(label, done), this.leftOf(measure)];
+    // On a narrow terminal the rest gives way to how much longer it takes.
+    const lines = [
+      [barOf(share), percent, label, count, rate, left, note ?? ''],
+      [percent, label, count, rate, left, note ?? ''],
+      [percent, label, count, left],
+      [percent, label, left],
+      [percent, left, label],
+    ].map((parts) => parts.filter((part) => part !== '').join('  '));
+    this.draw(lines.find((line) => line.length <= this.room) ?? lines.at(-1) ?? '');
+  }
+
+  /** The last column stays free: some terminals begin a new line behind it. */
+  private get room(): number {
+    return this.terminal.columns - 1;
   }
 
   /** At most ten times a second. `bar` goes in front where there is room for it. */
   draw(text: string, bar = ''): void {
     if (!this.isDue) return;
     this.drawnAtMs = this.nowMs();
-    // The last column stays free: some terminals begin a new line behind it.
-    const room = this.terminal.columns - 1;
+    const { room } = this;
     const withBar = bar === '' ? text : `${bar}  ${text}`;
     const line = withBar.length <= room ? withBar : text;
     this.terminal.err(`${clearLine}${[...line].slice(0, room).join('')}`);

@@ -129,6 +129,10 @@ async function runAll(
   } else {
     for (const { output, files } of done) tell(`${formatVerdict(output.result, files, paint)}\n`);
   }
+  const written = [options.report, options.trace].filter(
+    (path) => path !== undefined && path !== '-',
+  );
+  if (written.length > 0) terminal.err(`written: ${written.join(', ')}\n`);
   const codes = results.map((result) => exitCodeOf(result));
   return worstExitCode(interruption.exitCode === null ? codes : [...codes, interruption.exitCode]);
 }

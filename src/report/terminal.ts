@@ -75,7 +75,12 @@ export function formatLine(result: RunResult, paint: Paint): string {
     ...(pending === 0 ? [] : [paint('warn', `${showCount(pending)} pending`)]),
     ...(accused.length === 0 ? [] : [`accused ${accused.join(' ')}`]),
   ].join(', ');
-  return [verdictWord(result, paint, 9), name, ...cells, remarks].join('  ').trimEnd();
+  // What a scenario is meant to show is nothing to worry about, whatever it is called.
+  const asExpected = !result.partial && result.expectations.every(({ held }) => held);
+  const word = asExpected
+    ? paint('good', pad(result.outcome.toUpperCase(), 9))
+    : verdictWord(result, paint, 9);
+  return [word, name, ...cells, remarks].join('  ').trimEnd();
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  type HostileResult,
   livenessCheckers,
   type Outcome,
   type RequestRecord,
@@ -227,6 +228,16 @@ function waiting({ requests, pending }: RunResult, paint: Paint): readonly strin
   ];
 }
 
+function describeHostile(client: HostileResult, i: number): readonly string[] {
+  const { behaviour, misdeeds, asked, answered, honoured, throttledBy } = client;
+  const slowly = throttledBy.length === 0 ? 'nobody' : showReplicas(throttledBy);
+  const text =
+    `hostile client ${i}: ${behaviour}, ${plural(misdeeds, 'misdeed')}; ${showCount(asked)} ` +
+    `operations asked about, ${showCount(answered)} answered, ${showCount(honoured)} honoured; ` +
+    `read slowly by ${slowly}`;
+  return wrap(text, 94).map((line, row) => `${row === 0 ? '  ' : '    '}${line}`);
+}
+
 function misbehaviour(result: RunResult, paint: Paint): readonly string[] {
   const { accusations, isolated, suspected } = result;
   const shown = accusations
@@ -237,6 +248,7 @@ function misbehaviour(result: RunResult, paint: Paint): readonly string[] {
     ...more(accusations.length, maxAccusationsShown),
     ...(isolated.length === 0 ? [] : [`  isolated: ${showReplicas(isolated)}`]),
     ...(suspected.length === 0 ? [] : [`  suspected: ${showReplicas(suspected)}`]),
+    ...(result.hostileClients ?? []).flatMap(describeHostile),
   ];
   return lines.length === 0 ? [] : [paint('strong', 'Misbehaviour'), ...lines];
 }

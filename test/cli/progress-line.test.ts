@@ -48,9 +48,10 @@ describe('a line of progress', () => {
     [79, '50 %  a-scenario-with-quite-a-long-name  20 of 40 answered  5/s  2s left'],
   ])('keeps the time left on one line of %i columns', (columns, expected) => {
     const { line, clock, shown } = lineOf(columns);
-    line.show({ ...half, share: 0.25, done: 10 });
+    const label = 'a-scenario-with-quite-a-long-name';
+    line.show({ ...half, label, share: 0.25, done: 10 });
     clock.nowMs = 2000;
-    line.show({ ...half, label: 'a-scenario-with-quite-a-long-name' });
+    line.show({ ...half, label });
     expect(shown()).toBe(expected);
   });
 

@@ -178,6 +178,17 @@ describe('the verdict on several runs', () => {
     );
   });
 
+  it('tells what hostile clients did and came to', () => {
+    const client = { behaviour: 'conflict', misdeeds: 24, asked: 48, answered: 47, honoured: 23 };
+    const hostileClients = [{ ...client, throttledBy: [1, 2] }];
+    expect(formatVerdict({ ...sample, hostileClients }, null, plain)).toContain(
+      [
+        '  hostile client 0: conflict, 24 misdeeds; 48 operations asked about, 47 answered,',
+        '23 honoured;\n    read slowly by replicas 1 and 2\n',
+      ].join(' '),
+    );
+  });
+
   it('wraps what a checker says, and shortens the digests in it', () => {
     const detail = `replica 2 has batch ${'ab'.repeat(32)} at 1767225600018, replica 3 has another`;
     const violation = { checker: 'agreement', sequence: 3, replicas: [2, 3], atMs: 228, detail };

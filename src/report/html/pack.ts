@@ -1,5 +1,6 @@
 import type { RequestRecord, RunResult } from '../../scenario/result.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { hostileName } from '../../scenario/summary.ts';
 import { bandsOf } from './bands.ts';
 import { packMarks } from './marks.ts';
 import type { Lane, PackedRequest, PackedRun } from './model/packed.ts';
@@ -57,7 +58,10 @@ function lanesOf(scenario: Scenario, log: RunLog): readonly Lane[] {
     const behaviour = (behaviours.get(i) ?? []).join(', ');
     return { name: `replica-${i}`, replica: i, behaviour };
   });
-  const lanes = [...clients, ...replicas];
+  const hostile = (scenario.hostileClients ?? []).map(({ behaviour }, i): Lane => {
+    return { name: hostileName(i), replica: null, behaviour };
+  });
+  const lanes = [...clients, ...hostile, ...replicas];
   const known = new Set(lanes.map(({ name }) => name));
   for (const { from, to } of log.messages) {
     for (const name of [from, to]) {

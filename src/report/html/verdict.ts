@@ -70,7 +70,29 @@ export function expectationSection(result: RunResult): string {
   return (
     `<div class="scroll"><table class="narrow"><thead><tr>` +
     `${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>` +
-    `<tbody>${rows.join('')}</tbody></table></div>${violations(result)}`
+    `<tbody>${rows.join('')}</tbody></table></div>${violations(result)}${hostileClients(result)}`
+  );
+}
+
+function hostileClients({ hostileClients: all = [] }: RunResult): string {
+  if (all.length === 0) return '';
+  const rows = all.map(({ behaviour, misdeeds, asked, answered, honoured, throttledBy }, i) => {
+    const slowly = throttledBy.length === 0 ? 'nobody' : showReplicas(throttledBy);
+    const cells = [misdeeds, asked, answered, honoured].map((count) => {
+      return `<td class="number">${showCount(count)}</td>`;
+    });
+    return (
+      `<tr><th scope="row">hostile ${i}</th><td>${escapeHtml(behaviour)}</td>` +
+      `${cells.join('')}<td>${slowly}</td></tr>`
+    );
+  });
+  const counted = ['misdeeds', 'asked about', 'answered', 'honoured'].map((head) => {
+    return `<th scope="col" class="number">${head}</th>`;
+  });
+  return (
+    '<h3>Hostile clients</h3><div class="scroll"><table><thead><tr><th scope="col">client</th>' +
+    `<th scope="col">behaviour</th>${counted.join('')}<th scope="col">read slowly by</th></tr>` +
+    `</thead><tbody>${rows.join('')}</tbody></table></div>`
   );
 }
 

@@ -97,6 +97,18 @@ describe('the page of a report', () => {
     expect(html).toContain('<pre>0-&gt;1 commit</pre>');
   });
 
+  it('gives hostile clients a lane and a row', () => {
+    const scenario = scenarioOf(
+      'name: bad\nhostileClients: [{behaviour: conflict, requests: 24}]\nworkload: {clients: 1}',
+    );
+    const client = { behaviour: 'conflict', misdeeds: 24, asked: 48, answered: 47, honoured: 23 };
+    const hostileClients = [{ ...client, throttledBy: [] }];
+    const html = page([message({ from: 'hostile-0' })], { hostileClients }, scenario);
+    expect(html).toContain('<th scope="row">hostile 0</th><td>conflict</td>');
+    // Above the replicas, beside the honest clients.
+    expect(html).toContain('data-lane="1" checked>hostile 0</label>');
+  });
+
   it('says what it had no room for', () => {
     function* many() {
       for (let i = 0; i < maxMessages + 3; i++) yield message({ atMs: i / 100 });

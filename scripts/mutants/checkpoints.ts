@@ -29,8 +29,8 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'divergent-result-not-accused',
     rule: '§4.3',
     file,
-    find: '    if (!equalBytes(other.payload, found.payload)) {\n',
-    replace: '    if (other.payload.length !== found.payload.length) {\n',
+    find: 'if (equalBytes(vote.payload, payload)) return;',
+    replace: 'if (vote.payload.length === payload.length) return;',
   },
   {
     name: 'stable-before-executed',

@@ -12,6 +12,7 @@ import { quorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
 import type { Certified, Core } from './state.ts';
 import { followSource } from './state-transfer.ts';
+import { encodeStatement } from './statement-codec.ts';
 
 /** §4.3: this replica reached a checkpoint; its vote over the result is its checkpoint message. */
 export function onOwnCheckpoint(core: Core, vote: Envelope<ResultStatement>): void {
@@ -21,9 +22,14 @@ export function onOwnCheckpoint(core: Core, vote: Envelope<ResultStatement>): vo
 
 export function onCheckpoint(core: Core, from: ReplicaIndex, m: MessageOf<'checkpoint'>): void {
   const { vote } = m;
+  const { sequence } = vote.statement;
+  if (sequence % core.options.parameters.checkpointInterval !== 0) {
+    return core.strike(from, 'no checkpoint sequence');
+  }
+  // First: a lie that comes late is a lie, however far the watermark has moved on since.
+  const certified = core.state.certified.get(sequence);
+  if (certified !== undefined) holdAgainst(core, vote, certified);
   if (ignoreCheckpoint(core, vote.statement) !== null) return;
-  const rejected = rejectCheckpoint(core, vote.statement);
-  if (rejected !== null) return core.strike(from, rejected);
   addVote(core, vote);
 }
 
@@ -34,46 +40,41 @@ function ignoreCheckpoint(core: Core, { sequence }: ResultStatement): Reason | n
   return null;
 }
 
-function rejectCheckpoint(core: Core, { epoch, sequence }: ResultStatement): Reason | null {
-  if (sequence % core.options.parameters.checkpointInterval !== 0) return 'no checkpoint sequence';
-  return epoch === core.options.validators.epoch ? null : `membership epoch ${epoch}`;
+/** First vote per sender counts; a second one that differs waits for the certificate with it. */
+function addVote(core: Core, vote: Envelope<ResultStatement>): void {
+  const { sequence } = vote.statement;
+  const votes = votesAt(core.state.checkpointVotes, sequence);
+  const first = votes.get(vote.sender);
+  if (first === undefined) votes.set(vote.sender, vote);
+  else if (!equalBytes(first.payload, vote.payload)) {
+    votesAt(core.state.secondVotes, sequence).set(vote.sender, vote);
+  }
+  // Stable already: one more of the same says nothing.
+  if (sequence <= core.lowWatermark && core.state.certified.has(sequence)) return;
+  if (votes.size < quorum(core.n)) return;
+  const found = findCertificate(votes, core.options.validators.epoch, quorum(core.n));
+  if (found !== null) onCertificate(core, found);
 }
 
-/** First vote per sender counts; one that differs from the quorum's convicts its sender. */
-function addVote(core: Core, vote: Envelope<ResultStatement>): void {
-  const { checkpointVotes } = core.state;
-  const { sequence } = vote.statement;
-  let votes = checkpointVotes.get(sequence);
-  if (votes === undefined) {
-    votes = new Map();
-    checkpointVotes.set(sequence, votes);
-  }
-  if (!votes.has(vote.sender)) votes.set(vote.sender, vote);
-  if (votes.size < quorum(core.n)) return;
-  const { certified } = core.state;
-  // Stable already, and those that came before compared: one more of the same says nothing.
-  if (sequence <= core.lowWatermark && certified?.sequence === sequence) {
-    if (equalBytes(vote.payload, certified.payload)) return;
-  }
-  const found = findCertificate(sequence, votes, quorum(core.n));
-  if (found === null) return;
-  if (sequence > (certified?.sequence ?? 0)) core.state.certified = found;
-  for (const other of [...votes.values(), vote]) {
-    if (!equalBytes(other.payload, found.payload)) {
-      const evidence = { accused: other.sender, vote: other, certificate: found.certificate };
-      core.accuse({ type: 'divergentResult', ...evidence });
-    }
-  }
-  onCertificate(core, found.certificate);
+function votesAt(
+  all: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>,
+  sequence: number,
+): Map<ReplicaIndex, Envelope<ResultStatement>> {
+  const known = all.get(sequence);
+  if (known !== undefined) return known;
+  const votes = new Map<ReplicaIndex, Envelope<ResultStatement>>();
+  all.set(sequence, votes);
+  return votes;
 }
 
 /** §4.3: a quorum of equal votes. At most one such quorum exists, whatever the others say. */
 function findCertificate(
-  sequence: number,
   bySender: ReadonlyMap<ReplicaIndex, Envelope<ResultStatement>>,
+  epoch: number,
   needed: number,
-): Certified | null {
-  const votes = [...bySender.values()];
+): CheckpointCertificate | null {
+  // Signed in this epoch and naming another one: no correct replica does, and it counts for none.
+  const votes = [...bySender.values()].filter(({ statement }) => statement.epoch === epoch);
   const counted: Uint8Array[] = [];
   for (const { payload, statement } of votes) {
     if (counted.some((other) => equalBytes(other, payload))) continue;
@@ -82,9 +83,34 @@ function findCertificate(
     if (equal.length < needed) continue;
     equal.sort((a, b) => a.sender - b.sender);
     const signatures = equal.map(({ sender, signature }) => ({ replica: sender, signature }));
-    return { sequence, certificate: { statement, votes: signatures }, payload };
+    return { statement, votes: signatures };
   }
   return null;
+}
+
+/** Checkpoints whose certificates are kept for votes that come late. */
+const rememberedCheckpoints = 8;
+
+/** Whoever voted for anything else than a quorum, before or after, convicted itself. */
+export function rememberCertificate(core: Core, certificate: CheckpointCertificate): void {
+  const { certified, checkpointVotes, secondVotes } = core.state;
+  const { sequence } = certificate.statement;
+  if (certified.has(sequence)) return;
+  const entry = { certificate, payload: encodeStatement(certificate.statement) };
+  certified.set(sequence, entry);
+  if (certified.size > rememberedCheckpoints) certified.delete(Math.min(...certified.keys()));
+  for (const votes of [checkpointVotes.get(sequence), secondVotes.get(sequence)]) {
+    for (const vote of votes?.values() ?? []) holdAgainst(core, vote, entry);
+  }
+}
+
+function holdAgainst(
+  core: Core,
+  vote: Envelope<ResultStatement>,
+  { certificate, payload }: Certified,
+): void {
+  if (equalBytes(vote.payload, payload)) return;
+  core.accuse({ type: 'divergentResult', accused: vote.sender, vote, certificate });
 }
 
 /** A certificate from elsewhere (status answer, view change): the same, after checking it. */
@@ -111,6 +137,7 @@ export function onStableCheckpoint(
 export function onCertificate(core: Core, certificate: CheckpointCertificate): void {
   const { state } = core;
   const { sequence } = certificate.statement;
+  rememberCertificate(core, certificate);
   if (sequence <= core.lowWatermark) return;
   if (sequence <= state.lastExecuted && !core.behindBase) return becomeStable(core, certificate);
   if (sequence > (state.ahead?.statement.sequence ?? 0)) state.ahead = certificate;

@@ -63,13 +63,15 @@ function rejectDivergence(
 ): Reason | null {
   const certified = certificate.statement;
   const { sequence, resultsRoot, stateDigest, timestamp, epoch } = vote.statement;
-  if (sequence !== certified.sequence || epoch !== certified.epoch) {
+  if (sequence !== certified.sequence) {
     return 'vote and certificate are about different sequences';
   }
   if (
     resultsRoot === certified.resultsRoot &&
     stateDigest === certified.stateDigest &&
-    timestamp === certified.timestamp
+    timestamp === certified.timestamp &&
+    // Signatures are bound to an epoch: who signs in one and names another lies as well.
+    epoch === certified.epoch
   ) {
     return 'vote and certificate agree';
   }

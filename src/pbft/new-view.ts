@@ -1,3 +1,4 @@
+import { equalBytes } from '../base/bytes.ts';
 import { onCertificate } from './checkpoint.ts';
 import { nullBatchDigest } from './envelope.ts';
 import { deniesDecision, findBatch, slotAt, unmarkProposed } from './log.ts';
@@ -132,7 +133,10 @@ export function onNewView(core: Core, _from: ReplicaIndex, { vote }: MessageOf<'
   const { state } = core;
   const { view, viewChanges } = vote.statement;
   if (vote.sender === core.index) return;
-  if (view < state.view || (view === state.view && state.active)) return;
+  if (state.newView !== null && equalBytes(state.newView.payload, vote.payload)) return;
+  const isLate = view < state.view || (view === state.view && state.active);
+  // As with view changes: what comes too late to matter may still be the lie that proves itself.
+  if (isLate && core.hasAccused(vote.sender, 'invalidNewView')) return;
   if (rejectNewView(vote, core.options) !== null) {
     core.accuse({ type: 'invalidNewView', accused: vote.sender, vote });
     // Only its own primary ends a view, once a quorum waits for it: nobody is lured further.
@@ -140,6 +144,7 @@ export function onNewView(core: Core, _from: ReplicaIndex, { vote }: MessageOf<'
     if (view === state.view && itsPrimary && state.awaitingNewView) leaveView(core, view + 1);
     return;
   }
+  if (isLate) return;
   state.view = view;
   core.emit({ type: 'persist', record: { type: 'enteredView', vote } });
   enterView(core, vote, chooseHeaders(view, viewChanges, core.options.base).stable);

@@ -1,3 +1,4 @@
+import { rememberCertificate } from './checkpoint.ts';
 import { headerDigest } from './envelope.ts';
 import { executeDecided } from './execution.ts';
 import type { JournalRecord } from './journal-record.ts';
@@ -20,6 +21,7 @@ export function onRecovered(core: Core, records: readonly JournalRecord[]): void
   for (const { certificate } of of('stable')) {
     if (certificate.statement.sequence <= core.baseSequence) continue;
     state.stable = certificate;
+    rememberCertificate(core, certificate);
     state.lastHanded = certificate.statement.sequence;
     state.lastExecuted = certificate.statement.sequence;
     state.lastTimestamp = certificate.statement.timestamp;

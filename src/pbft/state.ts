@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import { seal } from './envelope.ts';
-import { type Evidence, newestSequence } from './evidence.ts';
+import { type Evidence, type EvidenceType, newestSequence } from './evidence.ts';
 import type { RecoveryBound } from './journal-record.ts';
 import type {
   CheckpointCertificate,
@@ -54,9 +54,8 @@ export interface Transfer {
   silentTimers: number;
 }
 
-/** A checkpoint certificate made of votes that came here, and the bytes those votes signed. */
+/** A checkpoint certificate and the bytes its votes signed. */
 export interface Certified {
-  readonly sequence: number;
   readonly certificate: CheckpointCertificate;
   readonly payload: Uint8Array;
 }
@@ -111,8 +110,10 @@ export interface ReplicaState {
   /** No slot above this one belongs to the epoch; null while no change is decided. */
   epochEnd: number | null;
   readonly checkpointVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
-  /** Of the newest checkpoint that a quorum voted alike for. */
-  certified: Certified | null;
+  /** Per sequence and sender, a vote that differs from its first: only good to convict it. */
+  readonly secondVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
+  /** The newest checkpoints known to be certified, by sequence: late votes are held against them. */
+  readonly certified: Map<number, Certified>;
   /** Newest per replica, this one's own included. */
   readonly viewChanges: Map<ReplicaIndex, Envelope<ViewChange>>;
   /** The new view that opened `view`; null in view 0. */
@@ -176,7 +177,8 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     lastProposed: sequence,
     epochEnd: null,
     checkpointVotes: new Map(),
-    certified: null,
+    secondVotes: new Map(),
+    certified: new Map(),
     viewChanges: new Map(),
     newView: null,
     awaitingNewView: false,
@@ -289,17 +291,21 @@ export class Core {
 
   /** Tells a contradiction once per accused and kind: one is enough to convict. */
   accuse(evidence: Evidence): void {
-    const { accused, readmittedAt } = this.state;
-    const key = `${evidence.accused}/${evidence.type}`;
-    if (accused.has(key)) return;
-    if (newestSequence(evidence) <= (readmittedAt.get(evidence.accused) ?? -1)) return;
-    accused.add(key);
+    const { accused, type } = evidence;
+    const { readmittedAt } = this.state;
+    if (this.hasAccused(accused, type)) return;
+    if (newestSequence(evidence) <= (readmittedAt.get(accused) ?? -1)) return;
+    this.state.accused.add(`${accused}/${type}`);
     this.emit({ type: 'accuse', evidence });
   }
 
   /** This step wants something done. */
   get hasEffects(): boolean {
     return this.effects.length > 0;
+  }
+
+  hasAccused(replica: ReplicaIndex, type: EvidenceType): boolean {
+    return this.state.accused.has(`${replica}/${type}`);
   }
 
   takeEffects(): readonly Effect[] {

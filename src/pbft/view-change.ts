@@ -1,3 +1,4 @@
+import { equalBytes } from '../base/bytes.ts';
 import { checkCheckpointCertificate, checkPreparedCertificate } from './certificates.ts';
 import { onCertificate } from './checkpoint.ts';
 import { collectGarbage, unmarkProposed } from './log.ts';
@@ -72,26 +73,39 @@ export function rejectViewChange(
   return null;
 }
 
+/**
+ * Judged before it is asked whether it still matters: a lie that comes late, or after a newer one,
+ * is a lie, and it may be the only one that ever proves itself.
+ */
 export function onViewChange(core: Core, from: ReplicaIndex, m: MessageOf<'viewChange'>): void {
   const { vote } = m;
   const { state } = core;
-  if (vote.sender === core.index) return;
-  if (vote.statement.view < state.view) return;
-  if (vote.statement.view === state.view && state.active) return;
-  const known = state.viewChanges.get(vote.sender);
-  if (known !== undefined && known.statement.view >= vote.statement.view) return;
+  const { sender, statement } = vote;
+  if (sender === core.index) return;
+  const known = state.viewChanges.get(sender);
+  if (known !== undefined && equalBytes(known.payload, vote.payload)) return;
+  const isLate = ignoreViewChange(core, vote) !== null;
+  if (isLate && core.hasAccused(sender, 'invalidViewChange')) return;
   // Padding is no reason to carry it to everybody as evidence.
-  if (vote.statement.prepared.length > core.options.parameters.logWindow) {
+  if (statement.prepared.length > core.options.parameters.logWindow) {
     return core.strike(from, 'view change with more certificates than the window has slots');
   }
   // The signature is good and covers all of it: what is wrong inside is the signer's own lie.
   if (rejectViewChange(vote, core.options) !== null) {
-    return core.accuse({ type: 'invalidViewChange', accused: vote.sender, vote });
+    return core.accuse({ type: 'invalidViewChange', accused: sender, vote });
   }
-  state.viewChanges.set(vote.sender, vote);
-  const { stable } = vote.statement;
-  if (stable !== null) onCertificate(core, stable);
+  if (isLate) return;
+  state.viewChanges.set(sender, vote);
+  if (statement.stable !== null) onCertificate(core, statement.stable);
   joinViewChange(core);
+}
+
+/** Of a view that is past, or not its sender's newest. */
+function ignoreViewChange({ state }: Core, vote: Envelope<ViewChange>): Reason | null {
+  const { view } = vote.statement;
+  if (view < state.view || (view === state.view && state.active)) return `view ${view} is past`;
+  const known = state.viewChanges.get(vote.sender)?.statement.view ?? 0;
+  return known >= view ? `one for view ${known} came before` : null;
 }
 
 /**

@@ -31,7 +31,8 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
     overdue: limits.pendingRequests,
     relayed: limits.pendingRequests,
     proposed: logWindow * maxBatchOperations,
-    checkpointVotes: checkpoints * n,
+    // A sender's first, and one that differs.
+    checkpointVotes: 2 * checkpoints * n,
     viewChanges: n,
     peers: limits.peers,
     accused: n * evidenceKinds,

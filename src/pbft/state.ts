@@ -112,7 +112,7 @@ export interface ReplicaState {
   readonly checkpointVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
   /** Per sequence and sender, a vote that differs from its first: only good to convict it. */
   readonly secondVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
-  /** The newest checkpoints known to be certified, by sequence: late votes are held against them. */
+  /** The newest certified checkpoints, by sequence: late votes are held against them. */
   readonly certified: Map<number, Certified>;
   /** Newest per replica, this one's own included. */
   readonly viewChanges: Map<ReplicaIndex, Envelope<ViewChange>>;

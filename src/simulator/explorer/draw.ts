@@ -107,7 +107,8 @@ function drawWorkload(random: Random, certificates: boolean): Scenario['workload
   }
   // More than a checkpoint interval of batches now and then, so that garbage is collected.
   const requests = random.pick([1, 2, 3, 5, 5, 8, 20, 40]);
-  return { kind: 'nops', ...shape, requests, outstanding: random.pick([1, 1, 2, 4, 8]) };
+  const outstanding = random.pick([1, 1, 2, 4, 8]);
+  return { kind: 'nops', ...shape, requests, outstanding, requestBatch: 1 };
 }
 
 function drawAdversaries(random: Random, n: number): AdversarySpec[] {

@@ -80,7 +80,9 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
   if (minMs < maxMs) {
     yield { ...scenario, network: { ...network, latency: { minMs, maxMs: minMs } } };
   }
-  if (workload.kind !== 'nops') yield { ...scenario, workload: { ...workload, kind: 'nops' } };
+  if (workload.kind !== 'nops') {
+    yield { ...scenario, workload: { ...workload, kind: 'nops', requestBatch: 1 } };
+  }
 }
 
 /** One hostile client fewer, or half of what one does. */

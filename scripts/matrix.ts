@@ -7,7 +7,9 @@
  *
  * A cell says how long after the start of the run, and after how many messages, a villain was first
  * accused with proof (`-`: nothing it does proves itself), the throughput relative to the same run
- * without a villain, and the changes of view. Exits with 1 unless every cell passed.
+ * without a villain, the changes of view, and whether service was back to normal by the end, the
+ * villains still there: the last quarter of the requests took at the median at most twice what they
+ * take without. Exits with 1 unless every cell passed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -70,11 +72,19 @@ async function run(scenario: Scenario): Promise<Ran> {
   return { result, caught };
 }
 
+/** Median time to the answer of the last quarter of the requests, milliseconds. */
+function lateMs({ requests }: RunResult): number {
+  const late = requests.slice(-Math.ceil(requests.length / 4));
+  const times = late.map(({ latencyMs }) => latencyMs ?? Number.POSITIVE_INFINITY);
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.POSITIVE_INFINITY;
+}
+
 function cellOf({ result, caught }: Ran, free: RunResult): TableCell {
   const { outcome, viewChanges, throughputPerSecond } = result;
   const share = Math.round((100 * throughputPerSecond) / free.throughputPerSecond);
   const when = caught === null ? '-' : `${caught.ms} ms, ${caught.messages} messages`;
-  return { passed: outcome === 'passed', outcome, caught: when, share, viewChanges };
+  const recovered = lateMs(result) <= 2 * lateMs(free);
+  return { passed: outcome === 'passed', outcome, caught: when, share, viewChanges, recovered };
 }
 
 const columns = sizes.flatMap((n) => transports.map((transport) => ({ n, transport })));
@@ -89,10 +99,10 @@ for (const behaviour of behaviourNames.filter((name) => new RegExp(values.only).
     const ran = await run(scenarioOf(n, transport, behaviour));
     const cell = cellOf(ran, free.get(`${n} ${transport}`)!);
     cells.push(cell);
-    const { outcome, caught, share, viewChanges } = cell;
+    const { outcome, caught, share, viewChanges, recovered } = cell;
     const place = `${behaviour} n=${n} ${transport}`.padEnd(36);
     const rest = `${outcome}  caught: ${caught}  ${share} %  view changes: ${viewChanges}`;
-    process.stdout.write(`${place}${rest}\n`);
+    process.stdout.write(`${place}${rest}  recovered: ${recovered ? 'yes' : 'no'}\n`);
   }
   rows.push({ name: behaviour, cells });
 }

@@ -8,11 +8,13 @@ export interface TableCell {
   /** Throughput in percent of the run without a villain. */
   readonly share: number;
   readonly viewChanges: number;
+  /** Whether service was as fast as without a villain by the end of the run. */
+  readonly recovered: boolean;
 }
 
 const first = 170;
 const cellWidth = 150;
-const rowHeight = 36;
+const rowHeight = 48;
 const head = 58;
 
 /** SVG: a row for each behaviour, a column for each size and world. */
@@ -33,7 +35,8 @@ export function drawTable(
       10,
       height - 14,
       'first line: verdict, throughput relative to no villain, view changes; ' +
-        'second: when the first was accused with proof, if what it does proves itself',
+        'second: when the first was accused with proof, if what it does proves itself; ' +
+        'third: service at the end of the run',
       'fill="#57606a"',
     ),
   ];
@@ -47,14 +50,15 @@ export function drawTable(
 
 function draw(cell: TableCell, column: number, y: number): string {
   const x = first + column * cellWidth;
-  const { passed, outcome, share, viewChanges, caught } = cell;
+  const { passed, outcome, share, viewChanges, caught, recovered } = cell;
   const views = viewChanges === 0 ? '' : `, ${viewChanges} vc`;
   const size = `width="${cellWidth - 4}" height="${rowHeight - 4}"`;
   const colour = passed ? '#e3f4e6' : '#ffd9d6';
   return (
     `<rect x="${x}" y="${y + 2}" ${size} rx="4" fill="${colour}"/>` +
     text(x + 8, y + 16, `${passed ? '✓' : '✗'} ${outcome} ${share} %${views}`, '') +
-    text(x + 8, y + 29, caught === '-' ? '' : caught, 'fill="#57606a"')
+    text(x + 8, y + 28, caught === '-' ? '' : caught, 'fill="#57606a"') +
+    text(x + 8, y + 40, recovered ? 'as fast as ever' : 'still slow', 'fill="#57606a"')
   );
 }
 

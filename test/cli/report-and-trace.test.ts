@@ -118,7 +118,7 @@ describe('hypermesh new', () => {
   it('offers only what the format allows: every commented line parses when it is not one', () => {
     const lines = scenarioTemplate
       .split('\n')
-      .map((line) => line.replace(/^(\s*)# (?=[\w-]+:|- \{)/, '$1'));
+      .map((line) => line.replace(/^(\s*)# (?= *[\w-]+:| *- \{)/, '$1'));
     const parsed = parseScenarios('all.yaml', lines.join('\n'));
     expect(parsed.ok ? [] : parsed.problems).toEqual([]);
   });

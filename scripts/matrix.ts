@@ -4,15 +4,17 @@
  * and draws the table (`scenarios/pictures/matrix.svg`).
  *
  *   node scripts/matrix.ts [--replicas 4,7,10] [--transports simulated,libp2p] [--only PATTERN]
+ *                          [--cells FILE]
  *
  * A cell says how long after the start of the run, and after how many messages, a villain was first
  * accused with proof (`-`: nothing it does proves itself), the throughput relative to the same run
  * without a villain, the changes of view, and whether service was back to normal by the end, the
  * villains still there: the last quarter of the requests took at the median at most twice what they
- * take without. Exits with 1 unless every cell passed.
+ * take without. Each cell is written to FILE as it ends, and what is there is not played again: half
+ * an hour may come in parts. Exits with 1 unless every cell passed.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runOnCluster } from '../src/cluster/index.ts';
 import { maxFaulty } from '../src/pbft/quorum.ts';
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '4,7,10' },
     transports: { type: 'string', default: 'simulated,libp2p' },
     only: { type: 'string', default: '' },
+    cells: { type: 'string', default: join('out', 'matrix.jsonl') },
   },
 });
 const sizes = values.replicas.split(',').map(Number);
@@ -89,15 +92,40 @@ function cellOf({ result, caught }: Ran, free: RunResult): TableCell {
 
 const columns = sizes.flatMap((n) => transports.map((transport) => ({ n, transport })));
 const free = new Map<string, RunResult>();
-for (const { n, transport } of columns) {
-  free.set(`${n} ${transport}`, (await run(scenarioOf(n, transport, null))).result);
+
+/** The same run without a villain, played when first compared with. */
+async function withoutVillain(n: number, transport: Transport): Promise<RunResult> {
+  const key = `${n} ${transport}`;
+  const result = free.get(key) ?? (await run(scenarioOf(n, transport, null))).result;
+  free.set(key, result);
+  return result;
 }
+
+/** Cells of earlier runs, by what was played. */
+const known = new Map<string, TableCell>();
+if (existsSync(values.cells)) {
+  for (const line of readFileSync(values.cells, 'utf8').split('\n').filter(Boolean)) {
+    const { place, ...cell } = JSON.parse(line) as TableCell & { readonly place: string };
+    known.set(place, cell);
+  }
+}
+mkdirSync(dirname(values.cells), { recursive: true });
+
+async function cellAt(behaviour: BehaviourName, n: number, transport: Transport) {
+  const place = `${behaviour} n=${n} ${transport}`;
+  const earlier = known.get(place);
+  if (earlier !== undefined) return earlier;
+  const ran = await run(scenarioOf(n, transport, behaviour));
+  const cell = cellOf(ran, await withoutVillain(n, transport));
+  appendFileSync(values.cells, `${JSON.stringify({ place, ...cell })}\n`);
+  return cell;
+}
+
 const rows: { readonly name: string; readonly cells: readonly TableCell[] }[] = [];
 for (const behaviour of behaviourNames.filter((name) => new RegExp(values.only).test(name))) {
   const cells: TableCell[] = [];
   for (const { n, transport } of columns) {
-    const ran = await run(scenarioOf(n, transport, behaviour));
-    const cell = cellOf(ran, free.get(`${n} ${transport}`)!);
+    const cell = await cellAt(behaviour, n, transport);
     cells.push(cell);
     const { outcome, caught, share, viewChanges, recovered } = cell;
     const place = `${behaviour} n=${n} ${transport}`.padEnd(36);

@@ -10,8 +10,8 @@
  * accused with proof (`-`: nothing it does proves itself), the throughput relative to the same run
  * without a villain, the changes of view, and whether service was back to normal by the end, the
  * villains still there: the last quarter of the requests took at the median at most twice what they
- * take without. Each cell is written to FILE as it ends, and what is there is not played again: half
- * an hour may come in parts. Exits with 1 unless every cell passed.
+ * take without. Each cell is written to FILE as it ends, and what is there is not played again:
+ * half an hour may come in parts. Exits with 1 unless every cell passed.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -25,6 +25,8 @@ export class DiskModel {
   private waiting: PendingWrite[] = [];
   private incarnation = 0;
   private writesToFail = 0;
+  /** A write failed in this incarnation: a log has no place for what came after it. */
+  private broken = false;
   /**
    * Whether anything was ever durable here, whatever became of it: before that its replica, which
    * writes first and speaks afterwards, has said nothing.
@@ -41,6 +43,7 @@ export class DiskModel {
   /** The port of the next incarnation of the replica. */
   mount(): Journal {
     const incarnation = ++this.incarnation;
+    this.broken = false;
     this.writesToFail = 0; // whoever restarts it has mended the disk
     return {
       write: (write, done) => {
@@ -59,7 +62,7 @@ export class DiskModel {
     const underWay = [...this.syncing, ...this.waiting];
     const survivors = this.random.below(underWay.length + 1);
     for (const { write, fails } of underWay.slice(0, survivors)) {
-      if (fails) break;
+      if (fails || this.broken) break;
       this.apply(write);
     }
     this.syncing = [];
@@ -72,7 +75,10 @@ export class DiskModel {
     this.entries = new Map();
   }
 
-  /** The next `count` writes report an error and leave nothing behind. */
+  /**
+   * The next `count` writes report an error and leave nothing behind, nor do those that follow
+   * them until the disk is mounted again.
+   */
   failWrites(count: number): void {
     this.writesToFail += count;
   }
@@ -105,8 +111,11 @@ export class DiskModel {
   }
 
   private synced(): void {
-    const finished = this.syncing;
-    for (const { write, fails } of finished) if (!fails) this.apply(write);
+    const finished = this.syncing.map(({ write, done, fails }) => {
+      this.broken ||= fails;
+      if (!this.broken) this.apply(write);
+      return { done, fails: this.broken };
+    });
     this.syncing = [];
     if (this.waiting.length > 0) this.sync();
     const incarnation = this.incarnation;

@@ -107,7 +107,7 @@ describe('durability', () => {
     expect(disk.sizeBytes).toBe(0);
   });
 
-  test('a write that fails reports it, leaves nothing behind, and the next one works', () => {
+  test('a write that fails reports it, and nothing after it is taken until the disk is mounted again', () => {
     const { scheduler, disk, keys } = makeDisk();
     const journal = disk.mount();
     const outcomes: (string | undefined)[] = [];
@@ -115,7 +115,12 @@ describe('durability', () => {
     journal.write(put('a'), (error) => outcomes.push(error?.message));
     journal.write(put('b'), (error) => outcomes.push(error?.message));
     runAll(scheduler);
-    expect(outcomes).toEqual(['injected: the disk refused the write', undefined]);
-    expect(keys()).toEqual(['b']);
+    const refused = 'injected: the disk refused the write';
+    expect(outcomes).toEqual([refused, refused]);
+    expect(keys()).toEqual([]);
+    disk.mount().write(put('c'), (error) => outcomes.push(error?.message));
+    runAll(scheduler);
+    expect(outcomes).toEqual([refused, refused, undefined]);
+    expect(keys()).toEqual(['c']);
   });
 });

@@ -107,7 +107,7 @@ describe('durability', () => {
     expect(disk.sizeBytes).toBe(0);
   });
 
-  test('a write that fails reports it, and nothing after it is taken until the disk is mounted again', () => {
+  test('after a write that failed none is taken until the disk is mounted again', () => {
     const { scheduler, disk, keys } = makeDisk();
     const journal = disk.mount();
     const outcomes: (string | undefined)[] = [];

@@ -10,8 +10,10 @@
  * decision and one request per batch, so a decision costs a full round of messages. The first
  * fifth of a run warms the program up and is not counted.
  */
+
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { noExpectations, noneInvalid } from '../src/scenario/defaults.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { Simulation } from '../src/simulator/simulation.ts';
 import { runLong } from './long-run.ts';
@@ -54,20 +56,11 @@ function scenarioFor(replicas: number, signatures: Scenario['signatures']): Scen
       requests: decisionsFor(replicas),
       ratePerSecond: null,
       outstanding: 1,
-      invalid: { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 },
+      invalid: noneInvalid,
     },
     adversaries: [],
     timeline: [],
-    expect: {
-      outcome: 'passed',
-      issued: null,
-      rejected: null,
-      isolated: null,
-      accused: null,
-      viewChanges: null,
-      recovered: null,
-      latency: null,
-    },
+    expect: noExpectations,
   };
 }
 

@@ -1,4 +1,5 @@
 import { maxFaulty } from '../../src/pbft/quorum.ts';
+import { noExpectations, noneInvalid } from '../../src/scenario/defaults.ts';
 import type { AdversarySpec, BehaviourName, Scenario } from '../../src/scenario/scenario.ts';
 import { Misdeeds } from '../../src/simulator/explorer/misdeeds.ts';
 import { Simulation } from '../../src/simulator/simulation.ts';
@@ -18,7 +19,6 @@ export interface Cell {
   readonly recovered: boolean;
 }
 
-const noneBroken = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 };
 const requests = 24;
 
 /** The first f replicas are the villains: the first primaries are among them. */
@@ -57,20 +57,11 @@ export function gauntletScenario(n: number, behaviours: readonly BehaviourName[]
       requests,
       ratePerSecond: null,
       outstanding: 4,
-      invalid: noneBroken,
+      invalid: noneInvalid,
     },
     adversaries: cast,
     timeline: [],
-    expect: {
-      outcome: 'passed',
-      issued: null,
-      rejected: null,
-      isolated: null,
-      accused: null,
-      viewChanges: null,
-      recovered: null,
-      latency: null,
-    },
+    expect: noExpectations,
   };
 }
 

@@ -2,6 +2,7 @@
  * The scenario format, declared once (CONTRACT §2): keys, bounds, defaults, descriptions. The
  * parser reads by it and the JSON Schema is made from it. What spans several keys is in check.ts.
  */
+import { noExpectations, noneInvalid } from './defaults.ts';
 import {
   choice,
   type Format,
@@ -102,7 +103,6 @@ const network = mapping('a mapping', {
   ),
 });
 
-const zeroInvalid = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 };
 const brokenCount = (how: string) =>
   optional(integer(0, limits.maxRequests), 0, 0, `Requests with ${how}.`);
 const invalid = mapping('a mapping', {
@@ -136,7 +136,7 @@ const workload = mapping('a mapping', {
     1,
     'Most requests that a client puts under one signature, of those that wait at the same time.',
   ),
-  invalid: optional(invalid, zeroInvalid, {}, 'How many requests are broken on purpose, and how.'),
+  invalid: optional(invalid, noneInvalid, {}, 'How many requests are broken on purpose, and how.'),
 });
 
 const adversary: Format<AdversarySpec> = refine(
@@ -301,17 +301,6 @@ const expectations = mapping('a mapping', {
   ),
   latency: maybe(latencyLimits, 'Time from request to answer.'),
 });
-const noExpectations: ValueOf<typeof expectations> = {
-  outcome: 'passed',
-  issued: null,
-  rejected: null,
-  isolated: null,
-  accused: null,
-  viewChanges: null,
-  recovered: null,
-  throttled: null,
-  latency: null,
-};
 
 const defaultNetwork: ValueOf<typeof network> = {
   latency: { minMs: 1, maxMs: 5 },
@@ -327,7 +316,7 @@ const defaultWorkload: ValueOf<typeof workload> = {
   rate: null,
   outstanding: 8,
   requestBatch: 1,
-  invalid: zeroInvalid,
+  invalid: noneInvalid,
 };
 
 export const scenarioFormat = mapping('a mapping', {
@@ -383,7 +372,12 @@ export const scenarioFormat = mapping('a mapping', {
     [],
     'What happens to network, machines and clocks.',
   ),
-  expect: optional(expectations, noExpectations, {}, 'What must hold at the end.'),
+  expect: optional(
+    expectations,
+    { ...noExpectations, throttled: null },
+    {},
+    'What must hold at the end.',
+  ),
 });
 
 export type WrittenScenario = ValueOf<typeof scenarioFormat>;

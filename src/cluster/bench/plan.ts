@@ -2,6 +2,7 @@ import { utf8 } from '../../base/bytes.ts';
 import { digest } from '../../base/digest.ts';
 import { profiles } from '../../proofs/profiles.ts';
 import type { Requirements } from '../../proofs/request.ts';
+import { noExpectations, noneInvalid } from '../../scenario/defaults.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 
 /** What is asked of the cluster: certificate validations, or bytes that are only ordered. */
@@ -99,19 +100,10 @@ export function scenarioOf({ replicas, storage, seed, warmUpMs, forMs }: BenchPl
       requests: 0,
       ratePerSecond: null,
       outstanding: 1,
-      invalid: { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 },
+      invalid: noneInvalid,
     },
     adversaries: [],
     timeline: [],
-    expect: {
-      outcome: 'passed',
-      issued: null,
-      rejected: null,
-      isolated: null,
-      accused: null,
-      viewChanges: null,
-      recovered: null,
-      latency: null,
-    },
+    expect: noExpectations,
   };
 }

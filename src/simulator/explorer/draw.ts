@@ -1,5 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import { maxFaulty } from '../../pbft/quorum.ts';
+import { noExpectations, noneInvalid } from '../../scenario/defaults.ts';
 import {
   type AdversarySpec,
   type BehaviourName,
@@ -48,7 +49,7 @@ export function drawScenario(random: Random, seed: number, replicas: Range): Sce
     adversaries,
     ...drawHostileClients(random.fork('hostile clients')),
     timeline: drawTimeline(random, n, n + standby),
-    expect: nothingButPassed,
+    expect: noExpectations,
   });
 }
 
@@ -74,17 +75,6 @@ export interface Range {
   readonly max: number;
 }
 
-const nothingButPassed: Scenario['expect'] = {
-  outcome: 'passed',
-  issued: null,
-  rejected: null,
-  isolated: null,
-  accused: null,
-  viewChanges: null,
-  recovered: null,
-  latency: null,
-};
-
 function drawNetwork(random: Random): Scenario['network'] {
   const maxMs = random.pick([2, 5, 5, 20, 50, 200]);
   const latency = { minMs: random.pick([1, 1, maxMs]), maxMs };
@@ -97,10 +87,8 @@ function drawNetwork(random: Random): Scenario['network'] {
   };
 }
 
-const noneBroken = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 };
-
 function drawWorkload(random: Random, certificates: boolean): Scenario['workload'] {
-  const shape = { clients: random.between(1, 2), ratePerSecond: null, invalid: noneBroken };
+  const shape = { clients: random.between(1, 2), ratePerSecond: null, invalid: noneInvalid };
   if (certificates) {
     const requestBatch = random.fork('request batch').pick([1, 2]);
     return { kind: 'certificates', ...shape, requests: 3, outstanding: 2, requestBatch };

@@ -62,6 +62,7 @@ class Twins implements Replica {
         return this.listensTo(twin, input.from);
       case 'request':
       case 'isolated':
+      case 'withdraw':
       case 'recovered':
       case 'diskLost':
         return true;

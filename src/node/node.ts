@@ -2,11 +2,8 @@ import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
 import { type EpochChange, rejectEpochChange } from '../ledger/epoch-change.ts';
 import { decodeMembership } from '../ledger/membership.ts';
-import { isolateOperation } from '../ledger/operation.ts';
 import { createReplica } from '../pbft/create.ts';
 import { outerEnvelope, requestDigest } from '../pbft/envelope.ts';
-import { encodeEvidence } from '../pbft/evidence-codec.ts';
-import { limits } from '../pbft/limits.ts';
 import type {
   CheckpointCertificate,
   Envelope,
@@ -15,10 +12,10 @@ import type {
   ReplicaIndex,
 } from '../pbft/messages.ts';
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
-import type { ReplicaState } from '../pbft/state.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows, processOf } from '../runtime/seat.ts';
-import { judgeAccusation, rejectOperation } from './brought-by.ts';
+import { Accusations, isOrdered } from './accusations.ts';
+import { rejectOperation } from './brought-by.ts';
 import { ClientDoor } from './client-door.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
@@ -28,13 +25,13 @@ import { holdingsIn } from './holdings.ts';
 import { Mail } from './mail.ts';
 import { metered } from './metered.ts';
 import type { NodeOptions } from './options.ts';
-import { mayBeOfOtherEpoch, mayHaveForgotten } from './other-epoch.ts';
+import { mayHaveForgotten } from './other-epoch.ts';
 import { Outbox } from './outbox.ts';
 import { type ReadmissionVote, voteForReadmission } from './readmission.ts';
 import { Replies, type RunBatch } from './replies.ts';
 import { restore } from './restore.ts';
 import { Service } from './service.ts';
-import { bootWrite, checkpointWrite, epochPut, recordPut, recover } from './store.ts';
+import { bootWrite, checkpointWrite, epochPut, recordPut } from './store.ts';
 import { TimerSet } from './timer-set.ts';
 import { ToldState } from './told-state.ts';
 import { keepVigil, type Vigil } from './vigil.ts';
@@ -55,6 +52,7 @@ export class Node {
   private readonly replies = new Replies();
   private readonly door: ClientDoor;
   private readonly timers: TimerSet;
+  private readonly accusations: Accusations;
   private readonly inputs: Input[] = [];
   private readonly ran = new Map<number, RunBatch>();
   private readonly history = new EpochHistory();
@@ -73,6 +71,10 @@ export class Node {
     this.epoch = firstEpoch(options);
     this.service = new Service(options, this.epoch.court);
     this.early = EarlyChecks.by(options.staticChecks, this.service.verdicts);
+    this.accusations = new Accusations(this.service, options.genesis, () => ({
+      seat: this.epoch,
+      state: this.honest?.state ?? null,
+    }));
     this.timers = new TimerSet(options.timers, (timer) => {
       if (!this.stopped) this.feed({ type: 'timeout', timer });
     });
@@ -88,16 +90,14 @@ export class Node {
   start(done: (error: Error | null) => void): void {
     this.options.journal.load((error, entries) => {
       if (this.stopped) return;
-      const recovered = error ?? recover(entries);
-      if (recovered instanceof Error) return done(recovered);
-      const restored = restore(this.options, this.service, recovered);
+      const restored = error ?? restore(this.options, this.service, entries);
       if (restored instanceof Error) return done(restored);
-      if (restored !== null) this.take(restored);
-      const { ranBefore, recordsOf, changes } = recovered;
+      const { epoch, ranBefore, recordsOf, changes } = restored;
+      this.take(epoch);
       this.history.load(changes);
       if (!ranBefore) this.outbox.write(bootWrite);
       const lost = !ranBefore && this.options.ranBefore;
-      const records = recordsOf(this.epoch.epoch);
+      const records = recordsOf(epoch.epoch);
       this.begin(lost ? { type: 'diskLost' } : { type: 'recovered', records }, false);
       this.turn();
       done(null);
@@ -185,21 +185,15 @@ export class Node {
 
   /** Evidence that proves nothing is not ordered, whoever brings it. */
   private ignoreAccusation(from: Address, operation: Operation): boolean {
-    const accusation = judgeAccusation(operation, this.epoch, this.service, this.foreignState());
+    const accusation = this.accusations.judge(operation);
     if (accusation === 'slander')
       this.refuse(from, 'isolate: the evidence proves nothing', 'slander');
-    return accusation !== 'none' && accusation !== 'proof';
-  }
-
-  /** What tells statements of other epochs from lies; null where there is but one epoch. */
-  private foreignState(): ReplicaState | null {
-    return this.options.genesis.succession === undefined ? null : (this.honest?.state ?? null);
+    return !isOrdered(accusation);
   }
 
   /** A vote of another epoch is no lie; what names a slot or a view of this one is a forgery. */
   private onUnverified(from: Address, message: Message, { sender, statement }: Envelope): void {
-    const state = this.foreignState();
-    if (state !== null && mayBeOfOtherEpoch(statement, this.epoch, state)) return;
+    if (this.accusations.mayBeForeign(statement)) return;
     this.refuse(from, `${message.type}: signature of replica ${sender}`);
   }
 
@@ -247,6 +241,7 @@ export class Node {
         if (this.replica === replica || effect.type === 'send') this.obey(effect);
       }
       if (next.type === 'executed') this.ran.delete(next.sequence);
+      if (next.type === 'isolated') this.inputs.push(...this.accusations.withdrawals());
     }
     this.busy = false;
     this.outbox.flush();
@@ -341,7 +336,9 @@ export class Node {
     this.inputs.length = 0;
     this.ran.clear();
     this.begin(forgetful ? { type: 'diskLost' } : { type: 'recovered', records: [] }, behindBase);
-    for (const operation of waiting) this.inputs.push({ type: 'request', operation });
+    for (const operation of waiting.filter((one) => isOrdered(this.accusations.judge(one)))) {
+      this.inputs.push({ type: 'request', operation });
+    }
     // Who votes from now on learns of it now.
     for (const address of membersOf(this.epoch).filter((member) => !before.includes(member))) {
       this.mail.send(address, change);
@@ -378,8 +375,8 @@ export class Node {
 
   /** Evidence is ordered like any request: isolation takes effect at one sequence everywhere. */
   private accuse({ evidence }: EffectOf<'accuse'>): void {
-    const operation = isolateOperation(encodeEvidence(evidence));
-    if (operation.length > limits.operationBytes) return;
+    const operation = this.accusations.requestOf(evidence);
+    if (operation === null) return;
     this.inputs.push({ type: 'request', operation });
     this.mail.toReplicas(this.epoch, 'others', { type: 'request', operation });
   }

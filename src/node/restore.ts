@@ -1,25 +1,34 @@
-import { type Epoch, epochOf } from './epoch.ts';
+import { type Epoch, epochOf, firstEpoch } from './epoch.ts';
 import type { NodeOptions } from './options.ts';
 import type { Service } from './service.ts';
-import type { Recovered } from './store.ts';
+import { type Recovered, recover } from './store.ts';
+
+interface Restored extends Recovered {
+  /** The one that the restored state belongs to. */
+  readonly epoch: Epoch;
+}
 
 /**
- * Puts the newest stable checkpoint in place, and says which epoch that state belongs to: null for
- * the first one; an error when the disk does not hold what was written.
+ * Reads what a journal holds and puts the newest stable checkpoint in place; an error when the disk
+ * does not hold what was written.
  */
 export function restore(
   options: NodeOptions,
   service: Service,
-  { state, changes }: Recovered,
-): Epoch | Error | null {
-  if (state === null) return null;
+  entries: Parameters<typeof recover>[0],
+): Restored | Error {
+  const recovered = recover(entries);
+  if (recovered instanceof Error) return recovered;
+  const { state, changes } = recovered;
+  const first = { ...recovered, epoch: firstEpoch(options) };
+  if (state === null) return first;
   const { sequence, stateDigest } = state.certificate.statement;
   if (!service.install(sequence, stateDigest, state.chunks)) {
     return new Error('the state on disk does not give its certified digest');
   }
   const { membership } = service;
-  if (membership.epoch === 0) return null;
+  if (membership.epoch === 0) return first;
   const change = changes[membership.epoch - 1];
   if (change === undefined) return new Error(`epoch ${membership.epoch} without its beginning`);
-  return epochOf(options, membership, change.certificate);
+  return { ...recovered, epoch: epochOf(options, membership, change.certificate) };
 }

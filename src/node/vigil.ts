@@ -75,7 +75,12 @@ export class Vigil {
 }
 
 /** What only a replica sends that knows where it stands. */
-const votes: ReadonlySet<Message['type']> = new Set(['prePrepare', 'prepare', 'commit']);
+const votes: ReadonlySet<Message['type']> = new Set([
+  'prePrepare',
+  'prepare',
+  'commit',
+  'checkpoint',
+]);
 
 /** A node's vigil in an epoch; null for who only follows: it hears too little to judge by. */
 export function keepVigil(

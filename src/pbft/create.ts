@@ -2,6 +2,7 @@ import { unreachable } from '../base/assert.ts';
 import { onCheckpoint, onStableCheckpoint, settleCheckpoint } from './checkpoint.ts';
 import { outerEnvelope } from './envelope.ts';
 import { onExecuted } from './execution.ts';
+import { withdrawPending } from './log.ts';
 import type { Message, ReplicaIndex } from './messages.ts';
 import { onNewView, openView } from './new-view.ts';
 import { onCommit, onPrePrepare, onPrepare, onRequest, propose } from './normal-case.ts';
@@ -62,6 +63,8 @@ function dispatch(core: Core, input: Input): void {
       return;
     case 'isolated':
       return onIsolated(core, input.replicas);
+    case 'withdraw':
+      return withdrawPending(core, input.operations);
     case 'recovered':
       return onRecovered(core, input.records);
     case 'diskLost':

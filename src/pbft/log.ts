@@ -165,6 +165,16 @@ export function forgetPending(core: Core, batch: readonly Operation[]): void {
   }
 }
 
+/** Requests nobody waits for any more; a batch that holds one already runs it all the same. */
+export function withdrawPending({ state }: Core, operations: readonly Operation[]): void {
+  for (const operation of operations) {
+    const digest = requestDigest(operation);
+    if (state.pending.delete(digest)) state.pendingBytes -= operation.length;
+    state.unproposed.delete(digest);
+    state.relayed.delete(digest);
+  }
+}
+
 /** Same header, byte for byte; the signature may differ where a scheme allows several. */
 export function sameHeader(a: Slot['header'], b: Slot['header']): boolean {
   return a !== null && b !== null && a.sender === b.sender && equalBytes(a.payload, b.payload);

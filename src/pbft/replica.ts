@@ -34,6 +34,8 @@ export type Input =
   | { readonly type: 'epochEnds'; readonly sequence: number }
   /** The service's state isolates exactly these replicas from now on (a committed decision). */
   | { readonly type: 'isolated'; readonly replicas: readonly ReplicaIndex[] }
+  /** Requests of which nothing would come any more: no correct replica proposes them. */
+  | { readonly type: 'withdraw'; readonly operations: readonly Operation[] }
   /** First input after a restart: what the journal holds, oldest first. */
   | { readonly type: 'recovered'; readonly records: readonly JournalRecord[] }
   /** First input of a replica whose journal should not be empty but is. */

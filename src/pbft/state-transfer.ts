@@ -8,8 +8,8 @@ import type { Core } from './state.ts';
 
 /** Chunks asked for at a time. */
 const chunksInFlight = 8;
-/** Fetch timers without a chunk before the source is given up. */
-const patienceTimers = 2;
+/** Fetch timers, each as long as a status interval, without a chunk before a source is given up. */
+const patienceTimers = 5;
 
 /**
  * State transfer (thesis §5.3): the state at a certified checkpoint, in chunks from one source at a
@@ -88,7 +88,7 @@ function askForChunks(core: Core): void {
     if (missing.length === chunksInFlight) break;
   }
   for (const chunk of missing) core.send(transfer.source, { type: 'fetchState', sequence, chunk });
-  core.setTimer('fetch', core.options.parameters.requestTimeoutMs / 2);
+  core.setTimer('fetch', core.options.parameters.statusIntervalMs);
 }
 
 /** The source is silent or lied: on to the next. */

@@ -13,20 +13,16 @@ const tickMs = 100;
 /** What replicas keep is counted at one tick in so many. */
 const ticksPerCount = 10;
 /** After the last answer, what was set going in its wake (an isolation, say) comes to its end. */
-const minSettleMs = 500;
-/** Replicas that were away get this long to catch up. */
-const maxSettleMs = 10_000;
+const minSettleTicks = 5;
+/** Replicas that were away, or missed something, get so many ticks to catch up: 10 s. */
+const settleTicks = 100;
+/** Where somebody who floods keeps the cluster busy, it is left at last: 30 s. */
+const maxSettleTicks = 300;
 
 export interface SimulationReaders extends WorldReaders {
   readonly workload?: (event: WorkloadEvent) => void;
   /** Judges besides the usual ones. */
   readonly checkers?: readonly Checker[];
-}
-
-/** When the last request was answered and the timeline played, and how far the cluster was. */
-interface Answered {
-  readonly atMs: number;
-  readonly executed: number;
 }
 
 /** One run of one scenario in virtual time, stepped from outside. */
@@ -40,7 +36,11 @@ export class Simulation {
   /** True once the run is over, for whatever reason. */
   over = false;
   private readonly scenario: Scenario;
-  private answered: Answered | null = null;
+  /**
+   * Where the newest replica stood at each tick since the last request was answered and the
+   * timeline played.
+   */
+  private readonly newest: number[] = [];
   private ticks = 0;
 
   constructor(scenario: Scenario, readers: SimulationReaders = {}) {
@@ -82,18 +82,14 @@ export class Simulation {
     this.workload.stop();
     this.hostile?.stop();
     const { panel, scheduler } = this.world;
-    if (this.answered !== null) {
-      panel.end(this.world.finalStates(), this.allowedLag(this.answered), scheduler.nowUs);
+    if (this.newest.length > 0) {
+      panel.end(this.world.finalStates(), this.expected(), scheduler.nowUs);
     }
   }
 
-  /** Somebody who floods keeps the cluster busy; then a log window is as good as the same place. */
-  private allowedLag(answered: Answered): number | null {
-    const { world } = this;
-    if (world.settled() || world.nowMs - answered.atMs < maxSettleMs) return null;
-    const { pipelineDepth, logWindow } = world.deployment.parameters;
-    const isBusy = world.newestExecuted() > answered.executed + pipelineDepth;
-    return isBusy ? logWindow : 0;
+  /** Where every replica must be by now: where the newest was a settling time ago. */
+  private expected(): number | null {
+    return this.newest.at(-1 - settleTicks) ?? null;
   }
 
   private scheduleTick(): void {
@@ -108,16 +104,16 @@ export class Simulation {
     if (this.ticks++ % ticksPerCount === 0) world.judgeHoldings();
     const harmIsDone = this.hostile?.isDone ?? true;
     if (workload.isDone && harmIsDone && world.timeline.left === 0) {
-      this.answered ??= { atMs: nowMs, executed: world.newestExecuted() };
+      this.newest.push(world.newestExecuted());
     }
-    if (nowMs >= this.scenario.durationMs || this.hasSettled(nowMs)) this.end();
+    if (nowMs >= this.scenario.durationMs || this.hasSettled()) this.end();
     else this.scheduleTick();
   }
 
-  private hasSettled(nowMs: number): boolean {
-    if (this.answered === null) return false;
-    const elapsedMs = nowMs - this.answered.atMs;
-    if (elapsedMs < minSettleMs) return false;
-    return this.world.settled() || elapsedMs >= maxSettleMs;
+  private hasSettled(): boolean {
+    const { length } = this.newest;
+    if (length <= minSettleTicks) return false;
+    const isIdle = this.expected() === this.newest.at(-1);
+    return this.world.settled() || isIdle || length > maxSettleTicks;
   }
 }

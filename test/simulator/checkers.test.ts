@@ -236,7 +236,7 @@ const table: { checker: string; why: string; history: (panel: Panel) => void }[]
   {
     checker: 'catchUp',
     why: 'a correct replica stays behind although it had time',
-    history: (panel) => panel.end([state(0, 20), state(1, 15)], 4, 9),
+    history: (panel) => panel.end([state(0, 20), state(1, 15)], 16, 9),
   },
   {
     checker: 'needlessViewChange',
@@ -296,14 +296,14 @@ describe('what is no finding', () => {
     },
     {
       why: 'a replica is behind by no more than what is under way',
-      history: (panel: Panel) => panel.end([state(0, 20), state(1, 16)], 4, 9),
+      history: (panel: Panel) => panel.end([state(0, 20), state(1, 16)], 16, 9),
     },
     {
       why: 'a replica is behind that had no time to catch up, or no network',
       history: (panel: Panel) => {
         panel.end([state(0, 20), state(1, 1)], null, 9);
         panel.circumstances(trouble, 9);
-        panel.end([state(0, 20), state(1, 1)], 0, 10);
+        panel.end([state(0, 20), state(1, 1)], 20, 10);
       },
     },
     {

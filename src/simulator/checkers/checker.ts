@@ -91,10 +91,10 @@ export interface Checker {
   /** Called now and then as virtual time goes by. */
   onTime?(atUs: number): Finding | null;
   /**
-   * The run is over; one entry for each correct replica that is up. `allowedLag`: how many
-   * sequences a replica may be behind that has had long enough to catch up; null when it has not.
+   * The run is over; one entry for each correct replica that is up. `expected`: the sequence that
+   * each of them had long enough to reach; null when there was no time for any.
    */
-  onEnd?(states: readonly FinalState[], allowedLag: number | null): Finding | null;
+  onEnd?(states: readonly FinalState[], expected: number | null): Finding | null;
 }
 
 /** Sequences a checker remembers behind the newest: no correct replica runs further behind. */

@@ -158,8 +158,8 @@ export class Panel {
     for (const c of this.onTime) this.take(c, c.onTime(atUs), atUs);
   }
 
-  end(states: readonly FinalState[], allowedLag: number | null, atUs: number): void {
-    for (const c of this.checkers) this.take(c, c.onEnd?.(states, allowedLag) ?? null, atUs);
+  end(states: readonly FinalState[], expected: number | null, atUs: number): void {
+    for (const c of this.checkers) this.take(c, c.onEnd?.(states, expected) ?? null, atUs);
   }
 
   /** What somebody outside the cluster found. */

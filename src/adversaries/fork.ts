@@ -61,6 +61,14 @@ export function fork(kit: AdversaryKit): Behaviour {
   };
 }
 
+/** What would tell the others too soon that this one leaves. */
+function isEarlyWord(effect: Effect, target: number): boolean {
+  if (effect.type !== 'send') return false;
+  const { message } = effect;
+  if (message.type === 'viewChange') return message.vote.statement.view < target;
+  return message.type === 'complaint';
+}
+
 class ForkPlan {
   private readonly kit: AdversaryKit;
   private readonly honest: Replica;
@@ -245,15 +253,21 @@ class ForkPlan {
   private leave(target: number, nowMs: Instant): readonly Effect[] {
     const effects: Effect[] = [];
     for (let left = target - this.view; left > 0 && this.view < target; left--) {
-      const timer = this.active ? 'request' : 'viewChange';
-      for (const effect of this.honest.step({ type: 'timeout', timer }, nowMs)) {
-        const isEarly =
-          effect.type === 'send' &&
-          effect.message.type === 'viewChange' &&
-          effect.message.vote.statement.view < target;
-        if (!isEarly) effects.push(...this.says(effect, nowMs));
+      for (const input of this.pretexts()) {
+        for (const effect of this.honest.step(input, nowMs)) {
+          if (!isEarlyWord(effect, target)) effects.push(...this.says(effect, nowMs));
+        }
       }
     }
     return effects;
+  }
+
+  /** What makes the honest replica inside leave its view: that everybody would, or its timer. */
+  private pretexts(): readonly Input[] {
+    if (!this.active) return [{ type: 'timeout', timer: 'viewChange' }];
+    const { n, index, epoch } = this.kit;
+    const message = { type: 'complaint', epoch, view: this.view } as const;
+    const others = [...new Array(n).keys()].filter((from) => from !== index);
+    return others.map((from) => ({ type: 'receive', from, message }));
   }
 }

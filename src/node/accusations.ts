@@ -72,6 +72,17 @@ export class Accusations {
     return operations.length === 0 ? [] : [{ type: 'withdraw', operations }];
   }
 
+  /**
+   * After a state was taken over, what clients brought before: it may have run in what was skipped,
+   * and having it ordered again would keep the cluster busy and this replica behind. Whoever still
+   * waits for an answer asks again. Accusations stay: nobody else need have them.
+   */
+  skipped(): Input[] {
+    const pending = [...(this.here().state?.pending.values() ?? [])];
+    const operations = pending.filter((operation) => !isIsolation(operation));
+    return operations.length === 0 ? [] : [{ type: 'withdraw', operations }];
+  }
+
   /** Nothing proves that it is a lie: it may have been said in another epoch, if there are any. */
   mayBeForeign(said: Statement): boolean {
     const { seat, state } = this.here();

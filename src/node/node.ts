@@ -371,6 +371,7 @@ export class Node {
     // First: the state may say that nothing follows on this checkpoint in this epoch.
     if (ok) this.applyState(sequence);
     this.inputs.push({ type: 'installed', sequence, ok });
+    if (ok) this.inputs.push(...this.accusations.skipped());
   }
 
   /** Evidence is ordered like any request: isolation takes effect at one sequence everywhere. */

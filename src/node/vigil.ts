@@ -1,7 +1,7 @@
 import type { StandingChange, Standings } from '../faults/standing.ts';
 import { Watch } from '../faults/watch.ts';
 import type { Message, ReplicaIndex } from '../pbft/messages.ts';
-import type { Effect, Input } from '../pbft/replica.ts';
+import type { Effect, Input, TimerName } from '../pbft/replica.ts';
 import type { Clock } from '../runtime/ports.ts';
 import { follows, processOf, type Seat } from '../runtime/seat.ts';
 import type { NodeOptions } from './options.ts';
@@ -57,12 +57,14 @@ export class Vigil {
       if (effect.type === 'strike') {
         this.tell(this.watch.strike(effect.replica, 'garbage', nowMs));
       }
-      if (effect.type === 'enterView' && !effect.active && input.type === 'timeout') {
-        const n = this.options.seat.court.validators.publicKeys.length;
-        this.tell(this.watch.strike((effect.view - 1) % n, 'slowness', nowMs));
-      }
+      const view = input.type === 'timeout' ? lateView(input.timer, effect) : null;
+      if (view !== null) this.tell(this.watch.strike(this.primaryOf(view), 'slowness', nowMs));
     }
     this.tell(this.watch.look(nowMs));
+  }
+
+  private primaryOf(view: number): ReplicaIndex {
+    return view % this.options.seat.court.validators.publicKeys.length;
   }
 
   private nowMs(): number {
@@ -72,6 +74,13 @@ export class Vigil {
   private tell(changes: readonly StandingChange[]): void {
     for (const change of changes) this.options.onChange(change);
   }
+}
+
+/** The view whose primary let this timer run out; null where the effect does not say so. */
+function lateView(timer: TimerName, effect: Effect): number | null {
+  if (timer === 'viewChange' && effect.type === 'enterView') return effect.view - 1;
+  const complains = effect.type === 'send' && effect.message.type === 'complaint';
+  return timer === 'request' && complains ? effect.message.view : null;
 }
 
 /** What only a replica sends that knows where it stands. */

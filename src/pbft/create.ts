@@ -1,5 +1,6 @@
 import { unreachable } from '../base/assert.ts';
 import { onCheckpoint, onStableCheckpoint, settleCheckpoint } from './checkpoint.ts';
+import { complain, onComplaint, onRequestTimer } from './complaint.ts';
 import { outerEnvelope } from './envelope.ts';
 import { onExecuted } from './execution.ts';
 import { withdrawPending } from './log.ts';
@@ -109,6 +110,8 @@ function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
       return onNewView(core, from, message); // §4.4
     case 'status':
       return onStatus(core, from, message); // thesis §5.2
+    case 'complaint':
+      return onComplaint(core, from, message);
     case 'queryStable':
       return onQueryStable(core, from, message); // thesis §4.3
     case 'replyStable':
@@ -137,10 +140,7 @@ function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
 function onTimeout(core: Core, timer: TimerName): void {
   switch (timer) {
     case 'request':
-      // §4.4: the primary let the oldest request wait too long.
-      core.state.awaited = null;
-      if (core.state.active) leaveView(core, core.state.view + 1);
-      return;
+      return onRequestTimer(core);
     case 'viewChange':
       // §4.5.2: a quorum wanted the view and its primary did not open it.
       if (!core.state.active) leaveView(core, core.state.view + 1);
@@ -169,6 +169,7 @@ function settle(core: Core): void {
   const { state } = core;
   if (state.convicted === state.view && state.active) leaveView(core, state.view + 1);
   while (state.isolated.has(core.primary())) leaveView(core, state.view + 1);
+  if (complain(core)) leaveView(core, state.view + 1);
   settleCheckpoint(core);
   endRecovery(core);
   openView(core);

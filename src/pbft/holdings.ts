@@ -19,6 +19,7 @@ export function holdingsOf(state: ReplicaState): Record<string, number> {
     relayed: state.relayed.size,
     checkpointVotes,
     viewChanges: state.viewChanges.size,
+    complaints: state.complaints.size,
     peers: state.peers.size,
     accused: state.accused.size,
   };

@@ -31,6 +31,7 @@ const types: readonly MessageType[] = [
   'epochChange',
   'queryStable',
   'replyStable',
+  'complaint',
 ];
 
 /** One frame as it travels. */
@@ -109,6 +110,9 @@ function writeBody(writer: Writer, message: Message): void {
         .u8(message.active ? 1 : 0);
       writer.u53(message.stableCheckpoint).u53(message.executed);
       return;
+    case 'complaint':
+      writer.u53(message.epoch).u53(message.view);
+      return;
     case 'queryStable':
       writer.u53(message.epoch).u53(message.nonce);
       return;
@@ -143,7 +147,10 @@ function writeBody(writer: Writer, message: Message): void {
 }
 
 /** Unsigned messages that say, or ask, where a replica stands. */
-function readWhereabouts(reader: Reader, type: 'status' | 'queryStable' | 'replyStable'): Message {
+function readWhereabouts(
+  reader: Reader,
+  type: 'status' | 'complaint' | 'queryStable' | 'replyStable',
+): Message {
   const epoch = reader.u53('epoch');
   switch (type) {
     case 'status':
@@ -155,6 +162,8 @@ function readWhereabouts(reader: Reader, type: 'status' | 'queryStable' | 'reply
         stableCheckpoint: reader.u53('stableCheckpoint'),
         executed: reader.u53('executed'),
       };
+    case 'complaint':
+      return { type, epoch, view: reader.u53('view') };
     case 'queryStable':
       return { type, epoch, nonce: reader.u53('nonce') };
     case 'replyStable': {
@@ -193,6 +202,7 @@ function readBody(reader: Reader, type: MessageType): Message {
         answers: reader.list(limits.batchOperations, 'answers', readAnswer),
       };
     case 'status':
+    case 'complaint':
     case 'queryStable':
     case 'replyStable':
       return readWhereabouts(reader, type);

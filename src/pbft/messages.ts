@@ -164,6 +164,8 @@ export type Message =
       readonly stableCheckpoint: number;
       readonly executed: number;
     }
+  /** A request waits too long: this replica would leave `view` if enough others would. */
+  | { readonly type: 'complaint'; readonly epoch: number; readonly view: number }
   /**
    * Thesis §4.3: a replica that lost its disk asks where the others stand. The nonce makes an
    * answer newer than the question: one that was on its way since before the loss would say too

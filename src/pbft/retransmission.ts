@@ -1,4 +1,5 @@
 import { checkCommitCertificate } from './certificates.ts';
+import { ageComplaints, noteComplaint } from './complaint.ts';
 import { batchDigest } from './envelope.ts';
 import { limits } from './limits.ts';
 import { batchOf, findBatch, slotAt } from './log.ts';
@@ -32,6 +33,7 @@ export function onStatusTimer(core: Core): void {
   if (stuck) state.relayed.clear();
   else if (state.awaited !== null) state.relayed.delete(state.awaited);
   state.executedAtStatus = state.lastExecuted;
+  ageComplaints(core);
   relayRequests(core, stuck);
   answerNewView(core);
   queryStable(core);
@@ -91,6 +93,7 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   state.peers.set(from, { executed: m.executed, view: m.view, sinceTick });
   // Few bytes asked for many: a window of batches, or a new view.
   if (sinceTick > limits.statusAnswers) return;
+  if (m.view > state.view) noteComplaint(core, from, m.view - 1);
   if (m.view < state.view || (m.view === state.view && !m.active)) sendView(core, from);
   const { stable } = state;
   if (stable !== null && m.stableCheckpoint < core.lowWatermark) {

@@ -105,6 +105,12 @@ export interface ReplicaState {
   readonly relayed: Set<Digest>;
   /** The request the timer runs for. */
   awaited: Digest | null;
+  /** The request whose timer ran out in this view. */
+  impatientFor: Digest | null;
+  /** The last view each other replica would leave, or has left; and since how many own ticks. */
+  readonly complaints: Map<ReplicaIndex, { readonly view: number; readonly ticks: number }>;
+  /** The view in which this replica complained since the last status tick. */
+  complainedIn: number | null;
   /** The last sequence this primary proposed in its view. */
   lastProposed: number;
   /** No slot above this one belongs to the epoch; null while no change is decided. */
@@ -174,6 +180,9 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     overdue: new Set(),
     relayed: new Set(),
     awaited: null,
+    impatientFor: null,
+    complaints: new Map(),
+    complainedIn: null,
     lastProposed: sequence,
     epochEnd: null,
     checkpointVotes: new Map(),

@@ -1,6 +1,7 @@
 import { equalBytes } from '../base/bytes.ts';
 import { checkCheckpointCertificate, checkPreparedCertificate } from './certificates.ts';
 import { onCertificate } from './checkpoint.ts';
+import { noteComplaint } from './complaint.ts';
 import { collectGarbage, unmarkProposed } from './log.ts';
 import type {
   Envelope,
@@ -22,6 +23,7 @@ export function leaveView(core: Core, view: number): void {
   state.active = false;
   state.newView = null;
   state.awaitingNewView = false;
+  state.impatientFor = null;
   unmarkProposed(core);
   state.backoff++;
   core.cancelTimer('viewChange');
@@ -96,6 +98,7 @@ export function onViewChange(core: Core, from: ReplicaIndex, m: MessageOf<'viewC
   }
   if (isLate) return;
   state.viewChanges.set(sender, vote);
+  noteComplaint(core, sender, statement.view - 1);
   if (statement.stable !== null) onCertificate(core, statement.stable);
   joinViewChange(core);
 }
@@ -171,6 +174,9 @@ export function markViewEntered(core: Core): void {
   core.cancelTimer('viewChange');
   for (const [sender, { statement }] of state.viewChanges) {
     if (statement.view <= state.view) state.viewChanges.delete(sender);
+  }
+  for (const [sender, { view }] of state.complaints) {
+    if (view < state.view) state.complaints.delete(sender);
   }
   collectGarbage(core);
   core.emit({ type: 'enterView', view: state.view, active: true });

@@ -61,6 +61,8 @@ function auxiliaryFields(message: Message): Fields {
       const { view, active, stableCheckpoint, executed } = message;
       return { view, active: active ? 1 : 0, stableCheckpoint, executed };
     }
+    case 'complaint':
+      return { view: message.view };
     case 'queryStable':
       return { nonce: message.nonce };
     case 'replyStable':

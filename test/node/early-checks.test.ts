@@ -50,7 +50,7 @@ describe('checks ahead of execution', () => {
     for (const operation of operations) mesh.request(1, operation);
     expect(held[1]?.taken.length).toBe(operations.length);
     mesh.fireTimers(1);
-    expect(mesh.sent(1)).toContain('viewChange');
+    expect(mesh.sent(1)).toContain('complaint');
     expect(count(), 'hashing on the thread of consensus').toBe(0);
   });
 

@@ -8,6 +8,11 @@ import type { Seat } from '../../src/runtime/seat.ts';
 
 const tick: Input = { type: 'timeout', timer: 'status' };
 const lateView: Effect = { type: 'enterView', view: 1, active: false };
+const complaint: Effect = {
+  type: 'send',
+  to: 'others',
+  message: { type: 'complaint', epoch: 0, view: 0 },
+};
 const bad: Effect = { type: 'strike', replica: 3, reason: 'prepare by the primary' };
 const many = <T>(count: number, value: T): readonly T[] => new Array<T>(count).fill(value);
 
@@ -43,14 +48,19 @@ describe('what a node thinks of its peers', () => {
   });
 
   it('blames a view that timed out on its primary, not one that others left', () => {
-    const timeout: Input = { type: 'timeout', timer: 'request' };
-    const { changes, vigil } = start();
     const message = { type: 'fetchBatch', batchDigest: '0' } as const;
     const pulled: Input = { type: 'receive', from: 2, message };
-    for (let i = 0; i < 10; i++) vigil.stepped(pulled, [lateView]);
-    expect(changes).toEqual([]);
-    for (let i = 0; i < 10; i++) vigil.stepped(timeout, [lateView]);
-    expect(changes).toEqual([{ replica: 0, from: 'trusted', to: 'suspected' }]);
+    for (const [timer, effect] of [
+      ['request', complaint],
+      ['viewChange', lateView],
+    ] as const) {
+      const { changes, vigil } = start();
+      for (let i = 0; i < 10; i++) vigil.stepped(pulled, [effect]);
+      for (let i = 0; i < 10; i++) vigil.stepped({ type: 'timeout', timer: 'status' }, [effect]);
+      expect(changes).toEqual([]);
+      for (let i = 0; i < 10; i++) vigil.stepped({ type: 'timeout', timer }, [effect]);
+      expect(changes).toEqual([{ replica: 0, from: 'trusted', to: 'suspected' }]);
+    }
   });
 
   it('trusts whoever was taken back once it votes, and not for less', () => {

@@ -133,6 +133,7 @@ export const messages: Record<Message['type'], fc.Arbitrary<Message>> = {
     stableCheckpoint: number,
     executed: number,
   }),
+  complaint: message('complaint', { epoch: number, view: number }),
   queryStable: message('queryStable', { epoch: number, nonce: number }),
   replyStable: message('replyStable', {
     epoch: number,

@@ -97,6 +97,8 @@ export class Describer {
         const between = active ? '' : ' between views';
         return `status v${view}${between} stable=${stableCheckpoint} executed=${executed}`;
       }
+      case 'complaint':
+        return `complaint v${message.view}`;
       case 'queryStable':
         return 'queryStable';
       case 'replyStable':

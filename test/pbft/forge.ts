@@ -125,6 +125,8 @@ export class Forger {
         const [executed = 0, stableCheckpoint = 0] = command.numbers('at') ?? [];
         return { type, epoch: 0, view, active: true, executed, stableCheckpoint };
       }
+      case 'complaint':
+        return { type, epoch: 0, view };
       case 'replyStable': {
         const [executed = 0, agoMs = 0] = command.numbers('at') ?? [];
         return { type, epoch: 0, nonce: this.cluster.nowMs - agoMs, view, executed };

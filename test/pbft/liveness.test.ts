@@ -25,8 +25,10 @@ describe('replicas that wait for different views', () => {
     const lose = () => cluster.flight.splice(0);
     cluster.request('a', [1, 2]);
     lose();
-    cluster.fire(1, 'request');
-    cluster.fire(2, 'request');
+    const complaint = { type: 'complaint', epoch: 0, view: 0 } as const;
+    for (const to of [1, 2]) {
+      for (const from of [0, 3]) cluster.deliver({ from, to, message: complaint });
+    }
     const toThree = lose().filter(({ to, from }) => to === 3 || (from === 1 && to === 2));
     for (const message of toThree) cluster.deliver(message);
     // Replica 3 joins them: its view change reaches 2 alone, which goes on to view 2 in time.

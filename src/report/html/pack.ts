@@ -17,6 +17,7 @@ const kindOrder = [
   'commit',
   'reply',
   'checkpoint',
+  'complaint',
   'viewChange',
   'newView',
   'status',

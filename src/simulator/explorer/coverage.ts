@@ -76,6 +76,7 @@ const messageKinds: readonly Message['type'][] = [
   'stableCheckpoint',
   'stateChunk',
   'request',
+  'complaint',
 ];
 const timers: readonly TimerName[] = ['request', 'viewChange', 'status', 'fetch'];
 const inputKinds: readonly Input['type'][] = [

@@ -34,6 +34,7 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
     // A sender's first, and one that differs.
     checkpointVotes: 2 * checkpoints * n,
     viewChanges: n,
+    complaints: n,
     peers: limits.peers,
     accused: n * evidenceKinds,
     inputs: limits.pendingRequests,

@@ -79,10 +79,10 @@ export function runCell(n: number, behaviours: readonly BehaviourName[]): Cell {
     gauntletScenario(n, behaviours).adversaries.flatMap(({ replicas }) => replicas),
   );
   simulation = new Simulation(gauntletScenario(n, behaviours), {
-    seat: (_replica, seat) => {
+    seat: (replica, seat) => {
       misdeeds ??= new Misdeeds(villains, seat.court);
+      misdeeds.onSeat(replica, seat.epoch);
     },
-    executed: (replica, batch) => misdeeds?.onExecuted(replica, batch),
     network: {
       onSend() {},
       onDeliver: (_from, to, frame, atUs) => {
@@ -90,9 +90,9 @@ export function runCell(n: number, behaviours: readonly BehaviourName[]): Cell {
         if (lied === null && (misdeeds?.all.length ?? 0) > 0) lied = now();
       },
     },
-    step: (replica, _input, effects) => {
+    step: (replica, input, effects) => {
       if (villains.has(replica)) return;
-      misdeeds?.onStep(replica, effects);
+      misdeeds?.onStep(replica, input, effects, (simulation?.world.nowMs ?? 0) * 1000);
       if (accused === null && effects.some(({ type }) => type === 'accuse')) accused = now();
     },
     workload: (event) => {

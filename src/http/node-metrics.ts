@@ -32,7 +32,9 @@ const evidenceKinds = [
   'conflictingPrePrepare',
   'conflictingPrepare',
   'conflictingCommit',
+  'conflictingResult',
   'divergentResult',
+  'outOfTurn',
   'invalidViewChange',
   'invalidNewView',
 ] as const;

@@ -40,14 +40,14 @@ function ignoreCheckpoint(core: Core, { sequence }: ResultStatement): Reason | n
   return null;
 }
 
-/** First vote per sender counts; a second one that differs waits for the certificate with it. */
+/** First vote per sender counts; a second one that differs convicts, whatever was true. */
 function addVote(core: Core, vote: Envelope<ResultStatement>): void {
   const { sequence } = vote.statement;
   const votes = votesAt(core.state.checkpointVotes, sequence);
   const first = votes.get(vote.sender);
   if (first === undefined) votes.set(vote.sender, vote);
   else if (!equalBytes(first.payload, vote.payload)) {
-    votesAt(core.state.secondVotes, sequence).set(vote.sender, vote);
+    core.accuse({ type: 'conflictingResult', accused: vote.sender, first, second: vote });
   }
   // Stable already: one more of the same says nothing.
   if (sequence <= core.lowWatermark && core.state.certified.has(sequence)) return;
@@ -89,19 +89,17 @@ function findCertificate(
 }
 
 /** Checkpoints whose certificates are kept for votes that come late. */
-const rememberedCheckpoints = 8;
+export const rememberedCheckpoints = 8;
 
 /** Whoever voted for anything else than a quorum, before or after, convicted itself. */
 export function rememberCertificate(core: Core, certificate: CheckpointCertificate): void {
-  const { certified, checkpointVotes, secondVotes } = core.state;
+  const { certified, checkpointVotes } = core.state;
   const { sequence } = certificate.statement;
   if (certified.has(sequence)) return;
   const entry = { certificate, payload: encodeStatement(certificate.statement) };
   certified.set(sequence, entry);
   if (certified.size > rememberedCheckpoints) certified.delete(Math.min(...certified.keys()));
-  for (const votes of [checkpointVotes.get(sequence), secondVotes.get(sequence)]) {
-    for (const vote of votes?.values() ?? []) holdAgainst(core, vote, entry);
-  }
+  for (const vote of checkpointVotes.get(sequence)?.values() ?? []) holdAgainst(core, vote, entry);
 }
 
 function holdAgainst(

@@ -1,6 +1,6 @@
 import { equalBytes } from '../base/bytes.ts';
 import { checkResultCertificate } from './certificates.ts';
-import type { Evidence } from './evidence.ts';
+import { type Evidence, isOutOfTurn } from './evidence.ts';
 import type { Envelope, ReplicaIndex } from './messages.ts';
 import { rejectNewView } from './new-view.ts';
 import type { Reason } from './reason.ts';
@@ -13,9 +13,15 @@ export function rejectEvidence(evidence: Evidence, court: Court): Reason | null 
     case 'conflictingPrePrepare':
     case 'conflictingPrepare':
     case 'conflictingCommit':
+    case 'conflictingResult':
       return rejectConflict(evidence.accused, evidence.first, evidence.second, court);
     case 'divergentResult':
       return rejectDivergence(evidence, court);
+    case 'outOfTurn':
+      return (
+        rejectSignature(evidence.accused, evidence.vote, court) ??
+        (isOutOfTurn(evidence.vote, court.validators.publicKeys.length) ? null : 'in its turn')
+      );
     case 'invalidViewChange':
       return (
         rejectSignature(evidence.accused, evidence.vote, court) ??
@@ -39,22 +45,26 @@ function rejectSignature(
 }
 
 type Slotted = Envelope<
-  Extract<Envelope['statement'], { type: 'prePrepare' | 'prepare' | 'commit' }>
+  Extract<Envelope['statement'], { type: 'prePrepare' | 'prepare' | 'commit' | 'result' }>
 >;
 
-/** Two different statements of one type for one view and sequence, both signed by the accused. */
+/** Two different statements of one type for one slot, both signed by the accused. */
 function rejectConflict(
   accused: ReplicaIndex,
   first: Slotted,
   second: Slotted,
   court: Court,
 ): Reason | null {
-  const { type, view, sequence } = first.statement;
-  const other = second.statement;
-  if (other.type !== type) return 'statements of different types';
-  if (other.view !== view || other.sequence !== sequence) return 'statements about different slots';
+  if (first.statement.type !== second.statement.type) return 'statements of different types';
+  if (slotOf(first) !== slotOf(second)) return 'statements about different slots';
   if (equalBytes(first.payload, second.payload)) return 'the statements are the same';
   return rejectSignature(accused, first, court) ?? rejectSignature(accused, second, court);
+}
+
+/** A result belongs to no view: whatever views led to it, it is the same. */
+function slotOf({ statement }: Slotted): string {
+  const { sequence } = statement;
+  return statement.type === 'result' ? `${sequence}` : `${statement.view}/${sequence}`;
 }
 
 function rejectDivergence(

@@ -16,7 +16,12 @@ const types: readonly EvidenceType[] = [
   'divergentResult',
   'invalidViewChange',
   'invalidNewView',
+  'conflictingResult',
+  'outOfTurn',
 ];
+
+/** What may be out of turn, by the byte before it. */
+const turns = ['prePrepare', 'prepare'] as const;
 
 /** Evidence as an `isolate` operation carries it. */
 export function encodeEvidence(evidence: Evidence): Uint8Array {
@@ -26,12 +31,17 @@ export function encodeEvidence(evidence: Evidence): Uint8Array {
     case 'conflictingPrePrepare':
     case 'conflictingPrepare':
     case 'conflictingCommit':
+    case 'conflictingResult':
       writeEnvelope(writer, evidence.first);
       writeEnvelope(writer, evidence.second);
       break;
     case 'divergentResult':
       writeEnvelope(writer, evidence.vote);
       writeResultCertificate(writer, evidence.certificate);
+      break;
+    case 'outOfTurn':
+      writer.u8(turns.indexOf(evidence.vote.statement.type));
+      writeEnvelope(writer, evidence.vote);
       break;
     case 'invalidViewChange':
     case 'invalidNewView':
@@ -62,6 +72,15 @@ function readEvidence(reader: Reader, type: EvidenceType, accused: number): Evid
     case 'conflictingCommit': {
       const first = readEnvelope<Commit>(reader, 'commit');
       return { type, accused, first, second: readEnvelope(reader, 'commit') };
+    }
+    case 'conflictingResult': {
+      const first = readEnvelope<ResultStatement>(reader, 'result');
+      return { type, accused, first, second: readEnvelope(reader, 'result') };
+    }
+    case 'outOfTurn': {
+      const tag = reader.u8('statement out of turn');
+      const said = turns[tag] ?? reader.fail(`statement out of turn ${tag}`);
+      return { type, accused, vote: readEnvelope(reader, said) };
     }
     case 'divergentResult': {
       const vote = readEnvelope<ResultStatement>(reader, 'result');

@@ -33,12 +33,25 @@ export type Evidence =
       readonly first: Envelope<Commit>;
       readonly second: Envelope<Commit>;
     }
+  /** One replica, two results of one sequence: execution gives the same each time. */
+  | {
+      readonly type: 'conflictingResult';
+      readonly accused: ReplicaIndex;
+      readonly first: Envelope<ResultStatement>;
+      readonly second: Envelope<ResultStatement>;
+    }
   /** A vote over another result than the one a quorum certified for the same sequence. */
   | {
       readonly type: 'divergentResult';
       readonly accused: ReplicaIndex;
       readonly vote: Envelope<ResultStatement>;
       readonly certificate: ResultCertificate;
+    }
+  /** A header of a view that its signer does not lead, or a prepare in one that it does. */
+  | {
+      readonly type: 'outOfTurn';
+      readonly accused: ReplicaIndex;
+      readonly vote: Envelope<PrePrepare | Prepare>;
     }
   /** A view change that claims what its own certificates do not prove. */
   | {
@@ -61,8 +74,10 @@ export function newestSequence(evidence: Evidence): number {
     case 'conflictingPrePrepare':
     case 'conflictingPrepare':
     case 'conflictingCommit':
+    case 'conflictingResult':
       return evidence.first.statement.sequence;
     case 'divergentResult':
+    case 'outOfTurn':
       return evidence.vote.statement.sequence;
     case 'invalidViewChange':
       return newestIn(evidence.vote);
@@ -77,4 +92,13 @@ export function newestSequence(evidence: Evidence): number {
 function newestIn({ statement: { stable, prepared } }: Envelope<ViewChange>): number {
   const last = prepared.at(-1)?.header.statement.sequence ?? 0;
   return Math.max(stable?.statement.sequence ?? 0, last);
+}
+
+/** §4.2: headers are the primary's to sign, and prepares the backups'. */
+export function isOutOfTurn(
+  { sender, statement }: Envelope<PrePrepare | Prepare>,
+  n: number,
+): boolean {
+  const leads = sender === statement.view % n;
+  return leads !== (statement.type === 'prePrepare');
 }

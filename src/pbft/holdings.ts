@@ -7,7 +7,6 @@ export function holdingsOf(state: ReplicaState): Record<string, number> {
     slotVotes += prepares.size + commits.size;
   let checkpointVotes = 0;
   for (const votes of state.checkpointVotes.values()) checkpointVotes += votes.size;
-  for (const votes of state.secondVotes.values()) checkpointVotes += votes.size;
   return {
     slots: state.slots.size,
     slotVotes,

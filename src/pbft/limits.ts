@@ -4,6 +4,8 @@ export const limits = {
   replicas: 255,
   /** Evidence is the largest operation: a new view carries a quorum of full view changes. */
   operationBytes: 1024 * 1024,
+  /** A message that is its own proof: room for the rest of the operation that brings it. */
+  evidencePayloadBytes: 1024 * 1024 - 1024,
   /** What a client may send: a certificate request with its four proofs is 2 to 40 KiB. */
   clientOperationBytes: 128 * 1024,
   batchOperations: 4096,

@@ -94,11 +94,11 @@ export function findBatch(core: Core, digest: Digest): readonly Operation[] | nu
 
 /** §4.3: discards everything at and below the low watermark. */
 export function collectGarbage(core: Core): void {
-  const { slots, batches, checkpointVotes, secondVotes } = core.state;
+  const { slots, batches, checkpointVotes } = core.state;
   core.newestSlot = null;
   for (const sequence of slots.keys()) if (sequence <= core.lowWatermark) slots.delete(sequence);
-  for (const votes of [checkpointVotes, secondVotes]) {
-    for (const sequence of votes.keys()) if (sequence < core.lowWatermark) votes.delete(sequence);
+  for (const sequence of checkpointVotes.keys()) {
+    if (sequence < core.lowWatermark) checkpointVotes.delete(sequence);
   }
   for (const [digest, { sequence }] of batches) {
     if (sequence <= core.lowWatermark) batches.delete(digest);

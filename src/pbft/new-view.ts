@@ -1,5 +1,5 @@
 import { equalBytes } from '../base/bytes.ts';
-import { onCertificate } from './checkpoint.ts';
+import { onCertificate, rememberCertificate } from './checkpoint.ts';
 import { nullBatchDigest } from './envelope.ts';
 import { deniesDecision, findBatch, slotAt, unmarkProposed } from './log.ts';
 import type {
@@ -143,6 +143,9 @@ export function onNewView(core: Core, _from: ReplicaIndex, { vote }: MessageOf<'
     const itsPrimary = vote.sender === core.primary(view);
     if (view === state.view && itsPrimary && state.awaitingNewView) leaveView(core, view + 1);
     return;
+  }
+  for (const { statement } of viewChanges) {
+    if (statement.stable !== null) rememberCertificate(core, statement.stable);
   }
   if (isLate) return;
   state.view = view;

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { batchDigest, headerDigest, requestDigest } from './envelope.ts';
+import { isOutOfTurn } from './evidence.ts';
 import { executeDecided } from './execution.ts';
 import { limits } from './limits.ts';
 import {
@@ -158,10 +159,9 @@ function ignoreVote(core: Core, view: number, sequence: number): Reason | null {
 export function onPrePrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prePrepare'>): void {
   const { header, batch } = m;
   const { view, sequence } = header.statement;
+  // Before it is asked whether it matters here: nobody else may sign a header, of any view.
+  if (isOutOfTurn(header, core.n)) return accuseOutOfTurn(core, header);
   if (ignoreVote(core, view, sequence) !== null) return;
-  if (header.sender !== core.primary(view)) {
-    return core.strike(from, 'pre-prepare not by the primary');
-  }
   const slot = slotAt(core, sequence);
   // First: the signature binds the primary to the header, whatever batch came along with it.
   const conflicts = compareHeaders(core, slot, header);
@@ -240,17 +240,43 @@ export function sendPrepare(core: Core, slot: Slot): void {
 export function onPrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prepare'>): void {
   const { vote, header } = m;
   const { view, sequence } = vote.statement;
+  if (isOutOfTurn(vote, core.n)) return accuseOutOfTurn(core, vote);
   if (ignoreVote(core, view, sequence) !== null) return;
   const slot = slotAt(core, sequence);
-  if (vote.sender === core.primary(view)) return core.strike(from, 'prepare by the primary');
   // First: the signature binds its signer to the vote, whatever header came along with it.
   countPrepare(core, slot, vote);
-  const rejected = rejectPrepare(core, slot, m);
-  if (rejected !== null) {
-    core.strike(from, rejected);
-    return progress(core, slot);
+  // And the other way round: a header binds the primary, whatever vote quotes it.
+  const isSeen = sameHeader(slot.seen, header);
+  const examined = isSeen ? null : examineQuoted(core, header);
+  const rejected = rejectPrepare(slot, m, isSeen) ?? examined?.rejected ?? null;
+  if (rejected !== null) core.strike(from, rejected);
+  if (examined?.conflicts !== true) progress(core, slot);
+}
+
+function accuseOutOfTurn(core: Core, vote: Envelope<PrePrepare | Prepare>): void {
+  core.accuse({ type: 'outOfTurn', accused: vote.sender, vote });
+}
+
+/** What a header that came in somebody's prepare says against who quotes it, and who signed it. */
+interface Examined {
+  readonly rejected: Reason | null;
+  readonly conflicts: boolean;
+}
+
+/** The header seen first was verified when it came; any other must prove itself. */
+function examineQuoted(core: Core, header: Envelope<PrePrepare>): Examined {
+  const { sender, payload, signature, statement } = header;
+  const { view, sequence } = statement;
+  if (!core.options.verify(sender, payload, signature)) {
+    return { rejected: 'prepare quotes a forged header', conflicts: false };
   }
-  if (!compareHeaders(core, slot, header)) progress(core, slot);
+  if (isOutOfTurn(header, core.n)) {
+    accuseOutOfTurn(core, header);
+    return { rejected: 'prepare quotes a header not by the primary', conflicts: false };
+  }
+  const isForeign = ignoreVote(core, view, sequence) !== null;
+  const conflicts = !isForeign && compareHeaders(core, slotAt(core, sequence), header);
+  return { rejected: null, conflicts };
 }
 
 function countPrepare(core: Core, slot: Slot, vote: Envelope<Prepare>): void {
@@ -263,20 +289,17 @@ function countPrepare(core: Core, slot: Slot, vote: Envelope<Prepare>): void {
   }
 }
 
-function rejectPrepare(core: Core, slot: Slot, m: MessageOf<'prepare'>): Reason | null {
+function rejectPrepare(slot: Slot, m: MessageOf<'prepare'>, isSeen: boolean): Reason | null {
   const { vote, header } = m;
   const { view, sequence } = vote.statement;
-  if (header.sender !== core.primary(view)) return 'prepare quotes a header not by the primary';
   if (header.statement.view !== view || header.statement.sequence !== sequence) {
     return 'prepare quotes the header of another slot';
   }
-  // The header seen first was verified and named when it came; any other must prove itself.
-  const isSeen = sameHeader(slot.seen, header);
+  // The header seen first was named when it came.
   const named = isSeen && slot.seen !== null ? slot.seen : header;
-  if (headerDigest(named) !== vote.statement.headerDigest) return 'prepare misquotes its header';
-  if (isSeen) return null;
-  const { sender, payload, signature } = header;
-  return core.options.verify(sender, payload, signature) ? null : 'prepare quotes a forged header';
+  return headerDigest(named) === vote.statement.headerDigest
+    ? null
+    : 'prepare misquotes its header';
 }
 
 export function onCommit(core: Core, _from: ReplicaIndex, m: MessageOf<'commit'>): void {

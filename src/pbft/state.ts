@@ -2,6 +2,7 @@ import type { Digest } from '../base/digest.ts';
 import { seal } from './envelope.ts';
 import { type Evidence, type EvidenceType, newestSequence } from './evidence.ts';
 import type { RecoveryBound } from './journal-record.ts';
+import { limits } from './limits.ts';
 import type {
   CheckpointCertificate,
   Commit,
@@ -116,8 +117,6 @@ export interface ReplicaState {
   /** No slot above this one belongs to the epoch; null while no change is decided. */
   epochEnd: number | null;
   readonly checkpointVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
-  /** Per sequence and sender, a vote that differs from its first: only good to convict it. */
-  readonly secondVotes: Map<number, Map<ReplicaIndex, Envelope<ResultStatement>>>;
   /** The newest certified checkpoints, by sequence: late votes are held against them. */
   readonly certified: Map<number, Certified>;
   /** Newest per replica, this one's own included. */
@@ -186,7 +185,6 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     lastProposed: sequence,
     epochEnd: null,
     checkpointVotes: new Map(),
-    secondVotes: new Map(),
     certified: new Map(),
     viewChanges: new Map(),
     newView: null,
@@ -298,12 +296,18 @@ export class Core {
     this.emit({ type: 'strike', replica, reason });
   }
 
-  /** Tells a contradiction once per accused and kind: one is enough to convict. */
+  /**
+   * Tells a contradiction once per accused and kind: one is enough to convict. One that no operation
+   * has room for cannot be told, and is no reason to keep silent about the next.
+   */
   accuse(evidence: Evidence): void {
     const { accused, type } = evidence;
     const { readmittedAt } = this.state;
     if (this.hasAccused(accused, type)) return;
     if (newestSequence(evidence) <= (readmittedAt.get(accused) ?? -1)) return;
+    if ('vote' in evidence && evidence.vote.payload.length > limits.evidencePayloadBytes) {
+      return this.strike(accused, `${type} too large to be told`);
+    }
     this.state.accused.add(`${accused}/${type}`);
     this.emit({ type: 'accuse', evidence });
   }

@@ -79,7 +79,7 @@ export function rejectViewChange(
  * Judged before it is asked whether it still matters: a lie that comes late, or after a newer one,
  * is a lie, and it may be the only one that ever proves itself.
  */
-export function onViewChange(core: Core, from: ReplicaIndex, m: MessageOf<'viewChange'>): void {
+export function onViewChange(core: Core, _from: ReplicaIndex, m: MessageOf<'viewChange'>): void {
   const { vote } = m;
   const { state } = core;
   const { sender, statement } = vote;
@@ -88,18 +88,15 @@ export function onViewChange(core: Core, from: ReplicaIndex, m: MessageOf<'viewC
   if (known !== undefined && equalBytes(known.payload, vote.payload)) return;
   const isLate = ignoreViewChange(core, vote) !== null;
   if (isLate && core.hasAccused(sender, 'invalidViewChange')) return;
-  // Padding is no reason to carry it to everybody as evidence.
-  if (statement.prepared.length > core.options.parameters.logWindow) {
-    return core.strike(from, 'view change with more certificates than the window has slots');
-  }
   // The signature is good and covers all of it: what is wrong inside is the signer's own lie.
   if (rejectViewChange(vote, core.options) !== null) {
     return core.accuse({ type: 'invalidViewChange', accused: sender, vote });
   }
+  // A certificate proves itself, and perhaps somebody's lie, whenever it comes.
+  if (statement.stable !== null) onCertificate(core, statement.stable);
   if (isLate) return;
   state.viewChanges.set(sender, vote);
   noteComplaint(core, sender, statement.view - 1);
-  if (statement.stable !== null) onCertificate(core, statement.stable);
   joinViewChange(core);
 }
 

@@ -11,6 +11,7 @@ export function describeEvidence(evidence: Evidence): readonly EvidenceMessage[]
     case 'conflictingPrePrepare':
     case 'conflictingPrepare':
     case 'conflictingCommit':
+    case 'conflictingResult':
       return [describeEnvelope(evidence.first), describeEnvelope(evidence.second)];
     case 'divergentResult':
       return [describeEnvelope(evidence.vote), describeCertificate(evidence.certificate)];

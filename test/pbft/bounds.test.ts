@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { digest } from '../../src/base/digest.ts';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
+import { isolateOperation } from '../../src/ledger/operation.ts';
 import { batchDigest, headerDigest, seal } from '../../src/pbft/envelope.ts';
 import { rejectEvidence } from '../../src/pbft/evidence-check.ts';
+import { encodeEvidence } from '../../src/pbft/evidence-codec.ts';
 import { limits } from '../../src/pbft/limits.ts';
 import type { Envelope, Message, PrePrepare, Statement } from '../../src/pbft/messages.ts';
 import type { Effect, Parameters } from '../../src/pbft/replica.ts';
@@ -175,17 +177,34 @@ describe('a view change', () => {
     expect(rejectViewChange(change(parameters.logWindow + 1), court)).toContain('above the window');
   });
 
-  it('padded beyond the window is too large to be carried around as evidence', () => {
+  it('that no operation has room for is not told, and hides no other', () => {
     const replica = new Alone(0);
-    const [one] = [replica.prepared(1)];
-    const claim = (length: number) => {
-      const prepared = Array.from({ length }, () => one);
+    const one = replica.prepared(1);
+    const claim = (certificates: number, votes: number) => {
+      const prepares = Array.from({ length: votes }, () => one.prepares[0]).filter(
+        (v) => v !== undefined,
+      );
+      const prepared = Array.from({ length: certificates }, () => ({ ...one, prepares }));
       const vote = replica.say({ type: 'viewChange', view: 1, stable: null, prepared }, 3);
-      return replica.hear(3, { type: 'viewChange', vote });
+      return { effects: replica.hear(3, { type: 'viewChange', vote }), vote };
     };
-    const { logWindow } = replica.cluster.parameters;
-    expect(strikes(claim(logWindow + 1))).toHaveLength(1);
-    expect(accused(claim(logWindow))).toHaveLength(1);
+    const huge = claim(500, 255);
+    expect(huge.vote.payload.length).toBeGreaterThan(limits.operationBytes);
+    expect(strikes(huge.effects)).toEqual(['invalidViewChange too large to be told']);
+    expect(accused(huge.effects)).toEqual([]);
+    const { effects } = claim(2, 2);
+    expect(accused(effects)).toHaveLength(1);
+    const [evidence] = accused(effects);
+    expect(evidence && encodeEvidence(evidence).length).toBeLessThan(limits.operationBytes);
+  });
+
+  it('that fills the room there is comes with its evidence into one operation', () => {
+    const replica = new Alone(0);
+    const { evidencePayloadBytes, operationBytes } = limits;
+    const sealed = replica.say({ type: 'viewChange', view: 0, stable: null, prepared: [] }, 3);
+    const vote = { ...sealed, payload: new Uint8Array(evidencePayloadBytes) };
+    const evidence = { type: 'invalidViewChange', accused: 3, vote } as const;
+    expect(isolateOperation(encodeEvidence(evidence)).length).toBeLessThanOrEqual(operationBytes);
   });
 
   it('shows by its stable checkpoint how far the others are', () => {

@@ -170,6 +170,8 @@ export class Describer {
         return both(this.vote(evidence.first.statement), this.vote(evidence.second.statement));
       case 'divergentResult':
         return `${who} s${evidence.vote.statement.sequence}`;
+      case 'conflictingResult':
+        return `${who} s${evidence.first.statement.sequence}`;
       default:
         return `${who} v${evidence.vote.statement.view}`;
     }

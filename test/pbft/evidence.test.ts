@@ -30,8 +30,8 @@ const header = (sequence: number, batch: string, view = 3): PrePrepare => {
 const commit = (sequence: number, what: string, view = 0): Commit => {
   return { type: 'commit', view, sequence, headerDigest: name(what) };
 };
-const prepare = (sequence: number, what: string): Prepare => {
-  return { type: 'prepare', view: 0, sequence, headerDigest: name(what) };
+const prepare = (sequence: number, what: string, view = 0): Prepare => {
+  return { type: 'prepare', view, sequence, headerDigest: name(what) };
 };
 const result = (state: string, sequence = 4, epoch = 0) => {
   const digests = { resultsRoot: name('results'), stateDigest: name(state) };
@@ -50,13 +50,14 @@ const validView = {
 };
 
 type Row = [why: string, evidence: Evidence, reason: string | null];
-const both = <T extends 'conflictingPrePrepare' | 'conflictingPrepare' | 'conflictingCommit'>(
+const both = <T extends Exclude<Evidence, { vote: Envelope }>['type']>(
   type: T,
   first: Envelope,
   second: Envelope,
 ) => ({ type, accused: 3, first, second }) as unknown as Evidence;
 const divergence = (vote: Envelope, by?: readonly number[]) =>
   ({ type: 'divergentResult', accused: 3, vote, certificate: certificate(by) }) as Evidence;
+const outOfTurn = (vote: Envelope) => ({ type: 'outOfTurn', accused: 3, vote }) as Evidence;
 
 const a = say(header(1, 'a'));
 const rows: Row[] = [
@@ -102,6 +103,27 @@ const rows: Row[] = [
     both('conflictingPrePrepare', a, forged(say(header(1, 'b')))),
     'forged',
   ],
+  [
+    'two results of one sequence',
+    both('conflictingResult', say(result('true')), say(result('false'))),
+    null,
+  ],
+  [
+    'results of two sequences',
+    both('conflictingResult', say(result('true')), say(result('false', 8))),
+    'different slots',
+  ],
+  [
+    'the same result twice',
+    both('conflictingResult', say(result('true')), say(result('true'))),
+    'the same',
+  ],
+  ['a header of a view that another leads', outOfTurn(say(header(1, 'a', 2))), null],
+  ['a header of a view of its own', outOfTurn(say(header(1, 'a', 7))), 'in its turn'],
+  ['a prepare in a view that it leads', outOfTurn(say(prepare(1, 'a', 3))), null],
+  ['a prepare in the view of another', outOfTurn(say(prepare(1, 'a'))), 'in its turn'],
+  ['a prepare by another primary', outOfTurn(say(prepare(1, 'a', 2), 2)), 'not by the accused'],
+  ['a forged prepare', outOfTurn(forged(say(prepare(1, 'a', 3)))), 'forged'],
   ['a vote against a certificate', divergence(say(result('false'))), null],
   ['a vote with the certificate', divergence(say(result('true'))), 'agree'],
   ['a vote on another sequence', divergence(say(result('false', 8))), 'different sequences'],

@@ -1,10 +1,20 @@
 import { decodeFrame } from '../../node/frames.ts';
-import type { EvidenceType } from '../../pbft/evidence.ts';
-import type { Envelope, Message } from '../../pbft/messages.ts';
+import { checkCheckpointCertificate } from '../../pbft/certificates.ts';
+import { type EvidenceType, isOutOfTurn } from '../../pbft/evidence.ts';
+import { limits } from '../../pbft/limits.ts';
+import type {
+  CheckpointCertificate,
+  Envelope,
+  Message,
+  MessageOf,
+  NewView,
+  ResultStatement,
+  ViewChange,
+} from '../../pbft/messages.ts';
 import { rejectNewView } from '../../pbft/new-view.ts';
-import type { Court, Effect } from '../../pbft/replica.ts';
+import type { Court, Effect, Input } from '../../pbft/replica.ts';
 import { rejectViewChange } from '../../pbft/view-change.ts';
-import type { ExecutedBatch } from '../../runtime/observer.ts';
+import { HeldResults } from './held-results.ts';
 
 /** One liar's lies of one kind in one run, by what reached whom. */
 export interface Misdeed {
@@ -34,11 +44,14 @@ const maxRemembered = 20_000;
 
 /** What a correct replica can judge: votes of the view it is in, between its watermarks. */
 interface Reach {
+  /** It runs, and in epoch 0; until its journal is read it hears nothing. */
+  listens: boolean;
   view: number;
   active: boolean;
   low: number;
   /** Lives so far: a restarted replica holds nothing that it heard before. */
   life: number;
+  results: HeldResults;
 }
 
 const lives = 1024;
@@ -52,13 +65,12 @@ const lives = 1024;
 export class Misdeeds {
   private readonly adversaries: ReadonlySet<number>;
   private readonly court: Court;
+  private readonly n: number;
   private readonly sides = new Map<string, Sides>();
   /** By liar and kind: correct replicas that hold a whole proof. */
   private readonly provenAt = new Map<string, Set<number>>();
   private readonly found = new Map<string, Misdeed>();
-  /** What a correct replica had after each checkpoint, and what liars voted for. */
-  private readonly results = new Map<number, string>();
-  private readonly checked = new WeakSet<Uint8Array>();
+  private readonly judged = new WeakMap<Uint8Array, boolean>();
   private readonly reach: Reach[];
   private messages = 0;
   private nowUs = 0;
@@ -66,11 +78,14 @@ export class Misdeeds {
   constructor(adversaries: ReadonlySet<number>, court: Court) {
     this.adversaries = adversaries;
     this.court = court;
+    this.n = court.validators.publicKeys.length;
     this.reach = court.validators.publicKeys.map(() => ({
+      listens: false,
       view: 0,
       active: true,
       low: 0,
       life: 0,
+      results: new HeldResults(this.n),
     }));
   }
 
@@ -78,9 +93,20 @@ export class Misdeeds {
   onSeat(replica: number, epoch: number): void {
     const reach = this.reach[replica];
     if (reach === undefined) return;
-    reach.life++;
-    reach.view = epoch === 0 ? 0 : Number.POSITIVE_INFINITY;
-    reach.active = true;
+    const { life } = reach;
+    const fresh = { view: 0, active: true, low: 0, results: new HeldResults(this.n) };
+    Object.assign(reach, { ...fresh, listens: epoch === 0, life: life + 1 });
+  }
+
+  /** `replica` crashed: what reaches its machine before its next life begins reaches nobody. */
+  onCrash(replica: number): void {
+    const reach = this.reach[replica];
+    if (reach !== undefined) reach.listens = false;
+  }
+
+  /** The last that it saw of the run. */
+  get now(): Moment {
+    return this.momentAt(this.nowUs);
   }
 
   /** This moment of a run that is now at `atUs`. */
@@ -88,15 +114,31 @@ export class Misdeeds {
     return { atUs, messages: this.messages };
   }
 
-  onStep(replica: number, effects: readonly Effect[]): void {
+  /** What a correct replica knows besides what liars tell it: its own votes, and its journal. */
+  onStep(replica: number, input: Input, effects: readonly Effect[], atUs: number): void {
     const reach = this.reach[replica];
-    if (reach === undefined) return;
+    if (reach === undefined || !reach.listens) return;
+    this.nowUs = atUs;
+    for (const record of input.type === 'recovered' ? input.records : []) {
+      if (record.type === 'stable') this.onStable(replica, reach, record.certificate);
+    }
     for (const effect of effects) {
       if (effect.type === 'enterView') {
         reach.view = effect.view;
         reach.active = effect.active;
-      } else if (effect.type === 'stable') reach.low = effect.certificate.statement.sequence;
+      } else if (effect.type === 'stable') {
+        this.onStable(replica, reach, effect.certificate);
+      } else if (effect.type === 'send' && effect.message.type === 'checkpoint') {
+        const { vote } = effect.message;
+        if (vote.sender === replica) this.convict(replica, reach.results.onVote(vote));
+      }
     }
+  }
+
+  private onStable(replica: number, reach: Reach, certificate: CheckpointCertificate): void {
+    reach.low = certificate.statement.sequence;
+    this.convict(replica, reach.results.onCertificate(certificate));
+    reach.results.forgetBelow(reach.low);
   }
 
   /** Every kind of lie that two correct replicas received parts of. */
@@ -104,63 +146,87 @@ export class Misdeeds {
     return [...this.found.values()];
   }
 
-  onExecuted(replica: number, { sequence, stateDigest, resultsRoot }: ExecutedBatch): void {
-    if (this.adversaries.has(replica)) return;
-    this.results.set(sequence, `${stateDigest}/${resultsRoot}`);
-    this.results.delete(sequence - 1024);
-  }
-
   /** A frame that reached process `to`. */
   onDeliver(to: number, frame: Uint8Array, atUs: number): void {
-    if (this.adversaries.has(to) || to >= this.court.validators.publicKeys.length) return;
+    const reach = this.reach[to];
+    if (this.adversaries.has(to) || reach?.listens !== true) return;
     this.messages++;
     this.nowUs = atUs;
     const decoded = decodeFrame(frame);
-    if (decoded.ok) this.hold(to, decoded.value);
+    if (decoded.ok) this.hold(to, reach, decoded.value);
   }
 
-  private hold(to: number, message: Message): void {
+  private hold(to: number, reach: Reach, message: Message): void {
     switch (message.type) {
       case 'prePrepare':
-        return this.compare(to, message.header, 'conflictingPrePrepare');
+        if (this.holdTurn(to, message.header)) this.compareHeader(to, message.header);
+        return;
       case 'prepare':
-        this.compare(to, message.header, 'conflictingPrePrepare');
-        return this.compare(to, message.vote, 'conflictingPrepare');
+        return this.holdPrepare(to, message);
       case 'commit':
+        if (!this.canJudge(to, message.vote.statement)) return;
         return this.compare(to, message.vote, 'conflictingCommit');
-      case 'checkpoint': {
-        const { sequence, stateDigest, resultsRoot } = message.vote.statement;
-        const truth = this.results.get(sequence);
-        const lies = truth !== undefined && truth !== `${stateDigest}/${resultsRoot}`;
-        return this.holdLie(to, message.vote, 'divergentResult', () => lies);
-      }
-      case 'viewChange': {
-        const { vote } = message;
-        const lies = () => rejectViewChange(vote, this.court) !== null;
-        return this.holdLie(to, vote, 'invalidViewChange', lies);
-      }
-      case 'newView': {
-        const { vote } = message;
-        return this.holdLie(to, vote, 'invalidNewView', () => {
-          return rejectNewView(vote, this.court) !== null;
-        });
-      }
+      case 'checkpoint':
+        return this.holdResult(to, reach, message.vote);
+      case 'stableCheckpoint':
+        return this.holdCertificate(to, reach, message.certificate);
+      case 'viewChange':
+        return this.holdViewChange(to, reach, message.vote);
+      case 'newView':
+        return this.holdNewView(to, reach, message.vote);
       default:
     }
   }
 
+  private holdViewChange(to: number, reach: Reach, vote: Envelope<ViewChange>): void {
+    if (!this.isSigned(vote)) return;
+    const lies = this.lies(vote, () => rejectViewChange(vote, this.court) !== null);
+    if (lies) return this.holdLie(to, vote, 'invalidViewChange');
+    const { stable } = vote.statement;
+    if (stable !== null) this.convict(to, reach.results.onCertificate(stable));
+  }
+
+  private holdNewView(to: number, reach: Reach, vote: Envelope<NewView>): void {
+    if (!this.isSigned(vote)) return;
+    const lies = this.lies(vote, () => rejectNewView(vote, this.court) !== null);
+    if (lies) return this.holdLie(to, vote, 'invalidNewView');
+    for (const { statement } of vote.statement.viewChanges) {
+      if (statement.stable === null) continue;
+      this.convict(to, reach.results.onCertificate(statement.stable));
+    }
+  }
+
+  /** The header it quotes is looked at where the vote itself is. */
+  private holdPrepare(to: number, { vote, header }: MessageOf<'prepare'>): void {
+    if (!this.holdTurn(to, vote) || !this.canJudge(to, vote.statement)) return;
+    this.compare(to, vote, 'conflictingPrepare');
+    if (this.holdTurn(to, header)) this.compareHeader(to, header);
+  }
+
+  /** False for a statement that was not its signer's to make. */
+  private holdTurn(to: number, envelope: MessageOf<'prepare'>['vote' | 'header']): boolean {
+    if (!isOutOfTurn(envelope, this.n)) return true;
+    if (this.isSigned(envelope)) this.holdLie(to, envelope, 'outOfTurn');
+    return false;
+  }
+
+  private compareHeader(to: number, header: MessageOf<'prePrepare'>['header']): void {
+    if (this.canJudge(to, header.statement)) this.compare(to, header, 'conflictingPrePrepare');
+  }
+
   private isSigned({ sender, payload, signature }: Envelope): boolean {
-    return this.adversaries.has(sender) && this.court.verify(sender, payload, signature);
+    return this.court.verify(sender, payload, signature);
   }
 
   private compare(
     to: number,
-    envelope: Envelope<Extract<Envelope['statement'], { view: number; sequence: number }>>,
+    envelope: Envelope<Extract<Envelope['statement'], { sequence: number }>>,
     type: EvidenceType,
   ): void {
     const { sender, payload, statement } = envelope;
-    if (!this.canJudge(to, statement) || !this.isSigned(envelope)) return;
-    const key = `${type}/${sender}/${statement.view}/${statement.sequence}`;
+    if (!this.adversaries.has(sender) || !this.isSigned(envelope)) return;
+    const view = 'view' in statement ? statement.view : '';
+    const key = `${type}/${sender}/${view}/${statement.sequence}`;
     let sides = this.sides.get(key);
     if (sides === undefined) {
       if (this.sides.size >= maxRemembered) return;
@@ -183,13 +249,46 @@ export class Misdeeds {
     return sequence > reach.low && sequence <= reach.low + this.court.parameters.logWindow;
   }
 
-  private holdLie(to: number, envelope: Envelope, type: EvidenceType, lies: () => boolean): void {
-    if (!this.isSigned(envelope)) return;
-    if (!this.checked.has(envelope.payload)) {
-      if (!lies()) return;
-      this.checked.add(envelope.payload);
+  /** Two results contradict each other, and one contradicts what a quorum certified. */
+  private holdResult(to: number, reach: Reach, vote: Envelope<ResultStatement>): void {
+    const { logWindow, checkpointInterval } = this.court.parameters;
+    const { sequence } = vote.statement;
+    if (sequence % checkpointInterval !== 0 || !this.isSigned(vote)) return;
+    const isOpen = sequence >= reach.low && sequence <= reach.low + 2 * logWindow;
+    if (isOpen) this.compare(to, vote, 'conflictingResult');
+    if (isOpen || reach.results.judges(sequence)) this.convict(to, reach.results.onVote(vote));
+  }
+
+  private holdCertificate(to: number, reach: Reach, certificate: CheckpointCertificate): void {
+    const { validators, verify, parameters } = this.court;
+    const { checkpointInterval } = parameters;
+    if (certificate.statement.sequence <= reach.low) return;
+    const reason = checkCheckpointCertificate(certificate, checkpointInterval, validators, verify);
+    if (reason === null) this.convict(to, reach.results.onCertificate(certificate));
+  }
+
+  /** `to` holds what proves that these voted for another result than a quorum. */
+  private convict(to: number, senders: readonly number[]): void {
+    for (const sender of senders) {
+      this.holdProof(to, sender, 'divergentResult');
     }
-    if (this.prove(to, envelope.sender, type) >= 2) this.note(envelope.sender, type).whole = true;
+  }
+
+  /** Judged once, however many receive it. */
+  private lies({ payload }: Envelope, judge: () => boolean): boolean {
+    const lies = this.judged.get(payload) ?? judge();
+    this.judged.set(payload, lies);
+    return lies;
+  }
+
+  /** A message that is its own proof, if there is room for it in an operation. */
+  private holdLie(to: number, { sender, payload }: Envelope, type: EvidenceType): void {
+    if (payload.length <= limits.evidencePayloadBytes) this.holdProof(to, sender, type);
+  }
+
+  private holdProof(to: number, liar: number, type: EvidenceType): void {
+    if (!this.adversaries.has(liar)) return;
+    if (this.prove(to, liar, type) >= 2) this.note(liar, type).whole = true;
   }
 
   private note(replica: number, type: EvidenceType): Misdeed {

@@ -1,4 +1,4 @@
-import type { Effect } from '../../pbft/replica.ts';
+import type { Effect, Input } from '../../pbft/replica.ts';
 import { processOf, type Seat } from '../../runtime/seat.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { adversariesOf } from '../../scenario/villains.ts';
@@ -12,7 +12,10 @@ export class Onlooker {
   private readonly scenario: Scenario;
   private readonly adversaries: ReadonlySet<number>;
   private readonly seats = new Map<number, Seat>();
-  /** By process, when a correct replica accused it first; null without anyone who could lie. */
+  /**
+   * By process, when a correct replica accused it first, or isolated it on the word of another
+   * liar, who may be the first to bring the proof; null without anyone who could lie.
+   */
   private readonly accused = new Map<number, Moment | null>();
   private misdeeds: Misdeeds | null = null;
   private suspicions = 0;
@@ -27,20 +30,29 @@ export class Onlooker {
         if (this.adversaries.has(replica) || this.adversaries.has(change.process)) return;
         if (isSuspicion(change)) this.suspicions++;
       },
-      executed: (replica, batch) => this.misdeeds?.onExecuted(replica, batch),
+      isolated: (replica, processes) => {
+        if (this.adversaries.has(replica)) return;
+        for (const process of processes) this.caught(process, this.misdeeds?.now ?? null);
+      },
+      fault: ({ what, replicas }) => {
+        if (what === 'crash') for (const replica of replicas) this.misdeeds?.onCrash(replica);
+      },
       ...(isLied ? { network: this.network() } : {}),
     };
   }
 
-  onStep(replica: number, effects: readonly Effect[], atUs: number): void {
+  onStep(replica: number, input: Input, effects: readonly Effect[], atUs: number): void {
     if (this.adversaries.has(replica)) return;
-    this.misdeeds?.onStep(replica, effects);
+    this.misdeeds?.onStep(replica, input, effects, atUs);
     for (const effect of effects) {
       if (effect.type !== 'accuse') continue;
       const accused = processOf(this.seats.get(replica) ?? null, effect.evidence.accused);
-      if (this.accused.has(accused)) continue;
-      this.accused.set(accused, this.misdeeds?.momentAt(atUs) ?? null);
+      this.caught(accused, this.misdeeds?.momentAt(atUs) ?? null);
     }
+  }
+
+  private caught(process: number, moment: Moment | null): void {
+    if (!this.accused.has(process)) this.accused.set(process, moment);
   }
 
   seen(virtualMs: number): Enumerated {
@@ -50,9 +62,10 @@ export class Onlooker {
 
   private onSeat(replica: number, seat: Seat): void {
     this.seats.set(replica, seat);
+    if (this.misdeeds === null && this.adversaries.size > 0 && seat.epoch === 0) {
+      this.misdeeds = new Misdeeds(this.adversaries, seat.court);
+    }
     this.misdeeds?.onSeat(replica, seat.epoch);
-    if (this.misdeeds !== null || this.adversaries.size === 0 || seat.epoch > 0) return;
-    this.misdeeds = new Misdeeds(this.adversaries, seat.court);
   }
 
   private network(): NonNullable<SimulationReaders['network']> {

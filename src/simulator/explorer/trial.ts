@@ -36,7 +36,7 @@ export function tryScenario(scenario: Scenario): Verdict {
       step: (replica, input, effects) => {
         const atUs = simulation?.world.scheduler.nowUs ?? 0;
         coverage.onStep(replica, input, effects, atUs);
-        onlooker.onStep(replica, effects, atUs);
+        onlooker.onStep(replica, input, effects, atUs);
       },
     });
     let left = maxEvents;

@@ -1,13 +1,13 @@
 import type { Standing } from '../ledger/account.ts';
 import { decodeOperation, isIsolation, isolateOperation } from '../ledger/operation.ts';
 import { type Evidence, newestSequence } from '../pbft/evidence.ts';
-import { rejectEvidence } from '../pbft/evidence-check.ts';
 import { decodeEvidence, encodeEvidence } from '../pbft/evidence-codec.ts';
 import { limits } from '../pbft/limits.ts';
 import type { Operation, ReplicaIndex, Statement } from '../pbft/messages.ts';
 import type { Input } from '../pbft/replica.ts';
 import type { ReplicaState } from '../pbft/state.ts';
 import type { Seat } from '../runtime/seat.ts';
+import { type Courts, convicts } from './evidence-court.ts';
 import type { NodeOptions } from './options.ts';
 import { mayBeOfOtherEpoch } from './other-epoch.ts';
 
@@ -29,6 +29,7 @@ export function isOrdered(accusation: Accusation): boolean {
 /** What the committed state says of members. */
 interface JudgedState {
   readonly isolated: readonly ReplicaIndex[];
+  readonly courts: Courts;
   standing(replica: ReplicaIndex): Standing | null;
 }
 
@@ -94,7 +95,7 @@ export class Accusations {
     const { committed } = this;
     if (committed.isolated.includes(evidence.accused)) return 'moot';
     if (isPaid(evidence, committed.standing(evidence.accused))) return 'moot';
-    if (rejectEvidence(evidence, this.here().seat.court) === null) return 'proof';
+    if (convicts(evidence, committed.courts)) return 'proof';
     const mayBeForeign = (said: Statement) => this.mayBeForeign(said);
     return statementsOf(evidence).every(mayBeForeign) ? 'unknown' : 'slander';
   }

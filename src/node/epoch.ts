@@ -1,10 +1,12 @@
 import { equalBytes } from '../base/bytes.ts';
 import { memo } from '../base/memo.ts';
-import type { Membership } from '../ledger/membership.ts';
+import { decodeMembership, type Membership } from '../ledger/membership.ts';
 import { epochChainId, voteVerifier } from '../pbft/envelope.ts';
 import type { CheckpointCertificate, ReplicaIndex } from '../pbft/messages.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
 import type { Seat } from '../runtime/seat.ts';
+import type { EpochHistory } from './epoch-history.ts';
+import type { Courts } from './evidence-court.ts';
 import type { NodeOptions } from './options.ts';
 import { sharedValidators } from './shared-validators.ts';
 
@@ -90,6 +92,17 @@ export function firstEpoch(options: NodeOptions): Epoch {
   const roster = rosterOf(options, { epoch, members, expelled: [] }, null);
   firstRosters.set(validators, { roster, standbys, of: { parameters, scheme, genesis } });
   return placedIn(roster, options.index);
+}
+
+/** Who judges evidence in an epoch other than the first: the epoch before is judged there, too. */
+export function courtsOf(
+  options: NodeOptions,
+  history: Pick<EpochHistory, 'beginning'>,
+  { epoch, court }: Epoch,
+): Courts {
+  const change = history.beginning(epoch - 1);
+  if (change === null) return [court, firstEpoch(options).court];
+  return [court, rosterOf(options, decodeMembership(change.membership), change.certificate).court];
 }
 
 /** Where those who vote are reached, by index. */

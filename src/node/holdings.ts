@@ -1,3 +1,4 @@
+import { isIsolation } from '../ledger/operation.ts';
 import { holdingsOf } from '../pbft/holdings.ts';
 import type { ReplicaState } from '../pbft/state.ts';
 import type { ClientDoor } from './client-door.ts';
@@ -15,6 +16,7 @@ export function holdingsIn(
   return {
     ...holdingsOf(state),
     ...replies.sizes,
+    accusations: [...state.pending.values()].filter(isIsolation).length,
     inputs: inputs.length,
     parcels: outbox.size,
     clients: door.size,

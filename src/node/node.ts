@@ -18,7 +18,7 @@ import { Accusations, isOrdered } from './accusations.ts';
 import { rejectOperation } from './brought-by.ts';
 import { ClientDoor } from './client-door.ts';
 import { EarlyChecks } from './early-checks.ts';
-import { type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
+import { courtsOf, type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
 import { decodeFrame } from './frames.ts';
 import { holdingsIn } from './holdings.ts';
@@ -69,7 +69,7 @@ export class Node {
   constructor(options: NodeOptions) {
     this.options = options;
     this.epoch = firstEpoch(options);
-    this.service = new Service(options, this.epoch.court);
+    this.service = new Service(options, [this.epoch.court]);
     this.early = EarlyChecks.by(options.staticChecks, this.service.verdicts);
     this.accusations = new Accusations(this.service, options.genesis, () => ({
       seat: this.epoch,
@@ -93,8 +93,8 @@ export class Node {
       const restored = error ?? restore(this.options, this.service, entries);
       if (restored instanceof Error) return done(restored);
       const { epoch, ranBefore, recordsOf, changes } = restored;
-      this.take(epoch);
       this.history.load(changes);
+      this.take(epoch);
       if (!ranBefore) this.outbox.write(bootWrite);
       const lost = !ranBefore && this.options.ranBefore;
       const records = recordsOf(epoch.epoch);
@@ -129,7 +129,7 @@ export class Node {
 
   private take(epoch: Epoch): void {
     this.epoch = epoch;
-    this.service.court = epoch.court;
+    this.service.courts = courtsOf(this.options, this.history, epoch);
   }
 
   /** A replica for the present epoch, with its first input and what the state demands of it. */

@@ -15,10 +15,9 @@ import type {
   Operation,
   ReplicaIndex,
 } from '../pbft/messages.ts';
-import type { Court } from '../pbft/replica.ts';
 import { type Meter, noMeter, within } from '../runtime/meter.ts';
 import type { ExecutedBatch } from '../runtime/observer.ts';
-import { evidenceCourt } from './evidence-court.ts';
+import { type Courts, evidenceCourt } from './evidence-court.ts';
 import type { NodeOptions } from './options.ts';
 
 /** The replicated ledger as the node holds it: its present state, and those at checkpoints. */
@@ -33,21 +32,21 @@ export class Service {
   private ledger: Ledger;
   private kept: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null = null;
   private stableCheckpoint = 0;
-  /** Judges evidence by the validators of the epoch that executes it. */
-  court: Court;
+  /** Judge evidence, as of the epoch that executes it. */
+  courts: Courts;
 
-  constructor(options: NodeOptions, court: Court) {
+  constructor(options: NodeOptions, courts: Courts) {
     const { genesis, scheme, parameters, shared, meter = noMeter } = options;
     this.genesis = genesis;
     this.meter = meter;
-    this.court = court;
+    this.courts = courts;
     this.checkpointInterval = parameters.checkpointInterval;
     const { chainId, requirements } = genesis;
     this.verdicts = shared?.verdicts ?? new StaticCheckCache({ chainId, requirements, scheme });
     this.ledgerOptions = {
       scheme,
       staticCheck: (operation) => within(meter, 'proofs', () => this.verdicts.check(operation)),
-      checkEvidence: (evidence) => evidenceCourt(this.court)(evidence),
+      checkEvidence: (evidence) => evidenceCourt(this.courts)(evidence),
       ...(shared === undefined ? {} : { executions: shared.executions }),
     };
     this.ledger = new Ledger(genesis, this.ledgerOptions);

@@ -297,8 +297,8 @@ export class Core {
   }
 
   /**
-   * Tells a contradiction once per accused and kind: one is enough to convict. One that no operation
-   * has room for cannot be told, and is no reason to keep silent about the next.
+   * Tells a contradiction once per accused and kind: one is enough to convict. One that no
+   * operation has room for cannot be told, and is no reason to keep silent about the next.
    */
   accuse(evidence: Evidence): void {
     const { accused, type } = evidence;

@@ -14,7 +14,7 @@ const tickMs = 100;
 const ticksPerCount = 10;
 /** After the last answer, what was set going in its wake (an isolation, say) comes to its end. */
 const minSettleTicks = 5;
-/** Replicas that were away, or missed something, get so many ticks to catch up: 10 s. */
+/** Replicas that were away get so many ticks to catch up, and evidence to be judged: 10 s. */
 const settleTicks = 100;
 /** Where somebody who floods keeps the cluster busy, it is left at last: 30 s. */
 const maxSettleTicks = 300;
@@ -114,6 +114,7 @@ export class Simulation {
     const { length } = this.newest;
     if (length <= minSettleTicks) return false;
     const isIdle = this.expected() === this.newest.at(-1);
-    return this.world.settled() || isIdle || length > maxSettleTicks;
+    const isDone = this.world.settled() && !this.world.awaitsJudgement();
+    return isDone || isIdle || length > maxSettleTicks;
   }
 }

@@ -189,6 +189,13 @@ export class World {
     );
   }
 
+  /** True while evidence that a correct replica knows of waits to be ordered. */
+  awaitsJudgement(): boolean {
+    return this.hosts.some((host) => {
+      return !this.adversaries.has(host.index) && (host.holdings()?.accusations ?? 0) > 0;
+    });
+  }
+
   /**
    * Correct replicas that were restarted and are with the rest again: what little they may lack is
    * under way. That equal sequences mean equal states is the agreement checker's to say.

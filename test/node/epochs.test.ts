@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { NodeWorld, parameters } from './world.ts';
+import { utf8 } from '../../src/base/bytes.ts';
+import { digest } from '../../src/base/digest.ts';
+import { isolateOperation } from '../../src/ledger/operation.ts';
+import { seal } from '../../src/pbft/envelope.ts';
+import { encodeEvidence } from '../../src/pbft/evidence-codec.ts';
+import type { Commit, Envelope } from '../../src/pbft/messages.ts';
+import { chainId, NodeWorld, parameters, signerOf } from './world.ts';
 
 const everyone = [1, 2, 3, 4];
 
@@ -112,6 +118,53 @@ describe('isolation', () => {
     world.run(50);
     expect(world.tap.filter(({ to }) => to === 'replica-0')).toEqual([]);
     expect(world.host(1).refused).toHaveLength(before);
+  });
+});
+
+/** Two commits of epoch 0 that contradict each other, under the key of who was `replica` then. */
+function oldLie(replica: number): Uint8Array {
+  const [first, second] = ['a', 'b'].map((text) => {
+    const headerDigest = digest('test/header', utf8(text));
+    const commit = { type: 'commit', view: 0, sequence: 1, headerDigest } as const;
+    return seal(commit, replica, signerOf(replica), chainId);
+  }) as [Envelope<Commit>, Envelope<Commit>];
+  const evidence = { type: 'conflictingCommit', accused: replica, first, second } as const;
+  return isolateOperation(encodeEvidence(evidence));
+}
+
+describe('a lie of the epoch before', () => {
+  test('convicts who still has its place, on all alike, whether they began anew or not', () => {
+    const world = promoted();
+    world.crash(1);
+    world.restart(1);
+    world.run(500);
+    world.request(oldLie(2));
+    world.load(5);
+    world.run(1000);
+    for (const process of [1, 3, 4]) expect(world.host(process).isolated).toEqual([0, 2]);
+    expectOneState(world, [1, 3, 4]);
+    expectNobodyBlamed(world, [1, 3, 4], [0, 2]);
+  });
+
+  test('says nothing of who took the place of the liar since', () => {
+    const world = promoted();
+    world.request(oldLie(0));
+    world.load(5);
+    world.run(1000);
+    for (const process of everyone) expect(world.host(process).isolated).toEqual([0]);
+    expectOneState(world, everyone);
+    expectNobodyBlamed(world, everyone);
+  });
+
+  test('of two epochs ago is past', () => {
+    const world = twice();
+    awaitEpoch(world, 2, [2, 3, 4, 5]);
+    world.request(oldLie(2));
+    world.load(5);
+    world.run(1000);
+    for (const process of [2, 3, 4, 5]) expect(world.host(process).isolated).toEqual([0, 1]);
+    expectOneState(world, [2, 3, 4, 5], 2);
+    expectNobodyBlamed(world, [2, 3, 4, 5], [0, 1]);
   });
 });
 

@@ -29,7 +29,7 @@ export const parameters: Parameters = {
   maxClockSkewMs: 60_000,
 };
 const startMs = 1_700_000_000_000;
-const chainId = digest('test/chain', utf8('nodes'));
+export const chainId = digest('test/chain', utf8('nodes'));
 
 export interface Entry {
   readonly epoch: number;
@@ -165,9 +165,7 @@ export class NodeWorld {
     this.run(count * everyMs);
   }
 
-  request(): void {
-    this.salt += 1;
-    const operation = nopOperation(utf8(`nop ${this.salt}`));
+  request(operation = nopOperation(utf8(`nop ${++this.salt}`))): void {
     const frame = encodeMessage({ type: 'request', operation });
     for (const { process } of this.hosts) this.clientSend(replicaAddress(process), frame);
   }

@@ -4,7 +4,7 @@ import type { Parameters } from '../../pbft/replica.ts';
 import type { Cast, Checker, Finding } from './checker.ts';
 
 /** Accusations by kind: one of each kind per replica, in this epoch's count. */
-const evidenceKinds = 6;
+const evidenceKinds = 8;
 /** Answers kept and requests waited for have bounds of their own, see the node's `replies.ts`. */
 const keptAnswers = 8192;
 const waitingRequests = 32_768;
@@ -27,12 +27,12 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
     slotVotes: 2 * logWindow * n,
     batches: logWindow * batchesPerSlot,
     pending: limits.pendingRequests,
+    accusations: limits.pendingRequests,
     unproposed: limits.pendingRequests,
     overdue: limits.pendingRequests,
     relayed: limits.pendingRequests,
     proposed: logWindow * maxBatchOperations,
-    // A sender's first, and one that differs.
-    checkpointVotes: 2 * checkpoints * n,
+    checkpointVotes: checkpoints * n,
     viewChanges: n,
     complaints: n,
     peers: limits.peers,

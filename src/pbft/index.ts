@@ -21,9 +21,9 @@
  * - Upon a quorum for one checkpoint that this replica reached: the low watermark moves up to it.
  * - Upon the timer: complains, and goes on voting. Complains as well when f+1 others do.
  * - Upon a quorum of complaints, proof that the primary lied, or f+1 replicas ahead: leaves the
- *   view, writes down and sends what had prepared (§4.4). Upon a quorum of these the next primary opens its view
- *   with the headers that follow from them, and every backup recomputes them. Timeouts double, and
- *   come back down (§4.5.2).
+ *   view, writes down and sends what had prepared (§4.4). Upon a quorum of these the next primary
+ *   opens its view with the headers that follow from them, and every backup recomputes them.
+ *   Timeouts double, and come back down (§4.5.2).
  * - Periodically: says where it stands; peers send exactly what it misses (thesis §5.2), decisions
  *   with their proof.
  * - Upon a checkpoint it cannot reach by these: fetches the state (thesis §5.3).
@@ -65,8 +65,8 @@
  *     stay.
  * 11. While a slot is in flight, a batch waits until it is full or as large as that one, and while
  *     two are, until it is full: the busier the cluster, the larger its batches.
- * 12. Replicas leave a view together (`complaint.ts`). In the paper the first timer ends the view for
- *     its replica, and where nobody follows, the others have lost a vote without knowing it.
+ * 12. Replicas leave a view together (`complaint.ts`). In the paper the first timer ends the view
+ *     for its replica, and where nobody follows, the others have lost a vote without knowing it.
  * 13. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
  *     slot, vote or quorum belongs to two memberships.
  */

@@ -6,6 +6,7 @@ import type { Observer } from '../runtime/observer.ts';
 import { OwnThreadChecks } from '../runtime/own-thread-checks.ts';
 import { StaticCheckPool } from '../runtime/static-check-pool.ts';
 import { monotonicClock } from '../runtime/system-clock.ts';
+import { endOfTurn } from '../runtime/system-timers.ts';
 import { villainOf } from '../scenario/villains.ts';
 import type { Hosted, HostedWorld } from './replica-host.ts';
 
@@ -33,6 +34,7 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
     steady: monotonicClock,
     timers,
     network,
+    endOfTurn,
     journal,
     observer: watch?.observer ?? world.observer,
     ranBefore,

@@ -13,7 +13,7 @@ import { replicaAddress } from '../runtime/ports.ts';
 import { PrometheusRegistry } from '../runtime/prometheus.ts';
 import { StaticCheckPool } from '../runtime/static-check-pool.ts';
 import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
-import { systemTimers } from '../runtime/system-timers.ts';
+import { endOfTurn, systemTimers } from '../runtime/system-timers.ts';
 import { TimedJournal } from '../runtime/timed-journal.ts';
 import type { MarkedJournal } from './marked-journal.ts';
 import type { NodeConfig } from './node-config.ts';
@@ -85,6 +85,7 @@ export class ObservedNode {
       steady: monotonicClock,
       timers: systemTimers,
       network: injectFaults ? this.links : network,
+      endOfTurn,
       journal: this.journal,
       observer: tellAll([gaterOf(network, clientNetwork), this.watch, logObserver(log)]),
       ranBefore: journal.ranBefore,

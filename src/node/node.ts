@@ -15,6 +15,7 @@ import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows, processOf } from '../runtime/seat.ts';
 import { Accusations, isOrdered } from './accusations.ts';
+import { Arrivals } from './arrivals.ts';
 import { rejectOperation } from './brought-by.ts';
 import { ClientDoor } from './client-door.ts';
 import { EarlyChecks } from './early-checks.ts';
@@ -51,6 +52,7 @@ export class Node {
   private readonly early: EarlyChecks | null;
   private readonly replies = new Replies();
   private readonly door: ClientDoor;
+  private readonly arrivals: Arrivals;
   private readonly timers: TimerSet;
   private readonly accusations: Accusations;
   private readonly inputs: Input[] = [];
@@ -75,12 +77,11 @@ export class Node {
       seat: this.epoch,
       state: this.honest?.state ?? null,
     }));
-    this.timers = new TimerSet(options.timers, (timer) => {
-      if (!this.stopped) this.feed({ type: 'timeout', timer });
-    });
+    this.timers = new TimerSet(options.timers, (timer) => this.feed({ type: 'timeout', timer }));
     this.outbox = new Outbox(options.journal, (error) => this.onJournalError(error));
     this.mail = new Mail(options, this.outbox);
     this.door = new ClientDoor(options, this.replies);
+    this.arrivals = new Arrivals(options.endOfTurn, (input) => this.feed(input));
     options.network.onFrame((from, frame) => this.onFrame(from, frame));
   }
 
@@ -210,7 +211,7 @@ export class Node {
       return this.answer(from, known);
     }
     const isPending = (digest: Digest) => this.honest?.state.pending.has(digest) === true;
-    if (this.door.takes(from, operation, isPending)) this.feed({ type: 'request', operation });
+    if (this.door.takes(from, operation, isPending)) this.arrivals.take(operation);
   }
 
   private refuse(from: Address, reason: string, offence: 'garbage' | 'slander' = 'garbage'): void {
@@ -222,6 +223,7 @@ export class Node {
 
   /** One turn: this input and all that follow from it; then its writes go to disk together. */
   private feed(input: Input): void {
+    if (this.stopped) return;
     this.early?.foresee(input);
     if (this.busy || this.inputs.length > 0) this.inputs.push(input);
     if (!this.busy) this.turn(this.inputs.shift() ?? input);

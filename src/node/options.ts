@@ -35,6 +35,11 @@ export interface NodeOptions {
   readonly steady?: Clock;
   readonly timers: Timers;
   readonly network: Network;
+  /**
+   * Runs `last` when all that came with the present frame was delivered; absent: every frame comes
+   * by itself.
+   */
+  readonly endOfTurn?: (last: () => void) => void;
   readonly journal: Journal;
   readonly observer: Observer;
   /** Told where time goes; absent: nobody is. */

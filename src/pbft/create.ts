@@ -159,6 +159,7 @@ function onTimeout(core: Core, timer: TimerName): void {
  * the step before left it. Of n votes for a sequence, n − 2 are such.
  */
 function leadsToNothing(core: Core, input: Input): boolean {
+  if (input.type === 'request') return input.more === true;
   if (input.type !== 'receive' || core.hasEffects) return false;
   const { type } = input.message;
   return (type === 'prepare' || type === 'commit') && core.state.convicted !== core.state.view;

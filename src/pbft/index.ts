@@ -64,7 +64,8 @@
  * 10. Votes and views of a replica that a committed decision isolated are ignored; n, f and quorum
  *     stay.
  * 11. While a slot is in flight, a batch waits until it is full or as large as that one, and while
- *     two are, until it is full: the busier the cluster, the larger its batches.
+ *     two are, until it is full: the busier the cluster, the larger its batches. Requests that came
+ *     together (`more`) are proposed together.
  * 12. Replicas leave a view together (`complaint.ts`). In the paper the first timer ends the view
  *     for its replica, and where nobody follows, the others have lost a vote without knowing it.
  * 13. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no

@@ -39,8 +39,6 @@ export function onRequest(core: Core, operation: Operation): void {
 
 /** Beyond so many in flight, only full batches get a slot. */
 const slotsWithoutFullBatches = 2;
-/** So few in flight are soon done: who comes meanwhile need not be gathered. */
-const fewOperations = 8;
 
 /** The primary proposes as long as the pipeline has room and requests wait. */
 export function propose(core: Core): void {
@@ -75,9 +73,8 @@ function mustWait({ state, options }: Core, inFlight: number): boolean {
 }
 
 /**
- * While others are in flight a batch waits until it is full or as large as all of them together,
- * and twice as large where these are more than a few: the busier the cluster, the larger its
- * batches, and where nothing is in flight nobody waits.
+ * While others are in flight a batch waits until it is full or as large as all of them together:
+ * the busier the cluster, the larger its batches, and where nothing is in flight nobody waits.
  */
 function isWorthASlot(core: Core, batch: readonly Operation[]): boolean {
   const { lastExecuted, lastProposed, unproposed, slots } = core.state;
@@ -88,7 +85,7 @@ function isWorthASlot(core: Core, batch: readonly Operation[]): boolean {
     const slot = slots.get(sequence);
     inFlight += slot === undefined ? 0 : (batchOf(core, slot)?.length ?? 0);
   }
-  return batch.length >= (inFlight > fewOperations ? 2 : 1) * inFlight;
+  return batch.length >= inFlight;
 }
 
 function nextBatch(core: Core): Operation[] {

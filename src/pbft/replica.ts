@@ -17,7 +17,8 @@ export type Input =
   /** A peer's message; its outer signature, if it has one, is already verified. */
   | { readonly type: 'receive'; readonly from: ReplicaIndex; readonly message: Message }
   /** An operation that a client, or a peer on a client's behalf, wants ordered. */
-  | { readonly type: 'request'; readonly operation: Operation }
+  /** `more`: another request follows at once, so nothing is proposed before it is here. */
+  | { readonly type: 'request'; readonly operation: Operation; readonly more?: boolean }
   | { readonly type: 'timeout'; readonly timer: TimerName }
   /** The service ran what an `execute` effect named. */
   | {

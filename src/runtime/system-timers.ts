@@ -7,3 +7,8 @@ export const systemTimers: Timers = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Runs `last` when all that the links have ready was delivered. */
+export function endOfTurn(last: () => void): void {
+  setImmediate(last);
+}

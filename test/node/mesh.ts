@@ -31,8 +31,10 @@ export class Mesh {
     readonly staticChecks?: (index: number) => StaticChecks;
     /** What links prove. */
     readonly publicKeyOf?: (address: Address) => Uint8Array | null;
+    /** Turns of the links end when the test says so. */
+    readonly endOfTurn?: (last: () => void) => void;
   }) {
-    const { scheme = ed25519, staticChecks, publicKeyOf } = options;
+    const { scheme = ed25519, staticChecks, publicKeyOf, endOfTurn } = options;
     const parameters = {
       checkpointInterval: 16,
       logWindow: 64,
@@ -69,6 +71,7 @@ export class Mesh {
         },
         ranBefore: false,
         ...(staticChecks && { staticChecks: staticChecks(index) }),
+        ...(endOfTurn && { endOfTurn }),
       });
     });
   }

@@ -12,6 +12,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkpointMutants } from './mutants/checkpoints.ts';
+import { complaintMutants } from './mutants/complaints.ts';
 import { evidenceMutants } from './mutants/evidence.ts';
 import { hunt, makeCopy, type Verdict } from './mutants/hunt.ts';
 import type { Mutant } from './mutants/mutant.ts';
@@ -23,6 +24,7 @@ const allMutants: readonly Mutant[] = [
   ...normalCaseMutants,
   ...checkpointMutants,
   ...viewChangeMutants,
+  ...complaintMutants,
   ...recoveryMutants,
   ...evidenceMutants,
 ];

@@ -1,0 +1,78 @@
+import type { Mutant } from './mutant.ts';
+
+const file = 'complaint.ts';
+const rule = '§4.4, complaints';
+
+/** Who leaves a view, when, and with whom. */
+export const complaintMutants: readonly Mutant[] = [
+  {
+    name: 'whoever-complains-leaves-alone',
+    rule,
+    file,
+    find: 'others + (own ? 1 : 0) >= quorum(core.n)',
+    replace: 'others + (own ? 1 : 0) >= 1',
+  },
+  {
+    name: 'one-complaint-too-few-to-leave',
+    rule,
+    file,
+    find: 'others + (own ? 1 : 0) >= quorum(core.n)',
+    replace: 'others + (own ? 1 : 0) >= quorum(core.n) - 1',
+  },
+  {
+    name: 'nobody-complains-with-f+1',
+    rule,
+    file,
+    find: '(waitsInVain(core) || others >= weakQuorum(core.n))',
+    replace: 'waitsInVain(core)',
+  },
+  {
+    name: 'f-complaints-are-enough-to-join',
+    rule,
+    file,
+    find: 'others >= weakQuorum(core.n)',
+    replace: 'others >= weakQuorum(core.n) - 1',
+  },
+  {
+    name: 'complaints-never-end',
+    rule,
+    file,
+    find: 'else state.complaints.delete(from);',
+    replace: '',
+  },
+  {
+    name: 'complaints-said-once-only',
+    rule,
+    file,
+    find: '  state.complainedIn = null;\n',
+    replace: '',
+  },
+  {
+    name: 'the-satisfied-go-on-complaining',
+    rule,
+    file,
+    find: '!state.pending.has(state.impatientFor)',
+    replace: '(false as boolean)',
+  },
+  {
+    name: 'complaints-of-the-isolated-count',
+    rule,
+    file,
+    find: ' && !state.isolated.has(replica)',
+    replace: '',
+  },
+  {
+    name: 'complaints-of-other-epochs-count',
+    rule,
+    file,
+    find: 'if (m.epoch === core.options.validators.epoch) ',
+    replace: '',
+  },
+  {
+    name: 'complaints-without-a-vote',
+    rule,
+    file,
+    find: 'core.mayLeaveFor(view + 1) && ',
+    replace: '',
+  },
+];

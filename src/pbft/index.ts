@@ -5,7 +5,7 @@
  * The protocol
  *
  * - A request is known by the digest of its bytes. Every replica that hears of one keeps a timer on
- *   the oldest that waits (§4.4); a backup passes on what its primary seems to have missed.
+ *   the oldest that waits (§4.4). A backup passes on what its primary seems to have missed (§4.1).
  * - Upon waiting requests and room in pipeline and window, the primary signs a header {view,
  *   sequence, batchDigest, timestamp}, writes it down, and sends it with the batch (§4.2).
  * - Upon a header of this view, by its primary, in the window, the first for its sequence, with a

@@ -153,7 +153,7 @@ export function onNewView(core: Core, _from: ReplicaIndex, { vote }: MessageOf<'
   enterView(core, vote, chooseHeaders(view, viewChanges, core.options.base).stable);
 }
 
-/** Accepts the new view's headers as if each had come in a pre-prepare (§4.4, last paragraph). */
+/** Accepts the new view's headers as if each had come in a pre-prepare (§4.4). */
 function enterView(core: Core, vote: Envelope<NewView>, stable: Choice['stable']): void {
   const { state } = core;
   state.newView = vote;

@@ -152,7 +152,7 @@ function ignoreVote(core: Core, view: number, sequence: number): Reason | null {
   return null;
 }
 
-/** §4.2, second paragraph: the conditions on which a backup accepts a pre-prepare. */
+/** §4.2: the conditions on which a backup accepts a pre-prepare. */
 export function onPrePrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prePrepare'>): void {
   const { header, batch } = m;
   const { view, sequence } = header.statement;

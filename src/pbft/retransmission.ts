@@ -65,7 +65,7 @@ function hasOpenSlots(core: Core): boolean {
 }
 
 /**
- * §4.4: a request that reached only backups reaches the primary through them, again if nothing
+ * §4.1: a request that reached only backups reaches the primary through them, again if nothing
  * moves. While something moves, only those that waited since the last tick are passed on: the
  * client sent the others to the primary as well, and in a busy cluster many wait at any moment.
  */

@@ -36,10 +36,10 @@ function requestIn(input: Input): Operation | null {
   return input.message.operation;
 }
 
-/** One to four bytes of a real request changed. */
+/** One to four bytes of a real request changed, in a copy: what came off a wire is a view of it. */
 function forge(kit: AdversaryKit, model: Operation): Operation {
   const { random } = kit;
-  const forged = model.length === 0 ? random.bytes(64) : model.slice();
+  const forged = model.length === 0 ? random.bytes(64) : Uint8Array.from(model);
   for (let left = random.between(1, 4); left > 0; left--) {
     const at = random.below(forged.length);
     forged[at] = ((forged[at] ?? 0) + random.between(1, 255)) % 256;

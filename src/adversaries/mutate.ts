@@ -99,7 +99,7 @@ function mutateDigest(kit: AdversaryKit, value: string): string {
 
 function flipByte(kit: AdversaryKit, bytes: Uint8Array): Uint8Array {
   if (bytes.length === 0) return kit.random.bytes(1);
-  const flipped = bytes.slice();
+  const flipped = Uint8Array.from(bytes);
   const at = kit.random.below(flipped.length);
   flipped[at] = (flipped[at] ?? 0) ^ (1 << kit.random.below(8));
   return flipped;

@@ -214,6 +214,13 @@ describe('forgeProof', () => {
     expect(asked[1]).not.toBe(asked[0]);
   });
 
+  it('leaves the real request as it came, also where that is a view of what came off a wire', () => {
+    const replica = behaviours.forgeProof(kitOf())(new Scripted());
+    const operation = Buffer.from('a real request');
+    replica.step({ type: 'request', operation }, startMs);
+    expect(operation.toString()).toBe('a real request');
+  });
+
   it('forges at a bounded rate, however many requests come', () => {
     const honest = new Scripted();
     const replica = behaviours.forgeProof(kitOf())(honest);

@@ -22,25 +22,25 @@ export class Mail {
   }
 
   /** To one member or follower of the epoch by its index, or to all other members. */
-  toReplicas(epoch: Epoch, to: ReplicaIndex | 'others', message: Message): void {
+  toReplicas(epoch: Epoch, to: ReplicaIndex | 'others', message: Message, again = false): void {
     const frame = encodeFrame(message, this.options.meter);
-    if (to !== 'others') return this.send(epoch.addresses[to] ?? '', message, frame);
+    if (to !== 'others') {
+      const address = epoch.addresses[to] ?? '';
+      return this.outbox.afterWrites(() => this.deliver(address, message, frame, again));
+    }
     this.outbox.afterWrites(() => {
       for (const address of epoch.others) this.deliver(address, message, frame);
     });
   }
 
-  send(
-    to: Address,
-    message: Message,
-    frame: Uint8Array = encodeFrame(message, this.options.meter),
-  ): void {
+  send(to: Address, message: Message): void {
+    const frame = encodeFrame(message, this.options.meter);
     this.outbox.afterWrites(() => this.deliver(to, message, frame));
   }
 
-  private deliver(to: Address, message: Message, frame: Uint8Array): void {
+  private deliver(to: Address, message: Message, frame: Uint8Array, again = false): void {
     if (this.stopped) return;
     this.options.observer.onSend?.(to, message, frame, this.options.clock.nowMs());
-    this.options.network.send(to, frame);
+    this.options.network.send(to, frame, again);
   }
 }

@@ -252,7 +252,7 @@ export class Node {
   private obey(effect: Effect): void {
     switch (effect.type) {
       case 'send':
-        return this.mail.toReplicas(this.epoch, effect.to, effect.message);
+        return this.mail.toReplicas(this.epoch, effect.to, effect.message, effect.again);
       case 'persist':
         if (effect.record.type === 'stable') return; // written with its state
         return this.outbox.writeRecord(recordPut(this.epoch.epoch, effect.record));

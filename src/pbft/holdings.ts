@@ -20,6 +20,7 @@ export function holdingsOf(state: ReplicaState): Record<string, number> {
     viewChanges: state.viewChanges.size,
     complaints: state.complaints.size,
     peers: state.peers.size,
+    resent: state.resent.size,
     accused: state.accused.size,
   };
 }

@@ -46,7 +46,13 @@ export type TimerName = 'request' | 'viewChange' | 'status' | 'fetch';
 
 /** What a replica wants done, obeyed in order: a persist is on disk before a later send leaves. */
 export type Effect =
-  | { readonly type: 'send'; readonly to: ReplicaIndex | 'others'; readonly message: Message }
+  | {
+      readonly type: 'send';
+      readonly to: ReplicaIndex | 'others';
+      readonly message: Message;
+      /** A copy of what may be under way: of no use behind a long queue. */
+      readonly again?: true;
+    }
   | { readonly type: 'persist'; readonly record: JournalRecord }
   /** Decided: run the batch through the service and answer with `executed`. */
   | {

@@ -1,11 +1,12 @@
 import { checkCommitCertificate } from './certificates.ts';
 import { ageComplaints, noteComplaint } from './complaint.ts';
-import { batchDigest } from './envelope.ts';
+import { batchDigest, nullBatchDigest } from './envelope.ts';
 import { limits } from './limits.ts';
 import { batchOf, findBatch, slotAt } from './log.ts';
-import type { MessageOf, ReplicaIndex } from './messages.ts';
+import type { CommitCertificate, MessageOf, ReplicaIndex } from './messages.ts';
 import { answerNewView, onMissingBatch } from './new-view.ts';
 import { decide } from './normal-case.ts';
+import { AnswerRoom, hasBatch, RelayRoom } from './pacing.ts';
 import { queryStable } from './recovery.ts';
 import type { Core, Slot } from './state.ts';
 import { startTransfer } from './state-transfer.ts';
@@ -14,8 +15,6 @@ import { startTransfer } from './state-transfer.ts';
  * An idle replica still says where it stands every so many ticks: a partition heals unannounced.
  */
 const quietTicksPerStatus = 5;
-/** Requests a backup passes on to the primary at one tick. */
-const relayedRequests = 64;
 
 /**
  * Periodic (thesis §5.2): says where this replica stands, so that peers resend what it misses.
@@ -23,15 +22,12 @@ const relayedRequests = 64;
  */
 export function onStatusTimer(core: Core): void {
   const { state } = core;
+  state.tick++;
   core.setTimer('status', core.options.parameters.statusIntervalMs);
   for (const [peer, status] of state.peers) state.peers.set(peer, { ...status, sinceTick: 0 });
   const stuck = state.executedAtStatus === state.lastExecuted;
   // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
-  // What was passed on may be lost: all of it where nothing moves, the oldest in any case, because
-  // for its sake this replica leaves the view, perhaps alone.
-  if (stuck) state.relayed.clear();
-  else if (state.awaited !== null) state.relayed.delete(state.awaited);
   state.executedAtStatus = state.lastExecuted;
   ageComplaints(core);
   relayRequests(core, stuck);
@@ -71,15 +67,21 @@ function hasOpenSlots(core: Core): boolean {
  */
 function relayRequests(core: Core, stuck: boolean): void {
   const { state } = core;
-  const { unproposed, overdue } = state;
-  let room = state.active && !core.isPrimary() ? relayedRequests : 0;
-  for (const digest of stuck ? unproposed : overdue) {
-    if (room === 0) break;
-    const operation = unproposed.has(digest) ? state.pending.get(digest) : undefined;
-    if (operation === undefined || state.relayed.has(digest)) continue;
-    state.relayed.add(digest);
-    core.send(core.primary(), { type: 'request', operation });
-    room--;
+  const { unproposed, overdue, relayed } = state;
+  const waiting = stuck ? unproposed : overdue;
+  const room = new RelayRoom(core);
+  // Each once, before any comes again.
+  for (const first of state.active && !core.isPrimary() ? [true, false] : []) {
+    for (const digest of waiting) {
+      if (room.isFull) break;
+      const operation = unproposed.has(digest) ? state.pending.get(digest) : undefined;
+      if (operation === undefined || relayed.has(digest) === first) continue;
+      // What was passed on may be lost: all of it where nothing moves, the oldest in any case,
+      // because for its sake this replica leaves the view, perhaps alone.
+      if (!first && !stuck && digest !== state.awaited) continue;
+      if (!room.takes(digest, operation)) continue;
+      core.sendAgain(core.primary(), { type: 'request', operation });
+    }
   }
   overdue.clear();
   for (const digest of unproposed) overdue.add(digest);
@@ -106,11 +108,13 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   // follows without a vote is sent nothing but this.
   const standsStill = before?.executed === m.executed;
   if (!standsStill && from < core.n) return;
+  const room = new AnswerRoom(core, from, m);
   // Counted in steps: near 2^53 a boasted sequence plus one is the same number again.
   for (let step = 1; step <= limits.retransmittedSlots; step++) {
     const slot = state.slots.get(m.executed + step);
-    if (slot !== undefined) resendSlot(core, from, m, slot);
+    if (slot !== undefined) resendSlot(core, from, m, slot, room);
   }
+  room.close();
 }
 
 /** The new view a peer missed, or the view change it needs to open one. */
@@ -132,19 +136,23 @@ function sendCheckpointVotes(core: Core, to: ReplicaIndex, above: number): void 
 }
 
 /** The decision with its proof if there is one; else this replica's own part in reaching it. */
-function resendSlot(core: Core, to: ReplicaIndex, m: MessageOf<'status'>, slot: Slot): void {
+function resendSlot(
+  core: Core,
+  to: ReplicaIndex,
+  m: MessageOf<'status'>,
+  slot: Slot,
+  room: AnswerRoom,
+): void {
   const { state, index } = core;
   if (slot.decided !== null) {
-    const batch = findBatch(core, slot.decided.header.statement.batchDigest);
-    if (batch === null) return;
-    return core.send(to, { type: 'decided', certificate: slot.decided, batch });
+    return resendDecision(core, to, slot, slot.decided, room);
   }
   const { header } = slot;
   if (header === null || slot.view !== state.view) return;
   if (!state.active || !m.active || m.view !== state.view) return;
   const batch = batchOf(core, slot);
-  if (header.sender === index && batch !== null) {
-    core.send(to, { type: 'prePrepare', header, batch });
+  if (header.sender === index && batch !== null && !hasBatch(to, slot) && room.takes(batch)) {
+    core.sendAgain(to, { type: 'prePrepare', header, batch });
   }
   const prepare = slot.prepares.get(index);
   if (prepare !== undefined) core.send(to, { type: 'prepare', vote: prepare, header });
@@ -152,20 +160,35 @@ function resendSlot(core: Core, to: ReplicaIndex, m: MessageOf<'status'>, slot: 
   if (commit !== undefined) core.send(to, { type: 'commit', vote: commit });
 }
 
+function resendDecision(
+  core: Core,
+  to: ReplicaIndex,
+  slot: Slot,
+  certificate: CommitCertificate,
+  room: AnswerRoom,
+): void {
+  const batch = findBatch(core, certificate.header.statement.batchDigest);
+  if (batch === null) return;
+  if (room.spares(slot, batch)) core.send(to, { type: 'decided', certificate, batch: [] });
+  else if (room.takesTurn(batch)) core.sendAgain(to, { type: 'decided', certificate, batch });
+}
+
 /** A decision with its proof: good from anyone, in any view. */
 export function onDecided(core: Core, from: ReplicaIndex, m: MessageOf<'decided'>): void {
-  const { certificate, batch } = m;
-  const { sequence } = certificate.header.statement;
+  const { certificate } = m;
+  const { sequence, batchDigest: named } = certificate.header.statement;
   if (!core.inWindow(sequence) || sequence <= core.state.lastHanded) return;
   const slot = slotAt(core, sequence);
   if (slot.decided !== null) return;
   const { validators, verify } = core.options;
-  if (batchDigest(batch) !== certificate.header.statement.batchDigest) {
-    return core.strike(from, 'decided: batch and header differ');
-  }
+  // Without its batch it comes to who voted for it, which may have lost its disk since.
+  const isSpared = m.batch.length === 0 && named !== nullBatchDigest;
+  const batch = isSpared ? findBatch(core, named) : m.batch;
+  if (batch === null) return;
+  if (batchDigest(batch) !== named) return core.strike(from, 'decided: batch and header differ');
   const rejected = checkCommitCertificate(certificate, validators, verify);
   if (rejected !== null) return core.strike(from, `decided: ${rejected}`);
-  decide(core, slot, certificate, batch);
+  decide(core, slot, certificate, isSpared ? null : batch);
 }
 
 export function onFetchBatch(core: Core, from: ReplicaIndex, m: MessageOf<'fetchBatch'>): void {

@@ -19,6 +19,7 @@ import type {
   Statement,
   ViewChange,
 } from './messages.ts';
+import type { Pause, Resent } from './pacing.ts';
 import type { Effect, ReplicaOptions, TimerName } from './replica.ts';
 import type { VotesByReplica } from './votes.ts';
 
@@ -102,8 +103,8 @@ export interface ReplicaState {
   readonly unproposed: Set<Digest>;
   /** Those that were unproposed at the last status tick. */
   readonly overdue: Set<Digest>;
-  /** Pending requests already passed on to this view's primary. */
-  readonly relayed: Set<Digest>;
+  /** Pending requests already passed on to this view's primary, and when they may be once more. */
+  readonly relayed: Map<Digest, Pause>;
   /** The request the timer runs for. */
   awaited: Digest | null;
   /** The request whose timer ran out in this view. */
@@ -132,6 +133,10 @@ export interface ReplicaState {
   executedAtStatus: number;
   transfer: Transfer | null;
   readonly peers: Map<ReplicaIndex, PeerStatus>;
+  /** Status timers since the beginning: the measure of how long something is under way. */
+  tick: number;
+  /** Per peer, the batches it was last sent again. */
+  readonly resent: Map<ReplicaIndex, Resent>;
   /** The member a follower asked last. */
   helper: ReplicaIndex;
   quietTicks: number;
@@ -177,7 +182,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     proposed: new Set(),
     unproposed: new Set(),
     overdue: new Set(),
-    relayed: new Set(),
+    relayed: new Map(),
     awaited: null,
     impatientFor: null,
     complaints: new Map(),
@@ -194,6 +199,8 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     executedAtStatus: sequence,
     transfer: null,
     peers: new Map(),
+    tick: 0,
+    resent: new Map(),
     helper: 0,
     quietTicks: 0,
     recovering: null,
@@ -282,6 +289,11 @@ export class Core {
 
   send(to: ReplicaIndex | 'others', message: Message): void {
     this.emit({ type: 'send', to, message });
+  }
+
+  /** What a peer may have been sent before: worth nothing where much waits for it already. */
+  sendAgain(to: ReplicaIndex, message: Message): void {
+    this.emit({ type: 'send', to, message, again: true });
   }
 
   setTimer(timer: TimerName, afterMs: number): void {

@@ -31,6 +31,7 @@ interface Held {
   readonly ordinal: number;
   readonly to: Address;
   readonly frame: Uint8Array;
+  readonly again: boolean;
 }
 
 export interface FaultyNetworkOptions {
@@ -93,7 +94,7 @@ export class FaultyNetwork implements Network {
     return this.inner.publicKeyOf?.(address) ?? null;
   }
 
-  send(to: Address, frame: Uint8Array): void {
+  send(to: Address, frame: Uint8Array, again = false): void {
     const { random } = this.options;
     const lost =
       this.cutOff.has(to) ||
@@ -103,8 +104,8 @@ export class FaultyNetwork implements Network {
       this.droppedFrames++;
       return;
     }
-    this.launch(to, frame);
-    if (random.chance(this.faults.duplicate)) this.launch(to, frame);
+    this.launch(to, frame, again);
+    if (random.chance(this.faults.duplicate)) this.launch(to, frame, again);
   }
 
   /** Forgets what is held back and sends nothing of it any more. */
@@ -116,10 +117,10 @@ export class FaultyNetwork implements Network {
     this.heldBytes = 0;
   }
 
-  private launch(to: Address, frame: Uint8Array): void {
+  private launch(to: Address, frame: Uint8Array, again: boolean): void {
     const delayMs = this.drawDelayMs(to);
     if (delayMs === 0 && this.held.size === 0) {
-      this.inner.send(to, frame);
+      this.inner.send(to, frame, again);
       return;
     }
     if (this.held.size >= maxHeldFrames || this.heldBytes + frame.length > maxHeldBytes) {
@@ -127,7 +128,7 @@ export class FaultyNetwork implements Network {
       return;
     }
     const dueMs = this.options.clock.nowMs() + delayMs;
-    this.held.push({ dueMs, ordinal: this.ordinal++, to, frame });
+    this.held.push({ dueMs, ordinal: this.ordinal++, to, frame, again });
     this.heldBytes += frame.length;
     this.wakeForNext();
   }
@@ -159,7 +160,7 @@ export class FaultyNetwork implements Network {
       if (next.dueMs > nowMs) break;
       this.held.pop();
       this.heldBytes -= next.frame.length;
-      this.inner.send(next.to, next.frame);
+      this.inner.send(next.to, next.frame, next.again);
     }
     this.wakeForNext();
   }

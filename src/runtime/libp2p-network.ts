@@ -142,11 +142,12 @@ export class Libp2pNetwork implements Network {
     }
   }
 
-  send(to: Address, frame: Uint8Array): void {
+  send(to: Address, frame: Uint8Array, again = false): void {
     this.counts.sent++;
     const peer = this.byAddress.get(to);
     const tooLong = frame.length > this.maxFrameBytes;
-    if (peer === undefined || this.stopped || tooLong || this.refuse(to)) {
+    const useless = again && (peer?.link.outbox.sizeBytes ?? 0) > limits.maxBytesAhead;
+    if (peer === undefined || this.stopped || tooLong || useless || this.refuse(to)) {
       this.counts.dropped++;
       return;
     }

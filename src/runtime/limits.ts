@@ -9,6 +9,11 @@ export const maxWriteBytes = 128 * 1024;
 /** Frames that wait for one peer. Beyond it the oldest goes: retransmission replaces it. */
 export const maxQueuedFrames = 16_384;
 export const maxQueuedBytes = 128 * 1024 * 1024;
+/**
+ * A copy of what was sent before is dropped where more than this waits for the peer: the first may
+ * be among it, and what waits behind two copies comes later still.
+ */
+export const maxBytesAhead = 256 * 1024;
 /** Peers outside the table (clients) that may be linked at the same time. */
 export const maxStrangers = 1024;
 /** Two sides that dial at once make two connections; more from one peer are no accident. */

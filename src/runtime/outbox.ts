@@ -24,6 +24,11 @@ export class Outbox {
     return this.frames.length - this.head;
   }
 
+  /** Of all frames that wait. */
+  get sizeBytes(): number {
+    return this.queuedBytes;
+  }
+
   push(frame: Uint8Array): void {
     this.frames.push(frame);
     this.queuedBytes += frame.length;

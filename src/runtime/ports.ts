@@ -24,8 +24,11 @@ export function replicaAddress(index: number): Address {
  * Authenticated, unreliable, unordered datagrams: `from` is proved by the link, nothing else is.
  */
 export interface Network {
-  /** Hands over one frame (owned by the network from here on). Never blocks, may drop. */
-  send(to: Address, frame: Uint8Array): void;
+  /**
+   * Hands over one frame (owned by the network from here on). Never blocks, may drop. `again`: a
+   * copy of what may be under way, which a network with a queue need not put behind it.
+   */
+  send(to: Address, frame: Uint8Array, again?: boolean): void;
   /** The one receiver of everything that arrives; called at most once, before the first send. */
   onFrame(receive: (from: Address, frame: Uint8Array) => void): void;
   /** The Ed25519 key that the link to `address` proved; absent or null where links prove none. */

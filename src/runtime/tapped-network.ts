@@ -16,9 +16,9 @@ export class TappedNetwork implements Network {
     this.tap = tap;
   }
 
-  send(to: Address, frame: Uint8Array): void {
+  send(to: Address, frame: Uint8Array, again?: boolean): void {
     this.tap.onSend(to, frame);
-    this.inner.send(to, frame);
+    this.inner.send(to, frame, again);
   }
 
   onFrame(receive: (from: Address, frame: Uint8Array) => void): void {

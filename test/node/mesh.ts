@@ -20,6 +20,8 @@ export class Mesh {
   readonly standings: ProcessStanding[][] = [[], [], [], []];
   readonly clients: ClientStandingChange[][] = [[], [], [], []];
   readonly effects: Effect[][] = [[], [], [], []];
+  /** Frames handed over as copies of what may be under way. */
+  readonly copies: Uint8Array[][] = [[], [], [], []];
   /** Armed timers by node. */
   readonly timers: Set<() => void>[] = [new Set(), new Set(), new Set(), new Set()];
   private readonly receivers = new Map<Address, (from: Address, frame: Uint8Array) => void>();
@@ -57,7 +59,10 @@ export class Mesh {
         clock: { nowMs: () => startMs + 1000 },
         timers: { after: (_, callback) => this.arm(index, callback) },
         network: {
-          send: (to, frame) => this.frames.push({ from: self, to, frame }),
+          send: (to, frame, again) => {
+            this.frames.push({ from: self, to, frame });
+            if (again === true) this.copies[index]?.push(frame);
+          },
           onFrame: (receive) => void this.receivers.set(self, receive),
           ...(publicKeyOf && { publicKeyOf }),
         },

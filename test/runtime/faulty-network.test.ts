@@ -10,10 +10,14 @@ import { networkContract } from './network-contract.ts';
 /** A network that notes what it is given, and time that stands still until told to move. */
 function bench(faults: Partial<LinkFaults>, seed = 1) {
   const sent: { to: string; number: number; atMs: number }[] = [];
+  const copies: (boolean | undefined)[] = [];
   let nowMs = 0;
   const alarms = new Set<{ dueMs: number; callback: () => void }>();
   const inner: Network = {
-    send: (to, frame) => sent.push({ to, number: frame[0]! * 256 + frame[1]!, atMs: nowMs }),
+    send: (to, frame, again) => {
+      sent.push({ to, number: frame[0]! * 256 + frame[1]!, atMs: nowMs });
+      copies.push(again);
+    },
     onFrame: () => {},
   };
   const network = new FaultyNetwork(inner, {
@@ -43,10 +47,24 @@ function bench(faults: Partial<LinkFaults>, seed = 1) {
   const send = (to: string, count: number) => {
     for (let i = 0; i < count; i++) network.send(to, Uint8Array.of(i >> 8, i & 255));
   };
-  return { network, sent, advance, send, alarms };
+  return { network, sent, copies, advance, send, alarms };
 }
 
 describe('faulty network', () => {
+  test.each([
+    ['at once', 0],
+    ['later', 5],
+  ])('says of what it lets through %s whether it is a copy', (_when, latencyMs) => {
+    const { network, advance, copies } = bench({
+      latencyMinMs: latencyMs,
+      latencyMaxMs: latencyMs,
+    });
+    network.send('a', Uint8Array.of(1), true);
+    network.send('a', Uint8Array.of(2));
+    advance(10);
+    expect(copies).toEqual([true, false]);
+  });
+
   networkContract('faulty network without faults over libp2p', async (count) => {
     const mesh = await libp2pMesh(count);
     const wrap = (inner: Network) => {

@@ -2,6 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { afterEach, expect, test } from 'vitest';
 import { createHost, meshProtocol } from '../../src/runtime/libp2p-host.ts';
 import { Libp2pNetwork, type Libp2pNetworkOptions } from '../../src/runtime/libp2p-network.ts';
+import { maxBytesAhead } from '../../src/runtime/limits.ts';
 import { peerIdOf, privateKeyFromSeed } from '../../src/runtime/peer-identity.ts';
 import { replicaAddress } from '../../src/runtime/ports.ts';
 import { libp2pMesh, libp2pReplicas, loopback, publicKeyOf, seedOf, until } from './libp2p-mesh.ts';
@@ -131,6 +132,20 @@ test('while a peer is away the oldest frames are dropped, and the newest arrive'
   await until(() => arrived.length === 3);
   expect(arrived.map(({ text }) => text)).toEqual(['c', 'd', 'e']);
   expect(first.statistics.dropped).toBe(2);
+});
+
+test('a copy of what was sent before is dropped where much waits for the peer already', async () => {
+  const [first, second] = (await replicas(2)) as [Libp2pNetwork, Libp2pNetwork];
+  await second.stop();
+  await until(() => first.peers[0]?.connected === false);
+  const copy = () => first.send('replica-1', bytes('copy'), true);
+  first.send('replica-1', new Uint8Array(maxBytesAhead));
+  copy();
+  expect(first.statistics.dropped).toBe(0);
+  copy();
+  expect(first.statistics.dropped).toBe(1);
+  first.send('replica-1', bytes('news'));
+  expect(first.statistics.dropped).toBe(1);
 });
 
 test('a refused peer is cut off at once, cannot come back, and is let in again later', async () => {

@@ -36,6 +36,7 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
     viewChanges: n,
     complaints: n,
     peers: limits.peers,
+    resent: limits.peers,
     accused: n * evidenceKinds,
     inputs: limits.pendingRequests,
     parcels: waitingParcels,

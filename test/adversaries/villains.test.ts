@@ -214,7 +214,7 @@ describe('forgeProof', () => {
     expect(asked[1]).not.toBe(asked[0]);
   });
 
-  it('leaves the real request as it came, also where that is a view of what came off a wire', () => {
+  it('leaves the real request as it came, be it a view of what came off a wire', () => {
     const replica = behaviours.forgeProof(kitOf())(new Scripted());
     const operation = Buffer.from('a real request');
     replica.step({ type: 'request', operation }, startMs);

@@ -134,7 +134,7 @@ test('while a peer is away the oldest frames are dropped, and the newest arrive'
   expect(first.statistics.dropped).toBe(2);
 });
 
-test('a copy of what was sent before is dropped where much waits for the peer already', async () => {
+test('a copy of what was sent before is dropped where much waits for the peer', async () => {
   const [first, second] = (await replicas(2)) as [Libp2pNetwork, Libp2pNetwork];
   await second.stop();
   await until(() => first.peers[0]?.connected === false);

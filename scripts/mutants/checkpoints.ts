@@ -15,8 +15,8 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'checkpoint-with-one-vote-less',
     rule: '§4.3',
     file,
-    find: 'findCertificate(sequence, votes, quorum(core.n))',
-    replace: 'findCertificate(sequence, votes, quorum(core.n) - 1)',
+    find: 'core.options.validators.epoch, quorum(core.n));',
+    replace: 'core.options.validators.epoch, quorum(core.n) - 1);',
   },
   {
     name: 'checkpoint-of-unequal-votes',
@@ -43,8 +43,8 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'checkpoint-at-any-sequence',
     rule: '§4.3',
     file,
-    find: 'if (sequence % core.options.parameters.checkpointInterval !== 0) return',
-    replace: 'if (false as boolean) return',
+    find: 'if (sequence % core.options.parameters.checkpointInterval !== 0) {',
+    replace: 'if (false as boolean) {',
   },
   {
     name: 'checkpoints-of-any-future-kept',

@@ -15,7 +15,7 @@ export const evidenceMutants: readonly Mutant[] = [
     name: 'words-about-two-slots-condemn',
     rule: '§4.2',
     file,
-    find: 'if (other.view !== view || other.sequence !== sequence) return',
+    find: 'if (slotOf(first) !== slotOf(second)) return',
     replace: 'if (false as boolean) return',
   },
   {
@@ -50,8 +50,8 @@ export const evidenceMutants: readonly Mutant[] = [
     name: 'votes-on-other-sequences-condemn',
     rule: '§4.3',
     file,
-    find: 'if (sequence !== certified.sequence || epoch !== certified.epoch) {',
-    replace: 'if (epoch !== certified.epoch) {',
+    find: 'if (sequence !== certified.sequence) {',
+    replace: 'if (false as boolean) {',
   },
   {
     name: 'divergence-without-a-certificate',
@@ -73,5 +73,78 @@ export const evidenceMutants: readonly Mutant[] = [
     file,
     find: "? 'the new view is valid' : null",
     replace: '? null : null',
+  },
+  {
+    name: 'words-about-two-views-condemn',
+    rule: '§4.2',
+    file,
+    find: '.view}/',
+    replace: '.sequence}/',
+  },
+  {
+    name: 'words-in-turn-condemn',
+    rule: '§4.2',
+    file,
+    find: "? null : 'in its turn'",
+    replace: '? null : null',
+  },
+  {
+    name: 'forged-words-out-of-turn-condemn',
+    rule: '§4.2',
+    file,
+    find: `rejectSignature(evidence.accused, evidence.vote, court) ??
+        (isOutOfTurn(`,
+    replace: `null ??
+        (isOutOfTurn(`,
+  },
+  {
+    name: 'prepares-are-never-out-of-turn',
+    rule: '§4.2',
+    file: 'evidence.ts',
+    find: "return leads !== (statement.type === 'prePrepare');",
+    replace: "return statement.type === 'prePrepare' && !leads;",
+  },
+  {
+    name: 'two-results-condemn-nobody',
+    rule: '§4.3',
+    file: 'checkpoint.ts',
+    find: "core.accuse({ type: 'conflictingResult', accused: vote.sender, first, second: vote });",
+    replace: '',
+  },
+  {
+    name: 'quoted-header-out-of-turn-condemns-nobody',
+    rule: '§4.2',
+    file: 'normal-case.ts',
+    find: '    accuseOutOfTurn(core, header);\n    return {',
+    replace: '    return {',
+  },
+  {
+    name: 'header-in-a-crooked-prepare-not-compared',
+    rule: '§4.2',
+    file: 'normal-case.ts',
+    find: 'const conflicts = !isForeign && compareHeaders(',
+    replace: 'const conflicts = header === undefined && compareHeaders(',
+  },
+  {
+    name: 'what-is-too-large-counts-as-told',
+    rule: 'ours',
+    file: 'state.ts',
+    find: 'return this.strike(accused, ',
+    replace: "return void (this.state.accused.add([accused, type].join('/')), ",
+  },
+  {
+    name: 'late-certificates-unheard',
+    rule: '§4.3',
+    file: 'view-change.ts',
+    find: 'if (statement.stable !== null) onCertificate(core, statement.stable);\n  if (isLate) return;',
+    replace:
+      'if (isLate) return;\n  if (statement.stable !== null) onCertificate(core, statement.stable);',
+  },
+  {
+    name: 'certificates-in-a-new-view-unheard',
+    rule: '§4.3',
+    file: 'new-view.ts',
+    find: 'rememberCertificate(core, statement.stable);',
+    replace: '',
   },
 ];

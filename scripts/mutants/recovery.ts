@@ -30,7 +30,7 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'requests-never-relayed',
     rule: '§4.2',
     file: retransmission,
-    find: '  relayRequests(core);\n',
+    find: '  relayRequests(core, stuck);\n',
     replace: '',
   },
   {

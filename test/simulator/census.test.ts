@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CensusTaker, type Enumerated } from '../../src/simulator/explorer/census.ts';
 import type { Misdeed } from '../../src/simulator/explorer/misdeeds.ts';
+import { Onlooker } from '../../src/simulator/explorer/onlooker.ts';
 import { tryScenario } from '../../src/simulator/explorer/trial.ts';
 import { scenario } from './scenarios.ts';
 
@@ -46,6 +47,29 @@ describe('the census of an exploration', () => {
     );
     const latency = { medianMs: 2, maxMs: 10, medianMessages: 15, maxMessages: 100 };
     expect(recall.equivocate?.latency).toEqual(latency);
+  });
+
+  it('takes a liar for caught that correct replicas isolated, whoever brought the proof', () => {
+    const onlooker = new Onlooker(lying);
+    onlooker.readers.isolated?.(0, [0]); // by the liar's own word
+    expect(onlooker.seen(1000).accused.has(0)).toBe(false);
+    onlooker.readers.isolated?.(1, [0]);
+    expect(onlooker.seen(1000).accused.has(0)).toBe(true);
+  });
+
+  it('asks for no proof of a result that is certified nowhere', () => {
+    // Replica 3 lies about every result, and one voter is away: the truth has no quorum.
+    const run = tryScenario(
+      scenario({
+        adversaries: [{ replicas: [3], behaviour: 'forgeProof', fromMs: 0, untilMs: null }],
+        workload: { ...lying.workload, requests: 20, outstanding: 1 },
+        timeline: [{ type: 'crash', atMs: 0, replica: 2 }],
+        durationMs: 20_000,
+      }),
+    );
+    expect(run.violation).toBeNull();
+    expect(run.seen.misdeeds.filter(({ type }) => type === 'divergentResult')).toEqual([]);
+    expect(run.seen.accused.size).toBe(0);
   });
 
   it('sees a two-faced primary accused in a run, and knows since when it could be', () => {

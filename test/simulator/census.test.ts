@@ -3,7 +3,7 @@ import { CensusTaker, type Enumerated } from '../../src/simulator/explorer/censu
 import type { Misdeed } from '../../src/simulator/explorer/misdeeds.ts';
 import { Onlooker } from '../../src/simulator/explorer/onlooker.ts';
 import { tryScenario } from '../../src/simulator/explorer/trial.ts';
-import { scenario } from './scenarios.ts';
+import { nops, scenario } from './scenarios.ts';
 
 const liar = { replicas: [0], behaviour: 'equivocate', fromMs: 0, untilMs: null } as const;
 const lying = scenario({ adversaries: [liar] });
@@ -57,19 +57,31 @@ describe('the census of an exploration', () => {
     expect(onlooker.seen(1000).accused.has(0)).toBe(true);
   });
 
-  it('asks for no proof of a result that is certified nowhere', () => {
-    // Replica 3 lies about every result, and one voter is away: the truth has no quorum.
-    const run = tryScenario(
+  // Replica 3 lies about every result, and one voter is away: the truth has no quorum.
+  const uncertified = (behaviour: 'forgeProof' | 'divergentResult') =>
+    tryScenario(
       scenario({
-        adversaries: [{ replicas: [3], behaviour: 'forgeProof', fromMs: 0, untilMs: null }],
-        workload: { ...lying.workload, requests: 20, outstanding: 1 },
+        adversaries: [{ replicas: [3], behaviour, fromMs: 0, untilMs: null }],
+        workload: { ...nops(20, 4, 20), ratePerSecond: 50 },
         timeline: [{ type: 'crash', atMs: 0, replica: 2 }],
         durationMs: 20_000,
       }),
     );
-    expect(run.violation).toBeNull();
-    expect(run.seen.misdeeds.filter(({ type }) => type === 'divergentResult')).toEqual([]);
-    expect(run.seen.accused.size).toBe(0);
+
+  it('asks for no proof of a result that is certified nowhere', () => {
+    const { seen: found, violation } = uncertified('forgeProof');
+    expect(violation).toBeNull();
+    expect(found.misdeeds).toEqual([]);
+    expect(found.accused.size).toBe(0);
+  });
+
+  it('sees who tells two stories of one result caught even there', () => {
+    const { seen: found, violation } = uncertified('divergentResult');
+    expect(violation).toBeNull();
+    expect(found.misdeeds.map(({ type, whole }) => ({ type, whole }))).toEqual([
+      { type: 'conflictingResult', whole: true },
+    ]);
+    expect([...found.accused.keys()]).toEqual([3]);
   });
 
   it('sees a two-faced primary accused in a run, and knows since when it could be', () => {

@@ -136,9 +136,14 @@ export const evidenceMutants: readonly Mutant[] = [
     name: 'late-certificates-unheard',
     rule: '§4.3',
     file: 'view-change.ts',
-    find: 'if (statement.stable !== null) onCertificate(core, statement.stable);\n  if (isLate) return;',
-    replace:
-      'if (isLate) return;\n  if (statement.stable !== null) onCertificate(core, statement.stable);',
+    find: [
+      'if (statement.stable !== null) onCertificate(core, statement.stable);',
+      '  if (isLate) return;',
+    ].join('\n'),
+    replace: [
+      'if (isLate) return;',
+      '  if (statement.stable !== null) onCertificate(core, statement.stable);',
+    ].join('\n'),
   },
   {
     name: 'certificates-in-a-new-view-unheard',

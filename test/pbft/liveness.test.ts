@@ -51,6 +51,19 @@ describe('replicas that wait for different views', () => {
   });
 });
 
+describe('complaints', () => {
+  it.each([
+    { epoch: 0, view: 1 },
+    { epoch: 1, view: 0 },
+  ])('of epoch $epoch count there', ({ epoch, view }) => {
+    const cluster = new TestCluster(4);
+    for (const from of [1, 2, 3]) {
+      cluster.deliver({ from, to: 0, message: { type: 'complaint', epoch, view: 0 } });
+    }
+    expect(cluster.member(0).replica.state.view).toBe(view);
+  });
+});
+
 describe('a primary that slept through its replacement', () => {
   it('does not propose again what the others decided meanwhile', () => {
     const cluster = new TestCluster(4, { checkpointInterval: 64, logWindow: 128 });

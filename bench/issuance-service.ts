@@ -43,6 +43,7 @@ const parts: TrustchainParts = {
   desk,
   ready: new ReadyProofs(desk, clock),
   prover: prover as unknown as NodeProver,
+  agent,
   chainId: cluster.validators.chainId,
   log: { log, issuerChain: [issuer.certificate.der, issuer.root.der] },
   issuer,

@@ -15,6 +15,11 @@ export const killTimeoutMs = 25_000;
  * on a machine with too much to do, starting over is what it has least time for.
  */
 export const startTimeoutMs = 600_000;
+/**
+ * Certificates that TrustChain has voted on under one signature. Each carries the decisions on its
+ * neighbours, 0.3 KiB apiece, so twice as many halve what nodes pay and double what is kept.
+ */
+export const maxSharedRequests = 16;
 /** What a leaving process may still hold: its successor waits so long for the directory. */
 export const lockPatienceMs = 25_000;
 /** First and longest wait before a process that died is started again; doubled each time. */

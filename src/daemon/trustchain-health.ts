@@ -7,8 +7,10 @@ import type { AnsweringLog } from '../trustchain/log/answers.ts';
 import type { RequestDesk } from '../trustchain/request-desk.ts';
 import { quorumFreshMs } from './trustchain-watch.ts';
 
-/** A validator that remembers when a quorum last answered through it. */
+/** A validator that remembers when a quorum last answered through it, and tells of every end. */
 export class HeardValidator implements Validator {
+  /** An operation was answered, or there was no answer in time. */
+  onEnded: (operation: Uint8Array) => void = () => undefined;
   private readonly inner: Validator;
   private readonly clock: Clock;
   private heardAtMs: number | null = null;
@@ -26,6 +28,7 @@ export class HeardValidator implements Validator {
   submit(operation: Uint8Array, done: (outcome: ValidatorOutcome) => void): void {
     this.inner.submit(operation, (outcome) => {
       if (outcome.type === 'certified') this.heardAtMs = this.clock.nowMs();
+      this.onEnded(operation);
       done(outcome);
     });
   }

@@ -9,7 +9,6 @@ import type { TrustchainParts } from '../http/trustchain-parts.ts';
 import { createTrustchainServer } from '../http/trustchain-server.ts';
 import { EpochChain } from '../ledger/epoch-chain.ts';
 import { voteVerifier } from '../pbft/envelope.ts';
-import type { NodeProver } from '../prover/node-prover.ts';
 import { Sequence } from '../prover/sequence.ts';
 import { PrometheusRegistry } from '../runtime/prometheus.ts';
 import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
@@ -34,7 +33,7 @@ import { Stopping } from './stopping.ts';
 import { type OpenedAuthority, openAuthorityStore, openJournalAt } from './trustchain-authority.ts';
 import type { RunningTrustchain, TrustchainConfig } from './trustchain-config.ts';
 import { HeardValidator, healthOf } from './trustchain-health.ts';
-import { keepEnrolling, openOwnNode } from './trustchain-node.ts';
+import { keepEnrolling, type OwnNode, openOwnNode } from './trustchain-node.ts';
 import { chooseHttpPort, startDns } from './trustchain-ports.ts';
 import { TrustchainWatch } from './trustchain-watch.ts';
 
@@ -82,8 +81,10 @@ async function start(
     { config, genesisFile, epochs, validator, clock, url },
     stopping,
   );
-  const prover = await ownNode(config, { genesisFile, key, validator, log }, stopping);
-  const made = { opened, prover, validator, metrics, genesisFile, onSettled, log };
+  const own = await ownNode(config, { genesisFile, key, validator, log }, stopping);
+  const { prover, agent } = own;
+  validator.onEnded = (operation) => agent.ended(operation);
+  const made = { opened, own, validator, metrics, genesisFile, onSettled, log };
   const parts = serviceParts(config, made);
   stopping.add(() => parts.desk.stop());
   const dns = await startDns({ config, authority: opened.authority, clock, metrics }, stopping);
@@ -146,7 +147,7 @@ async function ownNode(
     readonly log: Logger;
   },
   stopping: Stopping,
-): Promise<NodeProver> {
+): Promise<OwnNode> {
   const journal = await openJournalAt(join(dataDirectory, 'sequence'), stopping);
   const sequence = await Sequence.open(journal);
   const solvers = new WorkSolvers({
@@ -156,17 +157,17 @@ async function ownNode(
   stopping.add(() => solvers.stop());
   const nextSequence = (): number => sequence.next();
   const solveWork = solvers.solve;
-  const own = { ...of, dataDirectory, clock, timers, solveWork, nextSequence };
-  const prover = await openOwnNode(own, stopping);
-  stopping.add(() => prover.stop());
-  return prover;
+  const options = { ...of, dataDirectory, clock, timers, solveWork, nextSequence };
+  const own = await openOwnNode(options, stopping);
+  stopping.add(() => own.prover.stop());
+  return own;
 }
 
 function serviceParts(
   config: TrustchainConfig,
   of: {
     readonly opened: OpenedAuthority;
-    readonly prover: NodeProver;
+    readonly own: OwnNode;
     readonly validator: HeardValidator;
     readonly metrics: TrustchainMetrics;
     readonly genesisFile: GenesisFile;
@@ -174,7 +175,8 @@ function serviceParts(
     readonly log: Logger;
   },
 ): TrustchainParts {
-  const { opened, prover, validator, metrics, log } = of;
+  const { opened, own, validator, metrics, log } = of;
+  const { prover } = own;
   const { authority } = opened;
   const desk = makeDesk(authority, metrics, of.onSettled, log);
   const perMinute = config.requestsPerMinute ?? requestsPerMinute[config.profile];
@@ -184,7 +186,7 @@ function serviceParts(
     ...opened,
     desk,
     ready: new ReadyProofs(desk, clock),
-    prover,
+    ...own,
     chainId: of.genesisFile.genesis.chainId,
     buckets: new TokenBuckets({
       perMinute,

@@ -11,7 +11,7 @@ import {
   registrationParts,
 } from '../proofs/registration.ts';
 import type { AnyPlot } from '../proofs/stored-plot.ts';
-import { NodeProver } from '../prover/node-prover.ts';
+import { NodeProver, RequestBatcher, SharedProver } from '../prover/index.ts';
 import { makePlotFile } from '../runtime/make-plot-file.ts';
 import { openPlotFile, registrationSources, rowsPath, storedPlot } from '../runtime/plot-file.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
@@ -19,6 +19,7 @@ import type { SolveWork } from '../runtime/solve-work.ts';
 import type { Validator } from '../runtime/validator.ts';
 import type { GenesisFile } from './genesis-file.ts';
 import type { NodeKey } from './key-file.ts';
+import { maxSharedRequests } from './limits.ts';
 import { DaemonRefusal } from './refusal.ts';
 import type { Stopping } from './stopping.ts';
 
@@ -47,11 +48,14 @@ export interface OwnNodeOptions {
 /** Where a plot lies, whose it is and how large. */
 type PlotPlace = Pick<OwnNodeOptions, 'dataDirectory' | 'genesisFile' | 'key' | 'log'>;
 
+/** A registered node, and what puts the requests it proves for under few signatures. */
+export interface OwnNode {
+  readonly prover: NodeProver;
+  readonly agent: SharedProver;
+}
+
 /** TrustChain's own registered node: its plot, and who makes proofs from it. */
-export async function openOwnNode(
-  options: OwnNodeOptions,
-  stopping: Stopping,
-): Promise<NodeProver> {
+export async function openOwnNode(options: OwnNodeOptions, stopping: Stopping): Promise<OwnNode> {
   const { genesisFile, key } = options;
   const { genesis } = genesisFile;
   const { publicKey } = key.signer;
@@ -61,16 +65,23 @@ export async function openOwnNode(
     throw new DaemonRefusal('mismatch', `genesis: ${found}; allowed: one with TrustChain's stake`);
   }
   const own = await openPlot(options, stopping);
-  return new NodeProver({
+  const { chainId, requirements } = genesis;
+  const { signer } = key;
+  const prover = new NodeProver({
     ...options,
     ...own,
     name: `trustchain ${randomBytes(8).toString('hex')}`,
-    chainId: genesis.chainId,
-    signer: key.signer,
+    chainId,
+    signer,
     position: null,
     stakeAmount: account.amount,
-    requirements: genesis.requirements,
+    requirements,
   });
+  const { plot } = own;
+  const { timers } = options;
+  const maxRequests = maxSharedRequests;
+  const batcher = new RequestBatcher({ chainId, signer, plot, timers, maxRequests });
+  return { prover, agent: new SharedProver({ prover, batcher }) };
 }
 
 function openPlot(options: OwnNodeOptions, stopping: Stopping): OwnPlot | Promise<OwnPlot> {

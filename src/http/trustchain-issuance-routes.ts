@@ -144,13 +144,9 @@ function submit(
   parts: TrustchainParts,
   waiter: Waiter,
 ): () => void {
-  const { desk, ready, prover } = parts;
+  const { desk, ready, prover, agent } = parts;
   const { requestId } = application;
   if (body.proof_set === undefined) {
-    const agent = {
-      nodeId: prover.nodeId,
-      prove: prover.prove.bind(prover),
-    };
     return desk.ask(application, { agent, healer: prover }, waiter);
   }
   const missing = (['node_id', 'request_id', 'signature'] as const).find(

@@ -1,6 +1,6 @@
 import type { NodeProver } from '../prover/node-prover.ts';
 import type { Clock } from '../runtime/ports.ts';
-import type { CertificateAuthority } from '../trustchain/authority.ts';
+import type { CertificateAuthority, ProofAgent } from '../trustchain/authority.ts';
 import type { Issuer } from '../trustchain/issuer.ts';
 import type { AnsweringLog } from '../trustchain/log/answers.ts';
 import type { ReadyProofs } from '../trustchain/ready-proofs.ts';
@@ -12,8 +12,10 @@ export interface TrustchainParts {
   readonly authority: CertificateAuthority;
   readonly desk: RequestDesk;
   readonly ready: ReadyProofs;
-  /** Proves for requesters without a node of their own. */
+  /** The own node. */
   readonly prover: NodeProver;
+  /** Proves with it for requesters without a node of their own. */
+  readonly agent: ProofAgent;
   readonly chainId: string;
   readonly log: AnsweringLog;
   readonly issuer: Issuer;

@@ -34,8 +34,7 @@ export function addRenewalRoutes(server: TypedServer, parts: TrustchainParts): v
       const { requestId } = application;
       admit(request, requestId, parts);
       const waitMs = prefersNoWait(request) ? 0 : parts.waitMs;
-      const { desk, prover } = parts;
-      const agent = { nodeId: prover.nodeId, prove: prover.prove.bind(prover) };
+      const { desk, prover, agent } = parts;
       const waited = await waitFor(request, waitMs, (waiter) =>
         desk.ask(application, { agent, healer: prover }, waiter),
       );

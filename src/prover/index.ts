@@ -14,3 +14,4 @@ export * from './healing.ts';
 export * from './node-prover.ts';
 export * from './request-batcher.ts';
 export { Sequence } from './sequence.ts';
+export * from './shared-prover.ts';

@@ -108,6 +108,7 @@ export class TrustchainWorld {
       desk: this.desk,
       ready: new ReadyProofs(this.desk, clock),
       prover: this.prover,
+      agent: this.prover,
       chainId,
       log: { log, issuerChain: [issuer.certificate.der, issuer.root.der] },
       issuer,

@@ -48,11 +48,16 @@ export function digestToBytes(domain: string, bytes: Uint8Array): Uint8Array {
 
 /** Bare SHA-256 (no domain), for formats that other programs define (RFC 6962, hashcash, X.509). */
 export function sha256(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(digestBytes);
+  sha256Into(bytes, out, 0);
+  return out;
+}
+
+/** As {@link sha256}, into `out` from `at` on: where many hashes follow on each other. */
+export function sha256Into(bytes: Uint8Array, out: Uint8Array, at: number): void {
   // By way of a string: a Buffer from node:crypto costs twice the hash of a short input.
   const characters = hash('sha256', bytes, 'binary');
-  const out = new Uint8Array(digestBytes);
-  for (let i = 0; i < digestBytes; i++) out[i] = characters.charCodeAt(i);
-  return out;
+  for (let i = 0; i < digestBytes; i++) out[at + i] = characters.charCodeAt(i);
 }
 
 /** SHAKE128 (FIPS 202) over a domain tag and one byte string: as many bytes as asked for. */

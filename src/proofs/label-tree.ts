@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { equalBytes } from '../base/bytes.ts';
-import { sha256 } from '../base/digest.ts';
+import { sha256, sha256Into } from '../base/digest.ts';
 
 export const labelBytes = 32;
 
@@ -46,12 +46,6 @@ export function labelTreeRoot(tree: LabelTree): Uint8Array {
   return tree.levels[tree.levels.length - 1] as Uint8Array;
 }
 
-/** A node of the tree under reconstruction: where it stands in its level, and its hash. */
-interface Placed {
-  readonly at: number;
-  readonly hash: Uint8Array;
-}
-
 /**
  * One proof for many leaves: the hashes that `positions` (distinct, ascending) do not yield
  * themselves, level by level from the leaves, left to right.
@@ -94,52 +88,66 @@ export function verifyTogether(
   labels: readonly Uint8Array[],
   siblings: readonly Uint8Array[],
 ): boolean {
-  if (positions.length === 0 || positions.length !== labels.length) return false;
+  const { length } = positions;
+  if (length === 0 || length !== labels.length) return false;
   if (!labels.every((label) => label.length === labelBytes)) return false;
   if (!siblings.every((sibling) => sibling.length === labelBytes)) return false;
-  const leaf = new Uint8Array(1 + labelBytes);
-  let level: Placed[] = labels.map((label, i) => {
-    leaf.set(label, 1);
-    return { at: positions[i] as number, hash: sha256(leaf) };
-  });
-  let used = 0;
-  for (let width = size; width > 1; width /= 2) {
-    const climbed = climb(level, siblings, used);
-    if (climbed === null) return false;
-    level = climbed.level;
-    used = climbed.used;
+  const climb: Climb = {
+    places: positions.slice(),
+    known: length,
+    hashes: new Uint8Array(length * labelBytes),
+    siblings,
+    used: 0,
+  };
+  for (let i = 0; i < length; i++) {
+    leafInput.set(labels[i] as Uint8Array, 1);
+    sha256Into(leafInput, climb.hashes, i * labelBytes);
   }
-  const top = level[0];
-  return used === siblings.length && top?.at === 0 && equalBytes(top.hash, root);
+  for (let width = size; width > 1; width /= 2) if (!climbLevel(climb)) return false;
+  const done = climb.used === siblings.length && climb.known === 1 && climb.places[0] === 0;
+  return done && equalBytes(climb.hashes.subarray(0, labelBytes), root);
 }
 
-/** An inner node's input; one for all, because memory of its own costs as much as the hash. */
+/** A tree under reconstruction: the nodes known of one level, ascending, in memory of their own. */
+interface Climb {
+  /** Where each node stands in its level; of these and of `hashes` the first `known` count. */
+  readonly places: number[];
+  known: number;
+  readonly hashes: Uint8Array;
+  readonly siblings: readonly Uint8Array[];
+  used: number;
+}
+
+/** What is hashed next; one each for all, because memory of its own costs as much as the hash. */
+const leafInput = new Uint8Array(1 + labelBytes);
 const pair = new Uint8Array(1 + 2 * labelBytes);
 pair[0] = 1;
 
-function climb(
-  level: readonly Placed[],
-  siblings: readonly Uint8Array[],
-  from: number,
-): { level: Placed[]; used: number } | null {
-  const above: Placed[] = [];
-  const pair = new Uint8Array(1 + 2 * labelBytes);
-  pair[0] = 1;
-  let used = from;
-  for (let i = 0; i < level.length; i++) {
-    const node = level[i] as Placed;
-    const next = level[i + 1];
-    let other: Uint8Array | undefined;
-    if (node.at % 2 === 0 && next?.at === node.at + 1) {
-      other = next.hash;
-      i++;
+/** Puts the nodes above in the place of those below. False: a sibling is missing. */
+function climbLevel(climb: Climb): boolean {
+  const { places, hashes, siblings, known } = climb;
+  let above = 0;
+  for (let i = 0; i < known; i++) {
+    const place = places[i] as number;
+    const isRight = place % 2;
+    takeHash(hashes, i, isRight);
+    if (isRight === 0 && i + 1 < known && places[i + 1] === place + 1) {
+      takeHash(hashes, ++i, 1);
     } else {
-      other = siblings[used++];
+      const sibling = siblings[climb.used++];
+      if (sibling === undefined) return false;
+      pair.set(sibling, 1 + (1 - isRight) * labelBytes);
     }
-    if (other === undefined) return null;
-    pair.set(node.at % 2 === 0 ? node.hash : other, 1);
-    pair.set(node.at % 2 === 0 ? other : node.hash, 1 + labelBytes);
-    above.push({ at: node.at >>> 1, hash: sha256(pair) });
+    sha256Into(pair, hashes, above * labelBytes);
+    places[above++] = place >>> 1;
   }
-  return { level: above, used };
+  climb.known = above;
+  return true;
+}
+
+/** Byte by byte: a view of so few bytes costs more than to copy them. */
+function takeHash(hashes: Uint8Array, node: number, side: number): void {
+  const from = node * labelBytes;
+  const to = 1 + side * labelBytes;
+  for (let i = 0; i < labelBytes; i++) pair[to + i] = hashes[from + i] as number;
 }

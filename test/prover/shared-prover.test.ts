@@ -65,7 +65,7 @@ describe('a node that proves for many', () => {
     expect(requestsIn(given[0])).toEqual(['a', 'b', 'c']);
   });
 
-  test('lets who comes meanwhile wait for the end of what is under way, and then go together', () => {
+  test('lets who comes meanwhile wait for what is under way to end, and go together then', () => {
     const { shared, given, ask, endTurn } = start();
     ask('a');
     ask('b', 'c');

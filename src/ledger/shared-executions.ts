@@ -10,10 +10,21 @@ export interface Outcome {
   readonly tree: StateTree;
 }
 
-/** Outcomes remembered: replicas of one cluster are at most a few windows apart. */
-const maxOutcomes = 1024;
+/**
+ * Sequences whose outcomes are remembered: replicas of one cluster are at most a few windows apart,
+ * and what is forgotten is only run anew. Each holds a batch's results and the state after it.
+ */
+const rememberedSequences = 256;
 /** One in so many is worked out again all the same. */
 const auditShare = 16;
+
+/** What was run, and what came of it. */
+interface Run {
+  readonly before: Digest;
+  readonly timestamp: number;
+  readonly batch: Digest;
+  readonly outcome: Outcome;
+}
 
 /**
  * What batches led to, for the ledgers of one process: a simulation's replicas all run the same
@@ -22,7 +33,8 @@ const auditShare = 16;
  * hidden behind its first answer.
  */
 export class SharedExecutions {
-  private readonly outcomes = new Map<string, Outcome>();
+  /** The last run of each sequence: more than one there is only where agreement is broken. */
+  private readonly runs = new Map<number, Run>();
   private asked = 0;
 
   /** The outcome of running this batch after that state, from memory or from `run`. */
@@ -33,25 +45,22 @@ export class SharedExecutions {
     operations: readonly Uint8Array[],
     run: () => Outcome,
   ): Outcome {
-    const key = `${before}/${sequence}/${timestamp}/${batchDigest(operations)}`;
-    const known = this.outcomes.get(key);
-    if (known === undefined) {
+    const batch = batchDigest(operations);
+    const known = this.runs.get(sequence);
+    const fits =
+      known?.before === before && known.timestamp === timestamp && known.batch === batch;
+    if (known === undefined || !fits) {
       const outcome = run();
-      this.keep(key, outcome);
+      this.runs.set(sequence, { before, timestamp, batch, outcome });
+      this.runs.delete(sequence - rememberedSequences);
       return outcome;
     }
     if (++this.asked % auditShare === 0) {
       const { execution } = run();
-      const { resultsRoot, stateDigest } = known.execution;
+      const { resultsRoot, stateDigest } = known.outcome.execution;
       const same = execution.resultsRoot === resultsRoot && execution.stateDigest === stateDigest;
       assert(same, `sequence ${sequence} led elsewhere when it was run a second time`);
     }
-    return known;
-  }
-
-  private keep(key: string, outcome: Outcome): void {
-    this.outcomes.set(key, outcome);
-    const oldest = this.outcomes.keys().next();
-    if (this.outcomes.size > maxOutcomes && !oldest.done) this.outcomes.delete(oldest.value);
+    return known.outcome;
   }
 }

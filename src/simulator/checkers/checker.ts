@@ -97,8 +97,11 @@ export interface Checker {
   onEnd?(states: readonly FinalState[], expected: number | null): Finding | null;
 }
 
-/** Sequences a checker remembers behind the newest: no correct replica runs further behind. */
-export const rememberedSequences = 4096;
+/**
+ * Sequences a checker remembers behind the newest: sixteen log windows, and a correct replica that
+ * is more than two behind fetches the state.
+ */
+export const rememberedSequences = 1024;
 
 /** A map by sequence that forgets what is far behind, so that checkers stay small in long runs. */
 export class BySequence<T> {

@@ -30,6 +30,13 @@ export class Heap<T> {
     items[index] = item;
   }
 
+  /** Takes out whatever `keep` is false for. */
+  retain(keep: (item: T) => boolean): void {
+    const kept = this.items.filter(keep);
+    this.items.length = 0;
+    for (const item of kept) this.push(item);
+  }
+
   pop(): T | undefined {
     const items = this.items;
     const top = items[0];

@@ -28,14 +28,21 @@ export class Mail {
       const address = epoch.addresses[to] ?? '';
       return this.outbox.afterWrites(() => this.deliver(address, message, frame, again));
     }
-    this.outbox.afterWrites(() => {
-      for (const address of epoch.others) this.deliver(address, message, frame);
-    });
+    this.outbox.afterWrites(() => this.deliverToAll(epoch.others, message, frame));
   }
 
   send(to: Address, message: Message): void {
     const frame = encodeFrame(message, this.options.meter);
     this.outbox.afterWrites(() => this.deliver(to, message, frame));
+  }
+
+  private deliverToAll(to: readonly Address[], message: Message, frame: Uint8Array): void {
+    const { network, observer } = this.options;
+    if (network.sendToAll === undefined || observer.onSend !== undefined) {
+      for (const address of to) this.deliver(address, message, frame);
+    } else if (!this.stopped) {
+      network.sendToAll(to, frame);
+    }
   }
 
   private deliver(to: Address, message: Message, frame: Uint8Array, again = false): void {

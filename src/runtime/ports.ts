@@ -29,6 +29,8 @@ export interface Network {
    * copy of what may be under way, which a network with a queue need not put behind it.
    */
   send(to: Address, frame: Uint8Array, again?: boolean): void;
+  /** As {@link send} to each of these; absent where that is all there is to it. */
+  sendToAll?(to: readonly Address[], frame: Uint8Array): void;
   /** The one receiver of everything that arrives; called at most once, before the first send. */
   onFrame(receive: (from: Address, frame: Uint8Array) => void): void;
   /** The Ed25519 key that the link to `address` proved; absent or null where links prove none. */

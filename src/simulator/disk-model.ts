@@ -3,7 +3,7 @@ import type { Random } from '../base/random.ts';
 import { JournalError } from '../runtime/journal-error.ts';
 import { checkKeys, deletedKeys } from '../runtime/journal-keys.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
-import { ScheduledEvent, type Scheduler } from './virtual-time.ts';
+import type { Scheduler } from './virtual-time.ts';
 
 interface PendingWrite {
   readonly write: JournalWrite;
@@ -127,35 +127,23 @@ export class DiskModel {
 
   private after(incarnation: number, callback: () => void): void {
     const delayUs = this.syncMs * 1000 * (0.5 + this.random.next());
-    this.scheduler.schedule(
-      delayUs,
-      new DiskEvent(() => {
+    this.scheduler.schedule(delayUs, {
+      fire: () => {
         if (incarnation === this.incarnation) callback();
-      }),
-    );
+      },
+    });
   }
 
   private apply(write: JournalWrite): void {
     this.everWritten = true;
-    for (const key of deletedKeys(this.entries, write)) this.entries.delete(key);
+    if (write.deletes.length > 0) {
+      for (const key of deletedKeys(this.entries, write)) this.entries.delete(key);
+    }
     for (const { key, value } of write.puts) this.entries.set(key, value);
   }
 
   private sorted(): JournalEntry[] {
     const entries = [...this.entries].map(([key, value]) => ({ key, value }));
     return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
-  }
-}
-
-class DiskEvent extends ScheduledEvent {
-  private readonly callback: () => void;
-
-  constructor(callback: () => void) {
-    super();
-    this.callback = callback;
-  }
-
-  fire(): void {
-    this.callback();
   }
 }

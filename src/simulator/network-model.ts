@@ -1,8 +1,10 @@
 import { assert } from '../base/assert.ts';
+import { memo } from '../base/memo.ts';
 import type { Random } from '../base/random.ts';
 import { type Address, type Network, replicaAddress } from '../runtime/ports.ts';
 import type { Range } from '../scenario/scenario.ts';
-import { ScheduledEvent, type Scheduler } from './virtual-time.ts';
+import { Parcels } from './parcels.ts';
+import type { Scheduler } from './virtual-time.ts';
 
 /** How every link behaves, per direction and frame. Probabilities 0..1. */
 export interface LinkConditions {
@@ -31,6 +33,8 @@ export interface NetworkReader {
   ): void;
   /** Before the receiver sees the frame. */
   onDeliver(from: number, to: number, frame: Uint8Array, atUs: number): void;
+  /** The receiver is down: the frame is lost. */
+  onUndelivered?(from: number, to: number, atUs: number): void;
 }
 
 type Receive = (from: Address, frame: Uint8Array) => void;
@@ -58,6 +62,7 @@ export class NetworkModel {
   private readonly conditions: LinkConditions;
   private readonly latency: Range;
   private readonly reader: NetworkReader | null;
+  private readonly parcels = new Parcels();
   private readonly endpoints: Endpoint[] = [];
   private readonly byAddress = new Map<Address, number>();
   /** Group of each replica while a partition lasts; those in no group form one more. */
@@ -78,6 +83,7 @@ export class NetworkModel {
     this.conditions = conditions;
     this.latency = { minMs: conditions.latencyMinMs, maxMs: conditions.latencyMaxMs };
     this.reader = reader;
+    scheduler.onArrival = (to, parcel) => this.deliver(to, parcel);
   }
 
   /** A new incarnation of a replica; replaces the one before, which hears nothing any more. */
@@ -134,7 +140,7 @@ export class NetworkModel {
 
   private endpointOf(id: number): Endpoint {
     const endpoint = this.endpoints[id];
-    assert(endpoint !== undefined, () => `endpoint ${id}`);
+    assert(endpoint !== undefined, 'an endpoint by its number');
     return endpoint;
   }
 
@@ -151,10 +157,16 @@ export class NetworkModel {
     const fromId = id;
     endpoint.receive = null;
     let mine: Receive | null = null;
+    // An incarnation that crashed sends no more, whatever still holds on to it.
+    const maySend = (): boolean => mine === null || endpoint.receive === mine;
     return {
       send: (to, frame) => {
-        // An incarnation that crashed sends no more, whatever still holds on to it.
-        if (mine === null || endpoint.receive === mine) this.send(fromId, to, frame);
+        if (maySend()) this.send(fromId, this.byAddress.get(to), frame);
+      },
+      sendToAll: (to, frame) => {
+        if (!maySend()) return;
+        const ids = this.idsOf(to);
+        for (let i = 0; i < ids.length; i++) this.send(fromId, ids[i], frame);
       },
       onFrame: (receive) => {
         mine = receive;
@@ -163,8 +175,16 @@ export class NetworkModel {
     };
   }
 
-  private send(fromId: number, to: Address, frame: Uint8Array): void {
-    const toId = this.byAddress.get(to);
+  /** Looked up once for each list of addresses: those of an epoch stay the same. */
+  private idsOf(addresses: readonly Address[]): readonly (number | undefined)[] {
+    const known = idLists.get(addresses);
+    if (known !== undefined && known.network === this) return known.ids;
+    const ids = addresses.map((address) => this.byAddress.get(address));
+    if (!ids.includes(undefined)) idLists.set(addresses, { network: this, ids });
+    return ids;
+  }
+
+  private send(fromId: number, toId: number | undefined, frame: Uint8Array): void {
     this.counts.sent++;
     this.counts.bytesSent += frame.length;
     if (toId === undefined) {
@@ -210,17 +230,21 @@ export class NetworkModel {
     if (reorder > 0 && random.chance(reorder)) {
       delayMs += random.next() * reorderFactor * Math.max(1, latencyMaxMs);
     }
-    const delivery = new Delivery(this, from, to, frame);
-    this.scheduler.schedule(delayMs * 1000, delivery);
-    this.reader?.onSend(from, to, frame, this.scheduler.nowUs, delivery.atUs);
+    const parcel = this.parcels.take(from, frame);
+    const deliverAtUs = this.scheduler.post(delayMs * 1000, to, parcel);
+    this.reader?.onSend(from, to, frame, this.scheduler.nowUs, deliverAtUs);
   }
 
-  /** Called by a delivery that falls due. */
-  deliver(delivery: Delivery): void {
-    const { from, to, frame } = delivery;
+  /** A frame falls due. */
+  private deliver(to: number, parcel: number): void {
+    const { parcels } = this;
+    const from = parcels.senderOf(parcel);
+    const frame = parcels.frameOf(parcel);
+    parcels.release(parcel);
     const { receive } = this.endpoints[to] as Endpoint;
     if (receive === null) {
       this.counts.dropped++;
+      this.reader?.onUndelivered?.(from, to, this.scheduler.nowUs);
       return;
     }
     this.counts.delivered++;
@@ -229,21 +253,8 @@ export class NetworkModel {
   }
 }
 
-class Delivery extends ScheduledEvent {
-  readonly from: number;
-  readonly to: number;
-  readonly frame: Uint8Array;
-  private readonly network: NetworkModel;
-
-  constructor(network: NetworkModel, from: number, to: number, frame: Uint8Array) {
-    super();
-    this.network = network;
-    this.from = from;
-    this.to = to;
-    this.frame = frame;
-  }
-
-  fire(): void {
-    this.network.deliver(this);
-  }
-}
+/** The endpoints that a list of addresses names in the network that was asked last. */
+const idLists = memo<{
+  readonly network: NetworkModel;
+  readonly ids: readonly (number | undefined)[];
+}>();

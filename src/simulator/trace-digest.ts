@@ -8,12 +8,17 @@ import type { Digest } from '../base/digest.ts';
  */
 const bufferBytes = 16 * 1024;
 
-const kinds = { frame: 1, delivery: 2, timer: 3, decision: 4 } as const;
+const kinds = { frame: 1, sent: 2, timer: 3, decision: 4, undelivered: 5 } as const;
+/** One byte of kind, two words, one time. */
+const recordBytes = 17;
+/** Of a frame, for each receiver: kind and receiver in a word, one time. */
+const sentBytes = 12;
 
 /**
  * A running SHA-256 over everything that happens in a run, in order. Every frame goes in whole,
- * once for each broadcast; a delivery names its frame by number. So two runs with one digest sent
- * the same bytes at the same virtual times.
+ * once for each broadcast, and for each receiver the time at which it is to come; that it came
+ * goes without saying, and what found nobody there is told. So two runs with one digest sent the
+ * same bytes at the same virtual times, and the same of them arrived.
  */
 export class TraceDigest {
   private readonly hash = createHash('sha256');
@@ -21,6 +26,7 @@ export class TraceDigest {
   private readonly view = new DataView(this.buffer.buffer);
   private used = 0;
   private lastFrame: Uint8Array | null = null;
+  private lastFrom = -1;
 
   /** `head` names what was run, so that traces of different scenarios never coincide. */
   constructor(head: string) {
@@ -29,17 +35,22 @@ export class TraceDigest {
 
   /** A frame handed to the network; `deliverAtUs` null: lost. */
   sent(from: number, to: number, frame: Uint8Array, deliverAtUs: number | null): void {
-    if (frame !== this.lastFrame) {
+    if (frame !== this.lastFrame || from !== this.lastFrom) {
       this.lastFrame = frame;
+      this.lastFrom = from;
       this.record(kinds.frame, from, frame.length, 0);
       this.raw(frame);
     }
-    this.record(kinds.delivery, from, to, deliverAtUs ?? -1);
+    if (this.used + sentBytes > bufferBytes) this.flush();
+    const { view, used } = this;
+    view.setUint32(used, kinds.sent * 2 ** 24 + to);
+    view.setFloat64(used + 4, deliverAtUs ?? -1);
+    this.used = used + sentBytes;
   }
 
-  /** A frame that arrived: its kind is its first byte. */
-  delivered(from: number, to: number, frame: Uint8Array, atUs: number): void {
-    this.record(kinds.delivery, from, to * 256 + (frame[0] ?? 0), atUs);
+  /** A frame fell due where nobody listens. */
+  undelivered(from: number, to: number, atUs: number): void {
+    this.record(kinds.undelivered, from, to, atUs);
   }
 
   timer(owner: number, atUs: number): void {
@@ -59,13 +70,13 @@ export class TraceDigest {
   }
 
   private record(kind: number, a: number, b: number, atUs: number): void {
-    if (this.used + 17 > bufferBytes) this.flush();
+    if (this.used + recordBytes > bufferBytes) this.flush();
     const { view, used } = this;
     view.setUint8(used, kind);
     view.setUint32(used + 1, a);
     view.setUint32(used + 5, b);
     view.setFloat64(used + 9, atUs);
-    this.used = used + 17;
+    this.used = used + recordBytes;
   }
 
   private raw(bytes: Uint8Array): void {

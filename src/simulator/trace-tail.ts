@@ -1,15 +1,15 @@
 import { describeFrame } from '../scenario/describe-message.ts';
 
-type Entry =
-  | { readonly type: 'delivery'; from: number; to: number; frame: Uint8Array; atUs: number }
-  | { readonly type: 'note'; text: string; atUs: number };
-
 /**
  * The last lines of the trace, for the report of a violation. Keeps references and formats only
- * when asked, so that a run without violations pays next to nothing.
+ * when asked, so that a run without violations pays next to nothing: numbers lie apart from what
+ * is kept of each line, a frame or a text.
  */
 export class TraceTail {
-  private readonly entries: Entry[] = [];
+  private readonly what: (Uint8Array | string)[];
+  private readonly from: Int32Array;
+  private readonly to: Int32Array;
+  private readonly atUs: Float64Array;
   private next = 0;
   private readonly size: number;
   private readonly addressOf: (id: number) => string;
@@ -18,46 +18,46 @@ export class TraceTail {
   constructor(size: number, addressOf: (id: number) => string) {
     this.size = size;
     this.addressOf = addressOf;
+    this.what = new Array<string>(size).fill('');
+    this.from = new Int32Array(size);
+    this.to = new Int32Array(size);
+    this.atUs = new Float64Array(size);
   }
 
   delivered(from: number, to: number, frame: Uint8Array, atUs: number): void {
-    const old = this.entries[this.next];
-    if (old?.type === 'delivery') {
-      old.from = from;
-      old.to = to;
-      old.frame = frame;
-      old.atUs = atUs;
-    } else {
-      this.entries[this.next] = { type: 'delivery', from, to, frame, atUs };
-    }
-    this.advance();
+    const { next } = this;
+    this.from[next] = from;
+    this.to[next] = to;
+    this.keep(frame, atUs);
   }
 
   note(text: string, atUs: number): void {
-    this.entries[this.next] = { type: 'note', text, atUs };
-    this.advance();
+    this.keep(text, atUs);
   }
 
   /** Oldest first: `12.345 ms replica-0 -> replica-1 prePrepare view=0 sequence=1 …`. */
   lines(): string[] {
-    const { entries, next } = this;
-    const ordered = entries.length < this.size ? entries : rotate(entries, next);
-    return ordered.map((entry) => `${(entry.atUs / 1000).toFixed(3)} ms ${this.format(entry)}`);
+    const { what, next, size } = this;
+    const ordered = what.map((_, i) => (next + i) % size);
+    return ordered.flatMap((i) => (what[i] === '' ? [] : [this.line(i)]));
   }
 
-  private advance(): void {
-    this.next = (this.next + 1) % this.size;
+  private keep(what: Uint8Array | string, atUs: number): void {
+    this.what[this.next] = what;
+    this.atUs[this.next] = atUs;
+    this.next = this.next + 1 === this.size ? 0 : this.next + 1;
   }
 
-  private format(entry: Entry): string {
-    if (entry.type === 'note') return entry.text;
-    const { kind, fields } = describeFrame(entry.frame);
+  private line(i: number): string {
+    return `${((this.atUs[i] as number) / 1000).toFixed(3)} ms ${this.format(i)}`;
+  }
+
+  private format(i: number): string {
+    const what = this.what[i];
+    if (what === undefined || typeof what === 'string') return what ?? '';
+    const { kind, fields } = describeFrame(what);
     const shown = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
-    const link = `${this.addressOf(entry.from)} -> ${this.addressOf(entry.to)}`;
+    const link = `${this.addressOf(this.from[i] as number)} -> ${this.addressOf(this.to[i] as number)}`;
     return [link, kind, ...shown].join(' ');
   }
-}
-
-function rotate<T>(items: readonly T[], first: number): T[] {
-  return [...items.slice(first), ...items.slice(0, first)];
 }

@@ -1,37 +1,74 @@
 import { assert } from '../base/assert.ts';
 import type { Clock, Timers } from '../runtime/ports.ts';
-import { EventQueue, type Queued } from './event-queue.ts';
+import { EventQueue } from './event-queue.ts';
+
+/** Something that happens once, at a time of its own. */
+export interface ScheduledEvent {
+  fire(): void;
+}
+
+/** In the place of what was called off. */
+const calledOff: ScheduledEvent = { fire: () => undefined };
+/** So many of these may wait in the queue: to take one out by itself would mean to look for it. */
+const maxCalledOff = 1024;
+
+/** Takes what falls due of what {@link Scheduler.post} was given. */
+export type OnArrival = (subject: number, object: number) => void;
+
+/** In place of a subject: the object is the number of an event. */
+const ownEvent = -1;
 
 /**
  * Time inside a run: whole microseconds since its start, so that sums never round and the same
  * schedule comes out on every machine. It moves only from one event to the next.
  */
-export abstract class ScheduledEvent implements Queued {
-  /** Set by the scheduler; equal times leave in the order in which they were scheduled. */
-  atUs = 0;
-  order = 0;
-  next: Queued | null = null;
-  abstract fire(): void;
-}
-
 export class Scheduler {
   /** Microseconds since the start of the run. */
   nowUs = 0;
   /** Events fired so far. */
   fired = 0;
-  private scheduled = 0;
-  private readonly queue = new EventQueue<ScheduledEvent>();
+  /** The one who gets what is posted. */
+  onArrival: OnArrival | null = null;
+  private readonly queue = new EventQueue();
+  /** Events that are to come, by number, and the numbers that are free. */
+  private readonly events: (ScheduledEvent | null)[] = [];
+  private readonly free: number[] = [];
+  private calledOff = 0;
   /** True time, as an operating system counts it whatever its clock is set to. */
   readonly steady: Clock = { nowMs: () => this.nowUs / 1000 };
 
+  /** Puts `event` `delayUs` (rounded, never below 0) after now. Gives its number. */
+  schedule(delayUs: number, event: ScheduledEvent): number {
+    const number = this.free.pop() ?? this.events.length;
+    this.events[number] = event;
+    this.post(delayUs, ownEvent, number);
+    return number;
+  }
+
   /**
-   * Puts `event` `delayUs` (rounded, never below 0) after now. An event stands in one queue once.
+   * Lets the event of this number, which is still to come, not happen. Most of what is called off
+   * is a deadline far ahead: a long run would keep one for every request until it falls due.
    */
-  schedule(delayUs: number, event: ScheduledEvent): void {
+  callOff(number: number): void {
+    this.events[number] = calledOff;
+    this.calledOff++;
+    if (this.calledOff <= Math.max(maxCalledOff, this.queue.far / 2)) return;
+    this.queue.retainFar((subject, object) => {
+      if (subject !== ownEvent || this.events[object] !== calledOff) return true;
+      this.forget(object);
+      return false;
+    });
+  }
+
+  /**
+   * As {@link schedule} for what is many, and two whole numbers from 0 on: makes no object. Gives
+   * the time at which `onArrival` gets them.
+   */
+  post(delayUs: number, subject: number, object: number): number {
     if (!Number.isFinite(delayUs)) assert(false, `delay of ${delayUs} µs`);
-    event.atUs = this.nowUs + Math.max(0, Math.round(delayUs));
-    event.order = this.scheduled++;
-    this.queue.push(event);
+    const atUs = this.nowUs + Math.max(0, Math.round(delayUs));
+    this.queue.push(atUs, subject, object);
+    return atUs;
   }
 
   /** Runs `callback` once at `atUs` since the start (now, if that has passed). */
@@ -41,29 +78,43 @@ export class Scheduler {
 
   /** Time of the next event, or null when nothing is left to happen. */
   get nextAtUs(): number | null {
-    return this.queue.peek()?.atUs ?? null;
+    return this.queue.nextAtUs;
   }
 
   /** Moves time to the next event and lets it happen; false when there is none. */
   step(): boolean {
-    const event = this.queue.pop();
-    if (event === undefined) return false;
-    this.nowUs = event.atUs;
+    const { queue } = this;
+    if (!queue.pop()) return false;
+    this.nowUs = queue.atUs;
     this.fired++;
-    event.fire();
+    const { subject, object } = queue;
+    if (subject === ownEvent) this.fire(object);
+    else this.onArrival?.(subject, object);
     return true;
   }
 
   get pending(): number {
     return this.queue.size;
   }
+
+  private fire(number: number): void {
+    const event = this.events[number];
+    assert(event, 'an event that falls due is known');
+    this.forget(number);
+    event.fire();
+  }
+
+  private forget(number: number): void {
+    if (this.events[number] === calledOff) this.calledOff--;
+    this.events[number] = null;
+    this.free.push(number);
+  }
 }
 
-class Callback extends ScheduledEvent {
+class Callback implements ScheduledEvent {
   private readonly callback: () => void;
 
   constructor(callback: () => void) {
-    super();
     this.callback = callback;
   }
 
@@ -126,9 +177,12 @@ export class VirtualTimers implements Timers {
   }
 
   after(delayMs: number, callback: () => void): () => void {
+    if (this.stopped) return () => {};
     const timer = new Timer(this, callback);
-    if (!this.stopped) this.scheduler.schedule(this.clock.toVirtualUs(delayMs), timer);
-    return () => timer.cancel();
+    const number = this.scheduler.schedule(this.clock.toVirtualUs(delayMs), timer);
+    return () => {
+      if (timer.end()) this.scheduler.callOff(number);
+    };
   }
 
   /** The participant crashed: nothing it waited for happens any more. */
@@ -144,23 +198,24 @@ export class VirtualTimers implements Timers {
   }
 }
 
-class Timer extends ScheduledEvent {
+class Timer implements ScheduledEvent {
   private callback: (() => void) | null;
   private readonly timers: VirtualTimers;
 
   constructor(timers: VirtualTimers, callback: () => void) {
-    super();
     this.timers = timers;
     this.callback = callback;
   }
 
-  /** Leaves an empty event in the queue: cheaper than finding it, and it holds nothing alive. */
-  cancel(): void {
+  /** True when it was still to come. */
+  end(): boolean {
+    const waited = this.callback !== null;
     this.callback = null;
+    return waited;
   }
 
   fire(): void {
-    const callback = this.callback;
+    const { callback } = this;
     this.callback = null;
     if (callback !== null) this.timers.fire(callback);
   }

@@ -245,10 +245,10 @@ export class World {
         extra?.onSend(from, to, frame, atUs, deliverAtUs);
       },
       onDeliver: (from, to, frame, atUs) => {
-        this.trace.delivered(from, to, frame, atUs);
         this.tail.delivered(from, to, frame, atUs);
         extra?.onDeliver(from, to, frame, atUs);
       },
+      onUndelivered: (from, to, atUs) => this.trace.undelivered(from, to, atUs),
     };
     const random = this.random.fork('network');
     const network = new NetworkModel(this.scheduler, random, conditions, reader);

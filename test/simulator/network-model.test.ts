@@ -62,6 +62,19 @@ describe('a calm network', () => {
     expect(run().every((arrival) => arrival.frame === frame)).toBe(true);
   });
 
+  test('sends to all as it would to each', () => {
+    const all = ['replica-1', 'replica-2', 'replica-3', 'replica-9'];
+    const times = (send: (port: Network, frame: Uint8Array) => void) => {
+      const { port, run, model } = makeWorld({ loss: 0.2, duplicate: 0.3 });
+      for (let i = 0; i < 20; i++) send(port(0), Uint8Array.of(i));
+      return [run().map(({ to, first, atUs }) => `${to} ${first} ${atUs}`), model.counts];
+    };
+    const oneByOne = times((port, frame) => {
+      for (const to of all) port.send(to, frame);
+    });
+    expect(times((port, frame) => port.sendToAll?.(all, frame))).toEqual(oneByOne);
+  });
+
   test('loses what is sent to nobody, and counts it', () => {
     const { port, run, model } = makeWorld();
     port(0).send('replica-9', Uint8Array.of(1));

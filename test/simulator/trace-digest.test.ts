@@ -12,7 +12,7 @@ function digestOf(story: Story, head = 'seed 1'): string {
 const frame = Uint8Array.of(4, 5, 6);
 const base: Story = (trace) => {
   trace.sent(0, 1, frame, 1000);
-  trace.delivered(0, 1, frame, 1000);
+  trace.undelivered(0, 1, 1000);
   trace.timer(2, 1500);
   trace.decided(1, 1, 'aa', 1600);
 };
@@ -27,7 +27,7 @@ const changed: { why: string; story: Story }[] = [
   { why: 'another byte', story: (t) => t.sent(0, 1, Uint8Array.of(4, 5, 7), 1000) },
   { why: 'a microsecond later', story: (t) => t.sent(0, 1, frame, 1001) },
   { why: 'lost', story: (t) => t.sent(0, 1, frame, null) },
-  { why: 'a delivery', story: (t) => t.delivered(0, 1, frame, 1000) },
+  { why: 'nobody there', story: (t) => t.undelivered(0, 1, 1000) },
   { why: 'a timer', story: (t) => t.timer(0, 1000) },
   { why: 'a decision', story: (t) => t.decided(0, 1, 'aa', 1000) },
   { why: 'another decision', story: (t) => t.decided(0, 1, 'ab', 1000) },

@@ -92,6 +92,16 @@ describe('timers', () => {
     expect(fired).toEqual([]);
   });
 
+  test('leave nothing behind when they are cancelled, however far ahead they were set', () => {
+    const scheduler = new Scheduler();
+    const { timers, fired } = timersOf(scheduler);
+    timers.after(50_000, () => {});
+    for (let i = 0; i < 10_000; i++) timers.after(60_000 + i, () => expect.unreachable())();
+    expect(scheduler.pending).toBeLessThan(2000);
+    runAll(scheduler);
+    expect(fired).toEqual([[50_000_000, 7]]);
+  });
+
   test('die with the participant that crashed', () => {
     const scheduler = new Scheduler();
     const { timers, fired } = timersOf(scheduler);

@@ -135,7 +135,8 @@ function strike(
 function tick(standings: Standings, nowMs: Instant): Judgement {
   let judged = standings;
   const changes: StandingChange[] = [];
-  for (const [replica, dossier] of standings.dossiers.entries()) {
+  for (let replica = 0; replica < standings.dossiers.length; replica++) {
+    const dossier = dossierOf(standings, replica);
     if (dossier.standing !== 'suspected') continue;
     if (scoreAt(dossier, nowMs) > suspicion.trustAt) continue;
     judged = replace(judged, replica, { ...dossier, standing: 'trusted' });

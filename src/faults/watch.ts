@@ -38,6 +38,8 @@ export class Watch {
   /** Messages in one window that are no flood, by the last window's measure. */
   private allowance: number = limits.floodPerSecond;
   private restrained: readonly ReplicaIndex[] = [];
+  /** Somebody was taken back and has yet to be seen to vote. */
+  private someRecover = false;
   standings: Standings;
 
   constructor(options: WatchOptions, nowMs: Instant) {
@@ -89,6 +91,7 @@ export class Watch {
 
   /** It votes: whoever was taken back and is seen to take part needs no more proof. */
   voted(replica: ReplicaIndex, nowMs: Instant): readonly StandingChange[] {
+    if (!this.someRecover) return nothing; // every vote asks
     if (this.standings.dossiers[replica]?.standing !== 'recovering') return nothing;
     return this.take({ type: 'readmit', replica }, nowMs);
   }
@@ -99,7 +102,8 @@ export class Watch {
     if (nowMs - this.lookedMs < statusIntervalMs) return nothing;
     this.lookedMs = nowMs;
     const changes = [...this.take({ type: 'tick' }, nowMs)];
-    for (const [replica, lastMs] of this.lastMs.entries()) {
+    for (let replica = 0; replica < this.lastMs.length; replica++) {
+      const lastMs = this.lastMs[replica] as number;
       if (nowMs - lastMs < limits.silentIntervals * statusIntervalMs) continue;
       changes.push(...this.strike(replica, 'silence', nowMs));
     }
@@ -126,7 +130,9 @@ export class Watch {
   private take(input: StandingInput, nowMs: Instant): readonly StandingChange[] {
     const { standings, changes } = judge(this.standings, input, nowMs);
     this.standings = standings;
-    if (changes.length > 0) this.restrained = throttled(standings);
+    if (changes.length === 0) return changes;
+    this.restrained = throttled(standings);
+    this.someRecover = standings.dossiers.some(({ standing }) => standing === 'recovering');
     return changes;
   }
 }

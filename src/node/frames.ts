@@ -1,23 +1,64 @@
-import type { Decoded } from '../base/codec.ts';
 import { memo } from '../base/memo.ts';
+import { outerEnvelope } from '../pbft/envelope.ts';
 import { decodeMessage, encodeMessage } from '../pbft/message-codec.ts';
-import type { Message } from '../pbft/messages.ts';
+import type { Envelope, Message, ReplicaIndex } from '../pbft/messages.ts';
+import type { Input, VerifyVote } from '../pbft/replica.ts';
 import { type Meter, noMeter, within } from '../runtime/meter.ts';
 
-/**
- * Decoded frames by the identity of their bytes: a frame that reaches several nodes of one process
- * (the simulator's broadcast) is decoded once. Decoding is a pure function of the bytes, and nobody
- * writes into a received frame.
- */
-const decoded = memo<Decoded<Message>>();
+type Received = Extract<Input, { type: 'receive' }>;
 
-export function decodeFrame(frame: Uint8Array, meter: Meter = noMeter): Decoded<Message> {
-  let found = decoded.get(frame);
-  if (found === undefined) {
-    found = within(meter, 'decode', () => decodeMessage(frame));
-    decoded.set(frame, found);
+/**
+ * What is known of a frame that was opened, in one place, because every receiver of a broadcast in
+ * this process asks for all of it: how it decodes, whose signature it carries, who found that good.
+ */
+export class Letter {
+  readonly message: Message;
+  /** The signed envelope at its outside; null for what needs no signature. */
+  readonly envelope: Envelope | null;
+  private verifiedBy: VerifyVote | null = null;
+  private input: Received | null = null;
+
+  constructor(message: Message) {
+    this.message = message;
+    this.envelope = outerEnvelope(message);
   }
-  return found;
+
+  /** The outer signature, if it needs one, is good by `verify`; all nodes of an epoch share that. */
+  isGenuine(verify: VerifyVote): boolean {
+    if (this.verifiedBy === verify) return true;
+    if (this.envelope !== null) {
+      const { sender, payload, signature } = this.envelope;
+      if (!verify(sender, payload, signature)) return false;
+    }
+    this.verifiedBy = verify;
+    return true;
+  }
+
+  /** As an input of whoever knows its sender by this index. */
+  from(peer: ReplicaIndex): Received {
+    if (this.input?.from === peer) return this.input;
+    this.input = { type: 'receive', from: peer, message: this.message };
+    return this.input;
+  }
+}
+
+/**
+ * Opened frames by the identity of their bytes: a frame that reaches several nodes of one process
+ * (the simulator's broadcast) is opened once. Decoding is a pure function of the bytes, and nobody
+ * writes into a received frame. A string says why it is no message.
+ */
+const opened = memo<Letter | string>();
+
+export function openFrame(frame: Uint8Array, meter: Meter = noMeter): Letter | string {
+  return opened.get(frame) ?? openAnew(frame, meter);
+}
+
+/** Apart: a function with a closure in it pays for that whenever it is called. */
+function openAnew(frame: Uint8Array, meter: Meter): Letter | string {
+  const decoded = within(meter, 'decode', () => decodeMessage(frame));
+  const letter = decoded.ok ? new Letter(decoded.value) : decoded.reason;
+  opened.set(frame, letter);
+  return letter;
 }
 
 export function encodeFrame(message: Message, meter: Meter = noMeter): Uint8Array {

@@ -3,14 +3,8 @@ import type { Digest } from '../base/digest.ts';
 import { type EpochChange, rejectEpochChange } from '../ledger/epoch-change.ts';
 import { decodeMembership } from '../ledger/membership.ts';
 import { createReplica } from '../pbft/create.ts';
-import { outerEnvelope, requestDigest } from '../pbft/envelope.ts';
-import type {
-  CheckpointCertificate,
-  Envelope,
-  Message,
-  Operation,
-  ReplicaIndex,
-} from '../pbft/messages.ts';
+import { requestDigest } from '../pbft/envelope.ts';
+import type { CheckpointCertificate, Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows, processOf } from '../runtime/seat.ts';
@@ -21,7 +15,7 @@ import { ClientDoor } from './client-door.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { courtsOf, type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
-import { decodeFrame } from './frames.ts';
+import { type Letter, openFrame } from './frames.ts';
 import { holdingsIn } from './holdings.ts';
 import { Mail } from './mail.ts';
 import { metered } from './metered.ts';
@@ -151,28 +145,32 @@ export class Node {
     if (this.stopped || this.replica === null) return;
     const peer = this.epoch.indexOf.get(from);
     if (peer === undefined ? !this.door.admits(from) : this.ignorePeer(peer)) return;
-    const decoded = decodeFrame(frame, this.options.meter);
-    if (!decoded.ok) return this.refuse(from, decoded.reason);
-    const { value: message } = decoded;
-    if (peer === undefined) return this.onClientMessage(from, message);
-    if (message.type === 'epochChange') return this.onEpochChange(from, message);
+    const letter = openFrame(frame, this.options.meter);
+    if (typeof letter === 'string') return this.refuse(from, letter);
+    if (peer === undefined) return this.onClientMessage(from, letter.message);
+    // What a replica signed goes straight to its peers' replica: nearly all that arrives.
+    if (letter.envelope === null && this.ignoreUnsigned(from, peer, letter.message)) return;
+    if (!letter.isGenuine(this.epoch.court.verify)) return this.onUnverified(from, letter);
+    this.feed(letter.from(peer));
+  }
+
+  /** What carries no signature may be for the node itself, or for nobody. */
+  private ignoreUnsigned(from: Address, peer: ReplicaIndex, message: Message): boolean {
+    if (message.type === 'epochChange') {
+      this.onEpochChange(from, message);
+      return true;
+    }
     if (message.type === 'status' && message.epoch !== this.epoch.epoch) {
-      return this.helpIntoEpoch(from, message.epoch + 1);
+      this.helpIntoEpoch(from, message.epoch + 1);
+      return true;
     }
-    if (message.type === 'request' && this.ignoreRequest(from, peer, message.operation)) return;
-    const envelope = outerEnvelope(message);
-    if (envelope !== null) {
-      const { sender, payload, signature } = envelope;
-      if (!this.epoch.court.verify(sender, payload, signature)) {
-        return this.onUnverified(from, message, envelope);
-      }
-    }
-    this.feed({ type: 'receive', from: peer, message });
+    return message.type === 'request' && this.ignoreRequest(from, peer, message.operation);
   }
 
   /** Expelled for a lie, or suspected and sending more than all others do. */
   private ignorePeer(peer: ReplicaIndex): boolean {
-    if (this.epoch.expelled.includes(processOf(this.epoch, peer))) return true;
+    const { expelled } = this.epoch;
+    if (expelled.length > 0 && expelled.includes(processOf(this.epoch, peer))) return true;
     return this.vigil?.admits(peer) === false;
   }
 
@@ -193,7 +191,9 @@ export class Node {
   }
 
   /** A vote of another epoch is no lie; what names a slot or a view of this one is a forgery. */
-  private onUnverified(from: Address, message: Message, { sender, statement }: Envelope): void {
+  private onUnverified(from: Address, { message, envelope }: Letter): void {
+    if (envelope === null) return;
+    const { sender, statement } = envelope;
     if (this.accusations.mayBeForeign(statement)) return;
     this.refuse(from, `${message.type}: signature of replica ${sender}`);
   }
@@ -231,22 +231,33 @@ export class Node {
 
   private turn(first: Input | undefined = this.inputs.shift()): void {
     this.busy = true;
-    for (let next = first; next !== undefined; next = this.inputs.shift()) {
-      const { replica } = this;
-      assert(replica !== null, 'fed before start');
-      const nowMs = this.options.clock.nowMs();
-      const effects = replica.step(next, nowMs);
-      this.options.observer.onStep?.(next, effects, nowMs);
-      this.vigil?.stepped(next, effects);
-      for (const effect of effects) {
-        // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
-        if (this.replica === replica || effect.type === 'send') this.obey(effect);
-      }
-      if (next.type === 'executed') this.ran.delete(next.sequence);
-      if (next.type === 'isolated') this.inputs.push(...this.accusations.withdrawals());
+    let next = first;
+    while (next !== undefined) {
+      this.stepOn(next);
+      next = this.inputs.length > 0 ? this.inputs.shift() : undefined;
     }
     this.busy = false;
     this.outbox.flush();
+  }
+
+  private stepOn(input: Input): void {
+    const { replica } = this;
+    assert(replica !== null, 'fed before start');
+    const nowMs = this.options.clock.nowMs();
+    const effects = replica.step(input, nowMs);
+    this.options.observer.onStep?.(input, effects, nowMs);
+    this.vigil?.stepped(input, effects);
+    // Nearly all votes want nothing done, and to ask a list of nothing for its items costs memory.
+    if (effects.length > 0) this.obeyAll(effects, replica);
+    if (input.type === 'executed') this.ran.delete(input.sequence);
+    if (input.type === 'isolated') this.inputs.push(...this.accusations.withdrawals());
+  }
+
+  private obeyAll(effects: readonly Effect[], replica: Replica): void {
+    for (const effect of effects) {
+      // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
+      if (this.replica === replica || effect.type === 'send') this.obey(effect);
+    }
   }
 
   private obey(effect: Effect): void {

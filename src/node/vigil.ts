@@ -50,9 +50,14 @@ export class Vigil {
   stepped(input: Input, effects: readonly Effect[]): void {
     const nowMs = this.nowMs();
     if (input.type === 'isolated') this.tell(this.watch.setIsolated(input.replicas, nowMs));
-    if (input.type === 'receive' && votes.has(input.message.type)) {
+    if (input.type === 'receive' && isVote(input.message)) {
       this.tell(this.watch.voted(input.from, nowMs));
     }
+    if (effects.length > 0) this.judge(input, effects, nowMs);
+    this.tell(this.watch.look(nowMs));
+  }
+
+  private judge(input: Input, effects: readonly Effect[], nowMs: number): void {
     for (const effect of effects) {
       if (effect.type === 'strike') {
         this.tell(this.watch.strike(effect.replica, 'garbage', nowMs));
@@ -60,7 +65,6 @@ export class Vigil {
       const view = input.type === 'timeout' ? lateView(input.timer, effect) : null;
       if (view !== null) this.tell(this.watch.strike(this.primaryOf(view), 'slowness', nowMs));
     }
-    this.tell(this.watch.look(nowMs));
   }
 
   private primaryOf(view: number): ReplicaIndex {
@@ -72,6 +76,7 @@ export class Vigil {
   }
 
   private tell(changes: readonly StandingChange[]): void {
+    if (changes.length === 0) return;
     for (const change of changes) this.options.onChange(change);
   }
 }
@@ -84,12 +89,9 @@ function lateView(timer: TimerName, effect: Effect): number | null {
 }
 
 /** What only a replica sends that knows where it stands. */
-const votes: ReadonlySet<Message['type']> = new Set([
-  'prePrepare',
-  'prepare',
-  'commit',
-  'checkpoint',
-]);
+function isVote({ type }: Message): boolean {
+  return type === 'prepare' || type === 'commit' || type === 'prePrepare' || type === 'checkpoint';
+}
 
 /** A node's vigil in an epoch; null for who only follows: it hears too little to judge by. */
 export function keepVigil(

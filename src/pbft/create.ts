@@ -61,6 +61,7 @@ function dispatch(core: Core, input: Input): void {
       return onInstalled(core, input);
     case 'epochEnds':
       core.state.epochEnd = input.sequence;
+      core.newestSlot = null;
       return;
     case 'isolated':
       return onIsolated(core, input.replicas);
@@ -90,9 +91,11 @@ function onIsolated({ state }: Core, replicas: readonly ReplicaIndex[]): void {
 /** The protocol's table of messages, in the order of the paper. */
 function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
   // Whoever was convicted has no voice here; certificates that carry its older votes stay valid.
-  const signer = outerEnvelope(message)?.sender;
-  if (core.state.isolated.has(from)) return;
-  if (signer !== undefined && core.state.isolated.has(signer)) return;
+  const { isolated } = core.state;
+  if (isolated.size > 0) {
+    const signer = outerEnvelope(message)?.sender;
+    if (isolated.has(from) || (signer !== undefined && isolated.has(signer))) return;
+  }
   switch (message.type) {
     case 'request':
       return onRequest(core, message.operation);

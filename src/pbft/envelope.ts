@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes, fromHex, utf8 } from '../base/bytes.ts';
-import { Writer } from '../base/codec.ts';
+import { asRead, Writer } from '../base/codec.ts';
 import { type Digest, digest } from '../base/digest.ts';
 import { memo } from '../base/memo.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
@@ -95,7 +95,7 @@ const headerDigests = memo<Digest>();
 export function headerDigest(header: Envelope<PrePrepare>): Digest {
   let found = headerDigests.get(header.payload);
   if (found === undefined) {
-    found = digest('hypermesh/header', header.payload);
+    found = asRead(digest('hypermesh/header', header.payload));
     headerDigests.set(header.payload, found);
   }
   return found;
@@ -107,7 +107,7 @@ const requestDigests = memo<Digest>();
 export function requestDigest(operation: Operation): Digest {
   let found = requestDigests.get(operation);
   if (found === undefined) {
-    found = digest('hypermesh/request', operation);
+    found = asRead(digest('hypermesh/request', operation));
     requestDigests.set(operation, found);
   }
   return found;

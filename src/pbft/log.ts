@@ -54,9 +54,9 @@ function votesFor(
   except: number | null,
 ): Vote[] {
   const found: Vote[] = [];
-  for (const { sender: replica, statement, signature } of votes.values()) {
+  votes.forEach(({ sender: replica, statement, signature }) => {
     if (statement.headerDigest === digest && replica !== except) found.push({ replica, signature });
-  }
+  });
   return found;
 }
 

@@ -148,6 +148,8 @@ export function acceptHeader(
 function ignoreVote(core: Core, view: number, sequence: number): Reason | null {
   if (!core.state.active) return 'between views';
   if (view !== core.state.view) return `view ${view}, not ${core.state.view}`;
+  // The slot of the vote before is in the window: whatever moves that forgets it.
+  if (core.newestSlot?.sequence === sequence) return null;
   if (!core.inWindow(sequence)) return `sequence ${sequence} outside the watermarks`;
   return null;
 }

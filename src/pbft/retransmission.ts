@@ -24,7 +24,9 @@ export function onStatusTimer(core: Core): void {
   const { state } = core;
   state.tick++;
   core.setTimer('status', core.options.parameters.statusIntervalMs);
-  for (const [peer, status] of state.peers) state.peers.set(peer, { ...status, sinceTick: 0 });
+  for (const [peer, status] of state.peers) {
+    if (status.sinceTick > 0) state.peers.set(peer, { ...status, sinceTick: 0 });
+  }
   const stuck = state.executedAtStatus === state.lastExecuted;
   // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);

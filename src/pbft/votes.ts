@@ -34,6 +34,14 @@ export class VotesByReplica<V extends Envelope> {
     return this.values().map(({ sender }) => sender);
   }
 
+  /** Shows each, ascending by replica; as {@link values}, without a list of them. */
+  forEach(show: (vote: V) => void): void {
+    for (let replica = 0; replica < this.votes.length; replica++) {
+      const vote = this.votes[replica];
+      if (vote !== undefined) show(vote);
+    }
+  }
+
   /** Ascending by replica. */
   values(): V[] {
     return this.votes.filter((vote) => vote !== undefined);

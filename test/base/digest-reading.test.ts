@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
-import { decode } from '../../src/base/codec.ts';
+import { asRead, decode } from '../../src/base/codec.ts';
 
 function read(bytes: Uint8Array): unknown {
   return decode(bytes, (reader) => reader.digest('digest'));
@@ -29,4 +29,10 @@ test('a digest cut short is an error that names the field', () => {
     ok: false,
     reason: 'digest: 32 bytes wanted, 31 left',
   });
+});
+
+test('a digest that was computed reads as itself, whatever stood in its place', () => {
+  const [one, other] = ['0b'.repeat(32), `0b${'0c'.repeat(31)}`];
+  for (const hex of [one, other, one]) expect(asRead(hex)).toBe(hex);
+  expect(read(Uint8Array.from(Buffer.from(other, 'hex')))).toEqual({ ok: true, value: other });
 });

@@ -21,6 +21,11 @@ describe('votes by replica', () => {
     for (const sender of [3, 0, 2]) votes.set(sender, commitBy(sender));
     expect(votes.keys()).toEqual([0, 2, 3]);
     expect(votes.values().map(({ sender }) => sender)).toEqual([0, 2, 3]);
+    const shown: number[] = [];
+    votes.forEach(({ sender }) => {
+      shown.push(sender);
+    });
+    expect(shown).toEqual([0, 2, 3]);
   });
 
   it('is empty once cleared, for the votes of another view', () => {

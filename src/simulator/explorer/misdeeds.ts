@@ -1,4 +1,4 @@
-import { decodeFrame } from '../../node/frames.ts';
+import { openFrame } from '../../node/frames.ts';
 import { checkCheckpointCertificate } from '../../pbft/certificates.ts';
 import { type EvidenceType, isOutOfTurn } from '../../pbft/evidence.ts';
 import { limits } from '../../pbft/limits.ts';
@@ -152,8 +152,8 @@ export class Misdeeds {
     if (this.adversaries.has(to) || reach?.listens !== true) return;
     this.messages++;
     this.nowUs = atUs;
-    const decoded = decodeFrame(frame);
-    if (decoded.ok) this.hold(to, reach, decoded.value);
+    const letter = openFrame(frame);
+    if (typeof letter !== 'string') this.hold(to, reach, letter.message);
   }
 
   private hold(to: number, reach: Reach, message: Message): void {

@@ -47,8 +47,7 @@ export class SharedExecutions {
   ): Outcome {
     const batch = batchDigest(operations);
     const known = this.runs.get(sequence);
-    const fits =
-      known?.before === before && known.timestamp === timestamp && known.batch === batch;
+    const fits = known?.before === before && known.timestamp === timestamp && known.batch === batch;
     if (known === undefined || !fits) {
       const outcome = run();
       this.runs.set(sequence, { before, timestamp, batch, outcome });

@@ -23,7 +23,7 @@ export class Letter {
     this.envelope = outerEnvelope(message);
   }
 
-  /** The outer signature, if it needs one, is good by `verify`; all nodes of an epoch share that. */
+  /** The outer signature, if it needs one, is good by `verify`: one for all nodes of an epoch. */
   isGenuine(verify: VerifyVote): boolean {
     if (this.verifiedBy === verify) return true;
     if (this.envelope !== null) {

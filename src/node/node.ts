@@ -148,23 +148,17 @@ export class Node {
     const letter = openFrame(frame, this.options.meter);
     if (typeof letter === 'string') return this.refuse(from, letter);
     if (peer === undefined) return this.onClientMessage(from, letter.message);
-    // What a replica signed goes straight to its peers' replica: nearly all that arrives.
-    if (letter.envelope === null && this.ignoreUnsigned(from, peer, letter.message)) return;
+    // Nearly all that arrives is signed; what is not may be for the node itself, or for nobody.
+    if (letter.envelope === null) {
+      const { message } = letter;
+      if (message.type === 'epochChange') return this.onEpochChange(from, message);
+      if (message.type === 'status' && message.epoch !== this.epoch.epoch) {
+        return this.helpIntoEpoch(from, message.epoch + 1);
+      }
+      if (message.type === 'request' && this.ignoreRequest(from, peer, message.operation)) return;
+    }
     if (!letter.isGenuine(this.epoch.court.verify)) return this.onUnverified(from, letter);
     this.feed(letter.from(peer));
-  }
-
-  /** What carries no signature may be for the node itself, or for nobody. */
-  private ignoreUnsigned(from: Address, peer: ReplicaIndex, message: Message): boolean {
-    if (message.type === 'epochChange') {
-      this.onEpochChange(from, message);
-      return true;
-    }
-    if (message.type === 'status' && message.epoch !== this.epoch.epoch) {
-      this.helpIntoEpoch(from, message.epoch + 1);
-      return true;
-    }
-    return message.type === 'request' && this.ignoreRequest(from, peer, message.operation);
   }
 
   /** Expelled for a lie, or suspected and sending more than all others do. */
@@ -231,11 +225,8 @@ export class Node {
 
   private turn(first: Input | undefined = this.inputs.shift()): void {
     this.busy = true;
-    let next = first;
-    while (next !== undefined) {
-      this.stepOn(next);
-      next = this.inputs.length > 0 ? this.inputs.shift() : undefined;
-    }
+    if (first !== undefined) this.stepOn(first);
+    while (this.inputs.length > 0) this.stepOn(this.inputs.shift() as Input);
     this.busy = false;
     this.outbox.flush();
   }
@@ -247,17 +238,15 @@ export class Node {
     const effects = replica.step(input, nowMs);
     this.options.observer.onStep?.(input, effects, nowMs);
     this.vigil?.stepped(input, effects);
-    // Nearly all votes want nothing done, and to ask a list of nothing for its items costs memory.
-    if (effects.length > 0) this.obeyAll(effects, replica);
+    // Nearly all votes want nothing done, and to go through a list of nothing costs memory.
+    if (effects.length > 0) {
+      for (const effect of effects) {
+        // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
+        if (this.replica === replica || effect.type === 'send') this.obey(effect);
+      }
+    }
     if (input.type === 'executed') this.ran.delete(input.sequence);
     if (input.type === 'isolated') this.inputs.push(...this.accusations.withdrawals());
-  }
-
-  private obeyAll(effects: readonly Effect[], replica: Replica): void {
-    for (const effect of effects) {
-      // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
-      if (this.replica === replica || effect.type === 'send') this.obey(effect);
-    }
   }
 
   private obey(effect: Effect): void {

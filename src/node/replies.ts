@@ -40,7 +40,7 @@ const knownPaths = memo<readonly Uint8Array[][]>();
 function pathsOf(results: readonly Uint8Array[]): readonly Uint8Array[][] {
   let paths = knownPaths.get(results);
   if (paths === undefined) {
-    paths = merklePaths(results.map(leafHash));
+    paths = results.length === 1 ? [[]] : merklePaths(results.map(leafHash));
     knownPaths.set(results, paths);
   }
   return paths;

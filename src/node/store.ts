@@ -39,14 +39,42 @@ function recordKey(epoch: number, record: JournalRecord): string {
   switch (record.type) {
     case 'accepted': {
       const { sequence, view } = record.header.statement;
-      return `${prefix}/accepted/${padded(sequence)}/${padded(view)}`;
+      return `${slotKeys(prefix, sequence).accepted}${padded(view)}`;
     }
     case 'prepared':
     case 'decided':
-      return `${prefix}/${record.type}/${padded(record.certificate.header.statement.sequence)}`;
+      return slotKeys(prefix, record.certificate.header.statement.sequence)[record.type];
     default:
       return `${prefix}/${record.type}`;
   }
+}
+
+interface SlotKeys {
+  readonly prefix: string;
+  readonly sequence: number;
+  /** To be followed by the view. */
+  readonly accepted: string;
+  readonly prepared: string;
+  readonly decided: string;
+}
+
+/** Of slots written lately, in places by sequence: all nodes of one process write the same keys. */
+const writtenLately: (SlotKeys | undefined)[] = new Array(64);
+
+function slotKeys(prefix: string, sequence: number): SlotKeys {
+  const place = sequence % writtenLately.length;
+  const known = writtenLately[place];
+  if (known?.sequence === sequence && known.prefix === prefix) return known;
+  const number = padded(sequence);
+  const keys = {
+    prefix,
+    sequence,
+    accepted: `${prefix}/accepted/${number}/`,
+    prepared: `${prefix}/prepared/${number}`,
+    decided: `${prefix}/decided/${number}`,
+  };
+  writtenLately[place] = keys;
+  return keys;
 }
 
 export function recordPut(epoch: number, record: JournalRecord): JournalWrite['puts'][number] {

@@ -31,6 +31,9 @@ export class ToldState {
     const ends = membership.epoch > epoch ? installed : (membership.next?.after ?? null);
     if (ends !== null) inputs.push({ type: 'epochEnds', sequence: ends });
     if (membership.epoch > epoch) return { inputs, convicted: null };
+    if (nobodyIs(isolated, this.isolated, expelled, this.convicted)) {
+      return inputs.length === 0 ? nothingNew : { inputs, convicted: null };
+    }
     if (isolated.join() !== this.isolated.join()) {
       this.isolated = isolated;
       inputs.push({ type: 'isolated', replicas: isolated });
@@ -41,4 +44,9 @@ export class ToldState {
     this.convicted = convicted;
     return { inputs, convicted };
   }
+}
+
+/** Before and after every batch of nearly all runs. */
+function nobodyIs(...lists: readonly (readonly number[])[]): boolean {
+  return lists.every((list) => list.length === 0);
 }

@@ -2,6 +2,9 @@ import { assert } from '../base/assert.ts';
 import type { JournalWrite } from './ports.ts';
 
 const printable = /^[\x20-\x7e]{1,256}$/;
+/** Keys found good lately: in virtual time all replicas of a cluster write the same ones. */
+const good = new Set<string>();
+const maxGood = 1024;
 
 /**
  * What every journal asks of its keys: printable ASCII, so that bytewise order and the order of
@@ -9,7 +12,10 @@ const printable = /^[\x20-\x7e]{1,256}$/;
  */
 export function checkKeys(write: JournalWrite): void {
   for (const { key } of write.puts) {
+    if (good.has(key)) continue;
     assert(printable.test(key), () => `journal key ${JSON.stringify(key)}`);
+    if (good.size >= maxGood) good.clear();
+    good.add(key);
   }
 }
 

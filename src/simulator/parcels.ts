@@ -2,8 +2,8 @@
 const nothing = new Uint8Array();
 
 /**
- * Frames under way, by number: one for all receivers of a broadcast, so that what falls due for each
- * of them is a number and no object. A number is free again when the last of them has come.
+ * Frames under way, by number: one for all receivers of a broadcast, so that what falls due for
+ * each of them is a number and no object. A number is free again when the last of them has come.
  */
 export class Parcels {
   private readonly frames: Uint8Array[] = [];

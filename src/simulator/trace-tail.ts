@@ -57,7 +57,8 @@ export class TraceTail {
     if (what === undefined || typeof what === 'string') return what ?? '';
     const { kind, fields } = describeFrame(what);
     const shown = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
-    const link = `${this.addressOf(this.from[i] as number)} -> ${this.addressOf(this.to[i] as number)}`;
-    return [link, kind, ...shown].join(' ');
+    const from = this.addressOf(this.from[i] as number);
+    const to = this.addressOf(this.to[i] as number);
+    return [`${from} -> ${to}`, kind, ...shown].join(' ');
   }
 }

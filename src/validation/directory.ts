@@ -10,12 +10,14 @@ import { type Address, replicaAddress } from '../runtime/ports.ts';
 export class Directory {
   private readonly epochs: EpochChain;
   private readonly participants: readonly Uint8Array[];
+  private readonly behind: ReadonlyMap<Address, number>;
   /** By epoch; the indices of members that no process is known for stay empty. */
   private readonly known = new Map<number, readonly Address[]>();
 
   constructor(epochs: EpochChain, standbys: readonly Uint8Array[]) {
     this.epochs = epochs;
     this.participants = [...epochs.firstEpoch.validators.publicKeys, ...standbys];
+    this.behind = new Map(this.participants.map((_, i) => [replicaAddress(i), i]));
   }
 
   get processes(): number {
@@ -24,8 +26,7 @@ export class Directory {
 
   /** The process behind a link, or null for a stranger's. */
   processBehind(from: Address): number | null {
-    const process = this.participants.findIndex((_, i) => replicaAddress(i) === from);
-    return process < 0 ? null : process;
+    return this.behind.get(from) ?? null;
   }
 
   /** Addresses by replica index; none for an epoch that is not known. */

@@ -1,5 +1,4 @@
-import { toHex } from '../base/bytes.ts';
-import { leafHash } from '../base/merkle.ts';
+import { equalBytes } from '../base/bytes.ts';
 import type { Answer, MessageOf, ReplicaIndex, Vote } from '../pbft/messages.ts';
 import { quorum, weakQuorum } from '../pbft/quorum.ts';
 import type { Address } from '../runtime/ports.ts';
@@ -23,9 +22,9 @@ interface Group {
  * A quorum holds f+1 correct replicas, whose word is true.
  */
 export class Tally {
-  private readonly groups = new Map<string, Group>();
+  private readonly groups: Group[] = [];
   /** Per replica, by its link: the group it joined at each sequence. */
-  private readonly said = new Map<Address, Map<number, string>>();
+  private readonly said = new Map<Address, Map<number, Group>>();
 
   hasHeard(replica: Address): boolean {
     return this.said.has(replica);
@@ -42,30 +41,29 @@ export class Tally {
     answer: Answer,
     n: number,
   ): 'counted' | 'repeated' | 'contradiction' {
-    const { sender, signature, payload, statement } = reply.vote;
-    const leaf = toHex(leafHash(answer.result));
-    const id = `${toHex(payload)}/${answer.index}/${answer.batchSize}/${leaf}`;
+    const { sender, signature, statement } = reply.vote;
     let said = this.said.get(from);
     if (said === undefined) {
       said = new Map();
       this.said.set(from, said);
     }
     const before = said.get(statement.sequence);
-    if (before !== undefined) return before === id ? 'repeated' : 'contradiction';
+    if (before !== undefined)
+      return saysTheSame(before, reply, answer) ? 'repeated' : 'contradiction';
     if (said.size >= maxVotesPerReplica) return 'contradiction';
-    said.set(statement.sequence, id);
-    let group = this.groups.get(id);
+    let group = this.groups.find((known) => saysTheSame(known, reply, answer));
     if (group === undefined) {
       group = { reply, answer, n, votes: new Map() };
-      this.groups.set(id, group);
+      this.groups.push(group);
     }
+    said.set(statement.sequence, group);
     group.votes.set(sender, { vote: { replica: sender, signature }, view: reply.view });
     return 'counted';
   }
 
   /** The answer a quorum of distinct replicas gave, votes ascending; null while there is none. */
   certified(): CertifiedAnswer | null {
-    for (const { reply, answer, n, votes } of this.groups.values()) {
+    for (const { reply, answer, n, votes } of this.groups) {
       if (votes.size < quorum(n)) continue;
       const counted = [...votes.values()];
       const views = counted.map(({ view }) => view).sort((a, b) => b - a);
@@ -81,4 +79,15 @@ export class Tally {
     }
     return null;
   }
+}
+
+/** The same statement, word for word, and the same result at the same place below its root. */
+function saysTheSame(group: Group, reply: Reply, { index, batchSize, result }: Answer): boolean {
+  const { answer } = group;
+  return (
+    answer.index === index &&
+    answer.batchSize === batchSize &&
+    equalBytes(answer.result, result) &&
+    equalBytes(group.reply.vote.payload, reply.vote.payload)
+  );
 }

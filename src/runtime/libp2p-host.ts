@@ -1,10 +1,16 @@
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
-import type { ConnectionGater, Libp2p, MultiaddrConnection, PrivateKey } from '@libp2p/interface';
+import type {
+  ConnectionEncrypter,
+  ConnectionGater,
+  Libp2p,
+  MultiaddrConnection,
+  PrivateKey,
+} from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import { dialTimeoutMs, maxConnectionsPerPeer, maxStrangers } from './limits.ts';
-import { joinWrites } from './link-tuning.ts';
+import { endQuietly, joinWrites } from './link-tuning.ts';
 import { noiseCrypto } from './noise-crypto.ts';
 
 /** What one message stream of ours is negotiated as; the version moves with the frame format. */
@@ -28,6 +34,21 @@ function tune(connection: MultiaddrConnection): boolean {
   return false;
 }
 
+const makeNoise = noise({ ...(noiseCrypto && { crypto: noiseCrypto }) });
+
+function quietNoise(components: Parameters<typeof makeNoise>[0]): ConnectionEncrypter {
+  const made = makeNoise(components);
+  const { secureInbound, secureOutbound } = made;
+  made.secureInbound = async (...args) => quiet(await secureInbound.apply(made, args));
+  made.secureOutbound = async (...args) => quiet(await secureOutbound.apply(made, args));
+  return made;
+}
+
+function quiet<T extends { readonly connection: object }>(secured: T): T {
+  endQuietly(secured.connection);
+  return secured;
+}
+
 /**
  * A libp2p node over TCP, Noise and Yamux, not yet started. libp2p's defaults are made for a
  * public network of strangers; here a known cluster often shares one host, so its limits are set
@@ -49,7 +70,7 @@ export function createHost(options: HostOptions): Promise<Libp2p> {
         backlog: 1024,
       }),
     ],
-    connectionEncrypters: [noise({ ...(noiseCrypto && { crypto: noiseCrypto }) })],
+    connectionEncrypters: [quietNoise],
     streamMuxers: [yamux({ enableKeepAlive: true, keepAliveInterval: 30_000 })],
     connectionGater: { ...options.gater, ...joiningWrites },
     // Its pings abort connections that are merely busy; Yamux's keep-alive finds the dead ones.

@@ -1,7 +1,7 @@
 import type { Libp2p, MultiaddrConnection, Stream } from '@libp2p/interface';
 import { afterEach, expect, it } from 'vitest';
 import { createHost, meshProtocol } from '../../src/runtime/libp2p-host.ts';
-import { joinWrites, updateWindowLate } from '../../src/runtime/link-tuning.ts';
+import { endQuietly, joinWrites, updateWindowLate } from '../../src/runtime/link-tuning.ts';
 import { privateKeyFromSeed } from '../../src/runtime/peer-identity.ts';
 
 const running: Libp2p[] = [];
@@ -82,4 +82,42 @@ it('lets more through than a window holds, with few updates', async () => {
   // 2 MiB through a window of 256 KiB that may grow, half a window at a time.
   expect(updates).toBeGreaterThan(0);
   expect(updates).toBeLessThan(40);
+});
+
+it('ends the reading of lengths with the same error every time', () => {
+  const decoder = { lengthDecoder: ({ byteLength }: { byteLength: number }) => byteLength * 10 };
+  expect(endQuietly({ decoder })).toBe(true);
+  expect(decoder.lengthDecoder({ byteLength: 2 })).toBe(20);
+  const thrown = [0, 1].map((byteLength) => {
+    try {
+      return decoder.lengthDecoder({ byteLength });
+    } catch (error) {
+      return error;
+    }
+  });
+  expect(thrown[0]).toBeInstanceOf(RangeError);
+  expect(thrown[1]).toBe(thrown[0]);
+  expect(endQuietly({})).toBe(false);
+});
+
+it('spares the Noise that is installed an error for each message', async () => {
+  const { inbound, out } = await link();
+  let received = 0;
+  inbound?.addEventListener('message', () => received++);
+  const before = RangeError;
+  let made = 0;
+  const counting = (message?: string) => {
+    made++;
+    return new before(message);
+  };
+  globalThis.RangeError = Object.assign(counting, { prototype: before.prototype }) as never;
+  try {
+    for (const sent of [1, 2, 3, 4]) {
+      out.send(new Uint8Array(10));
+      while (received < sent) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  } finally {
+    globalThis.RangeError = before;
+  }
+  expect(made).toBe(0);
 });

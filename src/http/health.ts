@@ -42,15 +42,15 @@ export interface Readiness {
 
 export function readinessChecks(readiness: Readiness): Readonly<Record<string, Check>> {
   const { status, storeFailed, draining, depths, maxQueued } = readiness;
-  const { recovering, fetchingState, active, view, failed } = status;
+  const { recovering, fetchingState, active, view, failure } = status;
   return {
     quorum: {
       ok: seesQuorum(status),
       detail: `${usefulMembers(status)} of ${status.n} reachable, ${status.quorum} needed`,
     },
     journal: {
-      ok: !failed,
-      detail: failed ? 'a write failed: this node votes no more' : 'written',
+      ok: failure === null,
+      detail: failure === null ? 'written' : `${failure}: this node votes no more`,
     },
     answer_store: { ok: !storeFailed, detail: storeFailed ? 'a write failed' : 'written' },
     state: {

@@ -46,6 +46,7 @@ export class NodeWatch implements Observer {
     journalErrors: 0,
   };
   private seat: Seat | null = null;
+  private journalError: Error | null = null;
   private convictedProcesses: readonly number[] = [];
   private promotedLast = false;
 
@@ -74,8 +75,9 @@ export class NodeWatch implements Observer {
     return this.promotedLast ? 'standby_promoted' : 'isolated';
   }
 
-  get failed(): boolean {
-    return this.counted.journalErrors > 0;
+  /** What the disk said when the journal failed; null while it has not. */
+  get failure(): string | null {
+    return this.journalError?.message ?? null;
   }
 
   /** Something came from `process` lately. */
@@ -123,8 +125,9 @@ export class NodeWatch implements Observer {
     this.counted.refusedFrames += 1;
   }
 
-  onJournalError(): void {
+  onJournalError(error: Error): void {
     this.counted.journalErrors += 1;
+    this.journalError ??= error;
   }
 
   private accuse({ evidence }: Extract<Effect, { type: 'accuse' }>): void {

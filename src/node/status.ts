@@ -39,8 +39,8 @@ export interface NodeStatus {
   readonly recovery: 'isolated' | 'standby_promoted' | null;
   readonly recovering: boolean;
   readonly fetchingState: boolean;
-  /** The journal failed: this node votes no more. */
-  readonly failed: boolean;
+  /** What the disk said when the journal failed: this node votes no more. Null: it has not. */
+  readonly failure: string | null;
   readonly pendingRequests: number;
   readonly pendingBytes: number;
   readonly computeBits: number;
@@ -101,7 +101,7 @@ export function statusOf(sources: StatusSources): NodeStatus {
     recovery: watch.recovery,
     recovering: vitals.recovering,
     fetchingState: vitals.fetchingState,
-    failed: watch.failed,
+    failure: watch.failure,
     pendingRequests: vitals.pendingRequests,
     pendingBytes: vitals.pendingBytes,
     computeBits: vitals.computeBits,
@@ -133,5 +133,5 @@ export function usefulMembers({ members }: NodeStatus): number {
 
 /** Whether a quorum could answer now, by what this node sees of the others. */
 export function seesQuorum(status: NodeStatus): boolean {
-  return !status.failed && usefulMembers(status) >= status.quorum;
+  return status.failure === null && usefulMembers(status) >= status.quorum;
 }

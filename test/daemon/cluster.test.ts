@@ -8,6 +8,7 @@ import { Asker, type Ordered } from './asking.ts';
 import { type Issued, issue } from './certificates.ts';
 import { suiteDirectory } from './directories.ts';
 import { clusterIn, hypermesh, type RunningCluster } from './running-cluster.ts';
+import { mayMount, SmallDisk } from './small-disk.ts';
 import { isAlive, until } from './waiting.ts';
 
 // Starting processes on a busy machine is what takes the time: one cluster for all of it.
@@ -16,6 +17,8 @@ const { path, remove } = suiteDirectory();
 /** Debian's util-linux: limits what a running process may write, as a full disk would. */
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
+const mountable = mayMount();
+const whyNot = mountable ? '' : ' (not run: mounting a file system takes root)';
 
 interface Health {
   readonly status: string;
@@ -47,6 +50,8 @@ describe('a cluster of processes', () => {
   let cluster: RunningCluster;
   let asker: Asker;
   let salt = 0;
+  /** Of the last node, from the second start on. */
+  let smallDisk: SmallDisk | null = null;
   const ordered: Ordered[] = [];
   const order = async (count: number) => {
     const batch = await Promise.all(Array.from({ length: count }, () => asker.order(salt++)));
@@ -64,6 +69,7 @@ describe('a cluster of processes', () => {
     cluster?.process.kill('SIGKILL');
     await cluster?.ended;
     await until(() => cluster === undefined || !cluster.line.pids.some(isAlive));
+    smallDisk?.remove();
     remove();
   }, patienceMs);
 
@@ -177,9 +183,11 @@ describe('a cluster of processes', () => {
       limit('1');
       await order(20);
       await until(async () => (await healthOf(url)).status === 'unhealthy');
-      expect((await healthOf(url)).problems).toContain(
-        'journal: a write failed: this node votes no more',
+      const [problem] = (await healthOf(url)).problems.filter((text) =>
+        text.startsWith('journal: '),
       );
+      expect(problem).toContain(join('node-3', 'journal'));
+      expect(problem).toContain('File too large: this node votes no more');
       await order(20);
       expect(isAlive(pid)).toBe(true);
       limit('unlimited');
@@ -210,11 +218,43 @@ describe('a cluster of processes', () => {
       const { code } = await cluster.stop();
       expect(code).toBe(0);
       expect(pids.some(isAlive)).toBe(false);
+      if (mountable) smallDisk = new SmallDisk(join(path, 'node-3'), 64);
       cluster = await clusterIn(path);
       expect(cluster.line).toMatchObject({ nodes, trustchain, dns });
       expect(digestOf(join(path, 'genesis.json'))).toBe(genesis);
       const acknowledged = Math.max(...ordered.map(({ sequence }) => sequence));
       expect((await asker.order(salt++)).sequence).toBeGreaterThan(acknowledged);
+    },
+    patienceMs,
+  );
+
+  test.skipIf(!mountable)(
+    `goes on when the file system of a node is full; with room the node comes back${whyNot}`,
+    async () => {
+      const url = cluster.line.nodes[3] ?? '';
+      const pid = pidsNow(cluster)[3] ?? 0;
+      smallDisk?.fill();
+      await order(20);
+      await until(async () => (await healthOf(url)).status === 'unhealthy');
+      const [problem] = (await healthOf(url)).problems.filter((text) =>
+        text.startsWith('journal: '),
+      );
+      expect(problem).toContain(join('node-3', 'journal'));
+      expect(problem).toContain('No space left on device: this node votes no more');
+      await order(20);
+      expect(isAlive(pid)).toBe(true);
+      smallDisk?.makeRoom();
+      await until(async () => !isAlive(pid) && (await isWhole(cluster)));
+      // Its journal is as it was, so it votes at once: without it there is no quorum.
+      const [first = 0] = pidsNow(cluster);
+      process.kill(first, 'SIGSTOP');
+      try {
+        const { sequence } = await asker.order(salt++);
+        await until(async () => (await healthOf(url)).sequence >= sequence);
+      } finally {
+        process.kill(first, 'SIGCONT');
+      }
+      await until(() => isWhole(cluster));
     },
     patienceMs,
   );

@@ -67,7 +67,7 @@ function statusWith(reachable: number, changes: Partial<NodeStatus> = {}): NodeS
     recovery: null,
     recovering: false,
     fetchingState: false,
-    failed: false,
+    failure: null,
     pendingRequests: 0,
     pendingBytes: 0,
     computeBits: 14,

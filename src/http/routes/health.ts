@@ -82,11 +82,14 @@ export function addHealthRoutes(server: FastifyInstance, parts: NodeParts): void
       },
     },
     async (_, reply) => {
-      const { failed } = parts.status();
-      const detail = failed ? 'a write failed: only a restart helps' : 'written';
-      const checks = { journal: { ok: !failed, detail } };
-      reply.code(failed ? 503 : 200);
-      return { status: failed ? ('failed' as const) : ('ok' as const), checks };
+      const { failure } = parts.status();
+      const ok = failure === null;
+      const detail = ok ? 'written' : `${failure}: only a restart helps`;
+      reply.code(ok ? 200 : 503);
+      return {
+        status: ok ? ('ok' as const) : ('failed' as const),
+        checks: { journal: { ok, detail } },
+      };
     },
   );
   routes.get(

@@ -9,7 +9,7 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'status-never-resends',
     rule: 'thesis §5.2',
     file: retransmission,
-    find: '    if (slot !== undefined) resendSlot(core, from, m, slot);\n',
+    find: '    if (slot !== undefined) resendSlot(core, from, m, slot, room);\n',
     replace: '    if (slot === undefined) return;\n',
   },
   {
@@ -51,8 +51,8 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'decision-with-another-batch',
     rule: '§4.2',
     file: retransmission,
-    find: '  if (batchDigest(batch) !== certificate.header.statement.batchDigest) {\n',
-    replace: '  if (batchDigest(batch).length === 0) {\n',
+    find: 'if (batchDigest(batch) !== named) return',
+    replace: 'if (batchDigest(batch).length === 0) return',
   },
   {
     name: 'resends-to-everyone-a-little-behind',

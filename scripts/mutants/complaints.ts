@@ -75,4 +75,18 @@ export const complaintMutants: readonly Mutant[] = [
     find: 'core.mayLeaveFor(view + 1) && ',
     replace: '',
   },
+  {
+    name: 'complaints-of-followers-count',
+    rule,
+    file,
+    find: 'if (from < n && view >= state.view)',
+    replace: 'if (view >= state.view)',
+  },
+  {
+    name: 'a-view-change-is-no-complaint',
+    rule,
+    file: 'view-change.ts',
+    find: '  noteComplaint(core, sender, statement.view - 1);\n',
+    replace: '',
+  },
 ];

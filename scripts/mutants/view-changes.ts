@@ -1,7 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
 const file = 'view-change.ts';
-const complaint = 'complaint.ts';
 const newView = 'new-view.ts';
 
 /** What survives a change of primary, who may open a view, and how long everyone waits. */
@@ -263,96 +262,5 @@ export const viewChangeMutants: readonly Mutant[] = [
     file: newView,
     find: '    if (core.inWindow(header.statement.sequence)) reaccept(core, header);\n',
     replace: '    if (header.sender === core.index) reaccept(core, header);\n',
-  },
-  {
-    name: 'left-alone-at-ones-own-complaint',
-    rule: 'ours',
-    file: complaint,
-    find: 'return others + (own ? 1 : 0) >= quorum(core.n);',
-    replace: 'return own || others >= quorum(core.n);',
-  },
-  {
-    name: 'left-with-one-complaint-less',
-    rule: 'ours',
-    file: complaint,
-    find: 'return others + (own ? 1 : 0) >= quorum(core.n);',
-    replace: 'return others + (own ? 1 : 0) >= quorum(core.n) - 1;',
-  },
-  {
-    name: 'f-complaints-are-joined',
-    rule: 'ours',
-    file: complaint,
-    find: 'others >= weakQuorum(core.n)',
-    replace: 'others >= weakQuorum(core.n) - 1',
-  },
-  {
-    name: 'complaints-are-not-joined',
-    rule: 'ours',
-    file: complaint,
-    find: '(waitsInVain(core) || others >= weakQuorum(core.n))',
-    replace: 'waitsInVain(core)',
-  },
-  {
-    name: 'complaints-never-end',
-    rule: 'ours',
-    file: complaint,
-    find: 'else state.complaints.delete(from);',
-    replace: 'else void from;',
-  },
-  {
-    name: 'complaints-are-said-once',
-    rule: 'ours',
-    file: complaint,
-    find: '  state.complainedIn = null;\n',
-    replace: '',
-  },
-  {
-    name: 'complaints-of-a-view-that-is-past-count',
-    rule: 'ours',
-    file: complaint,
-    find: 'if (view >= state.view && replica !== index',
-    replace: 'if (replica !== index',
-  },
-  {
-    name: 'complaints-of-the-isolated-count',
-    rule: 'ours',
-    file: complaint,
-    find: ' && !state.isolated.has(replica)) others++;',
-    replace: ') others++;',
-  },
-  {
-    name: 'complaints-of-followers-count',
-    rule: 'ours',
-    file: complaint,
-    find: 'if (from < n && view >= state.view)',
-    replace: 'if (view >= state.view)',
-  },
-  {
-    name: 'who-may-have-forgotten-complains',
-    rule: 'thesis §4.3',
-    file: complaint,
-    find: 'const own = core.mayLeaveFor(view + 1) && (',
-    replace: 'const own = (',
-  },
-  {
-    name: 'complains-of-what-has-run',
-    rule: 'ours',
-    file: complaint,
-    find: '    state.impatientFor = null;\n  }',
-    replace: '    void state;\n  }',
-  },
-  {
-    name: 'complaints-of-another-epoch-count',
-    rule: 'ours',
-    file: complaint,
-    find: 'if (m.epoch === core.options.validators.epoch) noteComplaint',
-    replace: 'if (m.epoch >= 0) noteComplaint',
-  },
-  {
-    name: 'a-view-change-is-no-complaint',
-    rule: 'ours',
-    file,
-    find: '  noteComplaint(core, sender, statement.view - 1);\n',
-    replace: '',
   },
 ];

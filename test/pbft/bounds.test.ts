@@ -164,6 +164,18 @@ describe('a prepare', () => {
   });
 });
 
+describe('a complaint', () => {
+  it('of another epoch is none: its views have the same numbers', () => {
+    const replica = new Alone(1);
+    const complain = (epoch: number) =>
+      [2, 3].flatMap((by) => replica.hear(by, { type: 'complaint', epoch, view: 0 }));
+    expect(sent(complain(1))).toEqual([]);
+    expect(replica.state.view).toBe(0);
+    expect(sent(complain(0)).map(({ type }) => type)).toEqual(['complaint', 'viewChange']);
+    expect(replica.state.view).toBe(1);
+  });
+});
+
 describe('a view change', () => {
   it('may name every slot of the window and none above', () => {
     const replica = new Alone(0);

@@ -151,8 +151,8 @@ export const checkpointMutants: readonly Mutant[] = [
     name: 'votes-of-the-isolated-count',
     rule: '§4.5.1',
     file: 'create.ts',
-    find: '  if (signer !== undefined && core.state.isolated.has(signer)) return;\n',
-    replace: '',
+    find: 'if (isolated.has(from) || (signer !== undefined && isolated.has(signer))) return;',
+    replace: 'if (isolated.has(from)) return;',
   },
   {
     name: 'views-of-the-isolated-last',

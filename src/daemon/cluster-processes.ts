@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import type { ClusterDirectory } from './cluster-directory.ts';
 import type { ClusterPorts } from './cluster-ports.ts';
@@ -42,7 +43,9 @@ export function nodeProcesses(
   const { cacheDirectory } = directory;
   const directoryOf = (replica: number) => directory.nodeDirectory(replica);
   const trustchain = readKeyFile(directory.trustchainKeyFile).signer.publicKey;
-  const settings = { level: logLevel, unlimited: [trustchain] };
+  // All nodes share this machine: where each can have a core for it, a thread of its own helps.
+  const checkThreads = Math.floor(availableParallelism() / places.length);
+  const settings = { level: logLevel, unlimited: [trustchain], checkThreads };
   return writeNodeConfigs(directoryOf, places, settings).map((configFile, replica) => {
     const config = { configFile, injectFaults };
     const onUp = () => onNodeUp(replica);

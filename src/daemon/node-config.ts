@@ -18,7 +18,7 @@ export interface NodeConfig {
   /** Where every node of genesis is reached, by replica; its own entry is not used. */
   readonly peers: readonly string[];
   readonly http: NodeHttpConfig;
-  /** Threads that check proofs beside consensus. */
+  /** Threads that check proofs beside consensus; 0: its own does. */
   readonly checkThreads: number;
   readonly log: LogConfig;
 }
@@ -42,7 +42,7 @@ const place = 'a multiaddr like /ip4/192.0.2.1/tcp/21000';
 const address = z.string({ error: place }).refine(isMultiaddr, { error: place });
 const path = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 const port = 'a port: a whole number from 0 (any free one) to 65535';
-const threads = 'a whole number from 1 to 64';
+const threads = 'a whole number from 0 to 64';
 
 const rate = 'a whole number from 1 to 1000000, or null';
 const nodeId = 'a node key: 64 lower-case hex digits';
@@ -113,10 +113,13 @@ export const nodeConfigSchema = z.strictObject({
     .describe('The HTTP API of this node (GET /openapi.json describes it).'),
   check_threads: z
     .int({ error: threads })
-    .min(1, { error: threads })
+    .min(0, { error: threads })
     .max(64, { error: threads })
     .default(1)
-    .describe('Threads that check proofs beside consensus: cores of the machine, less one.'),
+    .describe(
+      'Threads that check proofs beside consensus: cores of the machine, less one. ' +
+        '0: its own thread does, between frames, for a machine that several nodes share.',
+    ),
   log: z
     .strictObject({
       level: z

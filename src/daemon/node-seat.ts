@@ -39,14 +39,19 @@ export function placesOn(hosts: readonly string[]): readonly NodePlace[] {
   });
 }
 
-/**
- * Writes `node.yaml` into the directory of every node; returns the files by replica. `unlimited`:
- * keys of those who may ask as often as they like.
- */
+export interface NodeSettings {
+  readonly level: LogLevel;
+  /** Keys of those who may ask as often as they like. */
+  readonly unlimited: readonly Uint8Array[];
+  /** Absent: as for a node with a machine of its own. */
+  readonly checkThreads?: number;
+}
+
+/** Writes `node.yaml` into the directory of every node; returns the files by replica. */
 export function writeNodeConfigs(
   directoryOf: (replica: number) => string,
   places: readonly NodePlace[],
-  { level, unlimited }: { readonly level: LogLevel; readonly unlimited: readonly Uint8Array[] },
+  { level, unlimited, checkThreads }: NodeSettings,
 ): readonly string[] {
   const peers = places.map(({ host, meshPort }) => {
     return `/${isIPv6(host) ? 'ip6' : 'ip4'}/${host}/tcp/${meshPort}`;
@@ -58,6 +63,7 @@ export function writeNodeConfigs(
       listen: peers[replica] ?? '',
       peers: [...peers],
       http: { host, port: httpPort, unlimited: unlimited.map(toHex) },
+      ...(checkThreads !== undefined && { check_threads: checkThreads }),
       log: { level, file: 'node.log' },
     };
     const note = '# `hypermesh node --config FILE --print-config` explains every key.\n';

@@ -9,6 +9,7 @@ import { EventLoopWatch } from '../runtime/event-loop-watch.ts';
 import { FaultyNetwork } from '../runtime/faulty-network.ts';
 import type { Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import type { Observer } from '../runtime/observer.ts';
+import { OwnThreadChecks } from '../runtime/own-thread-checks.ts';
 import { replicaAddress } from '../runtime/ports.ts';
 import { PrometheusRegistry } from '../runtime/prometheus.ts';
 import { StaticCheckPool } from '../runtime/static-check-pool.ts';
@@ -36,7 +37,7 @@ export class ObservedNode {
   readonly metrics: NodeMetrics;
   private readonly node: Node;
   private readonly watch: NodeWatch;
-  private readonly pool: StaticCheckPool;
+  private readonly checks: StaticCheckPool | OwnThreadChecks;
   private readonly journal: TimedJournal;
   private readonly eventLoop = new EventLoopWatch();
   private readonly network: Libp2pNetwork;
@@ -70,11 +71,15 @@ export class ObservedNode {
     this.journal = new TimedJournal(journal, monotonicClock, (tookMs) => {
       this.metrics.onJournalWrite(tookMs);
     });
-    this.pool = new StaticCheckPool({
-      environment: { chainId, requirements, scheme: ed25519.name },
-      threads: config.checkThreads,
-      onFailure: (error) => log.error({ err: error }, 'a thread that checks proofs ended'),
-    });
+    const { checkThreads: threads } = config;
+    this.checks =
+      threads === 0
+        ? new OwnThreadChecks({ environment: { chainId, requirements, scheme: ed25519 } })
+        : new StaticCheckPool({
+            environment: { chainId, requirements, scheme: ed25519.name },
+            threads,
+            onFailure: (error) => log.error({ err: error }, 'a thread that checks proofs ended'),
+          });
     this.node = new Node({
       index: config.replica,
       ...deployment,
@@ -89,7 +94,7 @@ export class ObservedNode {
       journal: this.journal,
       observer: tellAll([gaterOf(network, clientNetwork), this.watch, logObserver(log)]),
       ranBefore: journal.ranBefore,
-      staticChecks: this.pool,
+      staticChecks: this.checks,
     });
   }
 
@@ -126,7 +131,7 @@ export class ObservedNode {
 
   stop(): void {
     this.node.stop();
-    this.pool.stop();
+    this.checks.stop();
     this.eventLoop.stop();
   }
 }

@@ -37,6 +37,11 @@ describe("a node's config", () => {
     });
   });
 
+  it('may leave checking proofs to the thread of consensus', () => {
+    const path = fileWith(`replica: 2\n${peers}\ncheck_threads: 0\n`);
+    expect(resolveNodeConfig(path, readWrittenNodeConfig(path)).checkThreads).toBe(0);
+  });
+
   it('finds files from where it lies itself, and absolute ones where they are', () => {
     const log = 'log: {file: logs/a.log}';
     const path = fileWith(`replica: 0\n${peers}\ngenesis: ../g.json\nkey: /k.pem\n${log}\n`);
@@ -90,6 +95,12 @@ describe("a node's config", () => {
       text: `replica: 0\n${peers}\nlog: {level: loud}`,
       line: 3,
       says: 'log.level: found loud; allowed: debug, info, warn, error, silent',
+    },
+    {
+      why: 'fewer than no threads',
+      text: `replica: 0\n${peers}\ncheck_threads: -1`,
+      line: 3,
+      says: 'check_threads: found -1; allowed: a whole number from 0 to 64',
     },
     { why: 'no YAML', text: 'replica: [0', line: 2, says: 'found no valid YAML' },
     { why: 'an empty file', text: '', line: 1, says: 'found nothing; allowed: one mapping' },

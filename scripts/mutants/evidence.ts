@@ -94,7 +94,7 @@ export const evidenceMutants: readonly Mutant[] = [
     file,
     find: `rejectSignature(evidence.accused, evidence.vote, court) ??
         (isOutOfTurn(`,
-    replace: `(null as Reason | null) ??
+    replace: `(evidence.accused < 0 ? 'nobody' : null) ??
         (isOutOfTurn(`,
   },
   {

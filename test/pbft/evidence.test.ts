@@ -4,10 +4,17 @@ import { utf8 } from '../../src/base/bytes.ts';
 import { digest } from '../../src/base/digest.ts';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
 import { seal } from '../../src/pbft/envelope.ts';
-import type { Evidence } from '../../src/pbft/evidence.ts';
+import { type Evidence, newestSequence } from '../../src/pbft/evidence.ts';
 import { rejectEvidence } from '../../src/pbft/evidence-check.ts';
 import { decodeEvidence, encodeEvidence } from '../../src/pbft/evidence-codec.ts';
-import type { Commit, Envelope, PrePrepare, Prepare, Statement } from '../../src/pbft/messages.ts';
+import type {
+  Commit,
+  Envelope,
+  PrePrepare,
+  Prepare,
+  Statement,
+  ViewChange,
+} from '../../src/pbft/messages.ts';
 import { TestCluster } from './cluster.ts';
 
 /** Four replicas; replica 3 is accused of everything. */
@@ -164,6 +171,40 @@ describe('evidence', () => {
     const found = rejectEvidence(evidence, court);
     if (reason === null) expect(found).toBeNull();
     else expect(found).toContain(reason);
+  });
+
+  const change = (sequences: readonly number[], stable: number | null = null) =>
+    say({
+      type: 'viewChange',
+      view: 4,
+      stable: stable === null ? null : { statement: result('true', stable), votes: [] },
+      prepared: sequences.map((sequence) => ({ header: say(header(sequence, 'a')), prepares: [] })),
+    });
+  const newView = (headers: readonly number[], changes: readonly Envelope<ViewChange>[]) => ({
+    type: 'newView' as const,
+    view: 4,
+    viewChanges: changes,
+    headers: headers.map((sequence) => say(header(sequence, 'a'))),
+  });
+  const invalid = (vote: Envelope) =>
+    ({
+      type: vote.statement.type === 'newView' ? 'invalidNewView' : 'invalidViewChange',
+      accused: 3,
+      vote,
+    }) as Evidence;
+  it.each<[what: string, evidence: Evidence, sequence: number]>([
+    ['headers', both('conflictingPrePrepare', say(header(7, 'a')), say(header(7, 'b'))), 7],
+    ['results', both('conflictingResult', say(result('a', 8)), say(result('b', 8))), 8],
+    ['a divergent result', divergence(say(result('false', 12))), 12],
+    ['a prepare out of turn', outOfTurn(say(prepare(5, 'a', 3))), 5],
+    ['a view change that claims nothing', invalid(change([])), 0],
+    ['its last certificate', invalid(change([6, 9])), 9],
+    ['its checkpoint, where that is newer', invalid(change([2], 16)), 16],
+    ['a new view of nothing', invalid(say(newView([], []))), 0],
+    ['the last header of a new view', invalid(say(newView([3, 11], [change([4])]))), 11],
+    ['a view change in it, where that is newer', invalid(say(newView([3], [change([14])]))), 14],
+  ])('is about the newest sequence that it speaks of: %s', (_what, evidence, sequence) => {
+    expect(newestSequence(evidence)).toBe(sequence);
   });
 
   const oneKind = rows.filter(([, , reason]) => !reason?.includes('types'));

@@ -142,6 +142,18 @@ describe('stake', () => {
     expect(reasons(failures)).toEqual(expected);
   });
 
+  const long = (length: number) => 'x'.repeat(length);
+  test.each([
+    [[], 'no name', 'an account for no names says so'],
+    [['b.mesh', 'c.mesh'], 'b.mesh c.mesh', 'each is named'],
+    [[long(100)], long(100), 'as much as fits'],
+    [[long(101)], `${long(97)}...`, 'and no more'],
+  ])('a name that is not allowed meets what is: %j as %s: %s', (namePatterns, required, _why) => {
+    const held = { ...account, namePatterns };
+    const failures = checkStakeAccount(good, subject, requestedAtMs, held, false);
+    expect(failures).toEqual([expect.objectContaining({ required })]);
+  });
+
   test.each([
     ['a.mesh', '*', true, 'the star alone is every name'],
     ['a.mesh', 'a.mesh', true, 'a name is itself'],

@@ -150,6 +150,6 @@ export const evidenceMutants: readonly Mutant[] = [
     rule: '§4.3',
     file: 'new-view.ts',
     find: 'rememberCertificate(core, statement.stable);',
-    replace: '',
+    replace: 'void core;',
   },
 ];

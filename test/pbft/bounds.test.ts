@@ -219,6 +219,42 @@ describe('a view change', () => {
     expect(isolateOperation(encodeEvidence(evidence)).length).toBeLessThanOrEqual(operationBytes);
   });
 
+  it('proves what somebody said of its stable checkpoint, late or deep in a new view', () => {
+    const name = digest('test/name', utf8('x'));
+    const liar = () => {
+      const replica = new Alone(0);
+      const result = (sequence: number, state = name) =>
+        ({
+          type: 'result',
+          epoch: 0,
+          sequence,
+          timestamp: 1,
+          resultsRoot: name,
+          stateDigest: state,
+        }) as const;
+      const change = (view: number, sequence: number, by: number) => {
+        const statement = result(sequence);
+        const votes = [0, 1, 2].map((voter) => {
+          return { replica: voter, signature: replica.say(statement, voter).signature };
+        });
+        const stable = sequence === 0 ? null : { statement, votes };
+        return replica.say({ type: 'viewChange', view, stable, prepared: [] }, by);
+      };
+      const lie = replica.say(result(4, digest('test/name', utf8('y'))), 3);
+      expect(replica.hear(3, { type: 'checkpoint', vote: lie })).toEqual([]);
+      return { replica, change };
+    };
+    const late = liar();
+    late.replica.hear(2, { type: 'viewChange', vote: late.change(5, 0, 2) });
+    const afterwards = late.replica.hear(2, { type: 'viewChange', vote: late.change(4, 4, 2) });
+    expect(accused(afterwards).map(({ type }) => type)).toEqual(['divergentResult']);
+    const deep = liar();
+    const viewChanges = [deep.change(1, 0, 1), deep.change(1, 4, 2), deep.change(1, 8, 3)];
+    const opened = { type: 'newView', view: 1, viewChanges, headers: [] } as const;
+    const effects = deep.replica.hear(1, { type: 'newView', vote: deep.replica.say(opened, 1) });
+    expect(accused(effects).map(({ type }) => type)).toEqual(['divergentResult']);
+  });
+
   it('shows by its stable checkpoint how far the others are', () => {
     const replica = new Alone(0);
     const name = digest('test/name', utf8('x'));

@@ -33,7 +33,8 @@ export function runLong(
   const simulation = new Simulation({ ...base, durationMs: 10 * base.durationMs, workload });
   const before = process.cpuUsage();
   let point = 1;
-  while (simulation.run(10_000)) {
+  for (let goesOn = true; goesOn; ) {
+    goesOn = simulation.run(10_000);
     const answered = simulation.workload.settled;
     if (answered < (point * requests) / points) continue;
     point++;

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { weakQuorum } from '../pbft/quorum.ts';
 import { AgreementWatch } from './agreement-watch.ts';
+import { noneInvalid } from './defaults.ts';
 import { judge } from './expectations.ts';
 import {
   type Accusation,
@@ -222,12 +223,7 @@ function keyOf({ client, name, broken }: RequestRecord): string {
 function countRejected(requests: readonly RequestRecord[]): RunResult['rejected'] {
   const counts: Record<Refusal | 'total', number> = {
     total: 0,
-    space: 0,
-    stake: 0,
-    work: 0,
-    time: 0,
-    signature: 0,
-    replay: 0,
+    ...noneInvalid,
   };
   for (const { outcome, failures } of requests) {
     if (outcome !== 'rejected') continue;

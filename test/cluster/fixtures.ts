@@ -3,21 +3,11 @@ import { ed25519 } from '../../src/base/signature.ts';
 import { Fleet, type FleetOptions } from '../../src/cluster/fleet.ts';
 import { createRunDirectory, type RunDirectory } from '../../src/cluster/run-directory.ts';
 import { genesisOf } from '../../src/cluster/workload-parameters.ts';
+import { noExpectations, noneInvalid } from '../../src/scenario/defaults.ts';
 import { deploymentOf } from '../../src/scenario/deployment.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 
-const noExpectations = {
-  outcome: 'passed',
-  issued: null,
-  rejected: null,
-  isolated: null,
-  accused: null,
-  viewChanges: null,
-  recovered: null,
-  latency: null,
-} as const;
-
-export const noneInvalid = { space: 0, stake: 0, work: 0, time: 0, signature: 0, replay: 0 };
+export { noneInvalid };
 
 export function scenarioWith(changes: Partial<Scenario> = {}): Scenario {
   return {

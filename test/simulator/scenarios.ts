@@ -1,3 +1,4 @@
+import { noExpectations } from '../../src/scenario/defaults.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 
 /** A small scenario with every default; tests change what they are about. */
@@ -16,16 +17,7 @@ export function scenario(changes: Partial<Scenario> = {}): Scenario {
     workload: nops(10),
     adversaries: [],
     timeline: [],
-    expect: {
-      outcome: 'passed',
-      issued: null,
-      rejected: null,
-      isolated: null,
-      accused: null,
-      viewChanges: null,
-      recovered: null,
-      latency: null,
-    },
+    expect: noExpectations,
     ...changes,
   };
 }

@@ -11,6 +11,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ballotMutants } from './mutants/ballots.ts';
 import { checkpointMutants } from './mutants/checkpoints.ts';
 import { complaintMutants } from './mutants/complaints.ts';
 import { evidenceMutants } from './mutants/evidence.ts';
@@ -22,6 +23,7 @@ import { viewChangeMutants } from './mutants/view-changes.ts';
 
 const allMutants: readonly Mutant[] = [
   ...normalCaseMutants,
+  ...ballotMutants,
   ...checkpointMutants,
   ...viewChangeMutants,
   ...complaintMutants,

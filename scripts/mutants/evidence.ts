@@ -122,8 +122,8 @@ export const evidenceMutants: readonly Mutant[] = [
     name: 'header-in-a-crooked-prepare-not-compared',
     rule: '§4.2',
     file: 'normal-case.ts',
-    find: 'const conflicts = !isForeign && compareHeaders(',
-    replace: 'const conflicts = header === undefined && compareHeaders(',
+    find: 'const conflicts = ballot !== null && compareHeaders(core, ballot, header);\n  return',
+    replace: 'const conflicts = ballot === header.payload;\n  return',
   },
   {
     name: 'what-is-too-large-counts-as-told',

@@ -64,7 +64,11 @@ export class Watch {
    */
   admits(from: ReplicaIndex): boolean {
     if (this.restrained.length === 0 || !this.restrained.includes(from)) return true;
-    return (this.messages[from] ?? 0) <= this.allowance;
+    const messages = this.messages[from] ?? 0;
+    if (messages <= this.allowance) return true;
+    // A burst of everybody's began after the last window: nobody floods who sends no more than all.
+    this.allowance = Math.max(this.allowance, limits.floodFactor * this.median());
+    return messages <= this.allowance;
   }
 
   strike(replica: ReplicaIndex, offence: Offence, nowMs: Instant): readonly StandingChange[] {
@@ -115,9 +119,7 @@ export class Watch {
   private count(nowMs: Instant): StandingChange[] {
     const changes: StandingChange[] = [];
     const seconds = (nowMs - this.countedMs) / 1000;
-    const counts = this.messages.filter((_, replica) => replica !== this.options.index).sort();
-    const median = counts[Math.floor((counts.length - 1) / 2)] ?? 0;
-    const most = Math.max(limits.floodPerSecond * seconds, limits.floodFactor * median);
+    const most = Math.max(limits.floodPerSecond * seconds, limits.floodFactor * this.median());
     this.allowance = most;
     for (const [replica, messages] of this.messages.entries()) {
       if (messages > most) changes.push(...this.strike(replica, 'flood', nowMs));
@@ -125,6 +127,12 @@ export class Watch {
     this.messages.fill(0);
     this.countedMs = nowMs;
     return changes;
+  }
+
+  /** What half of the others sent no more than, since the last count. */
+  private median(): number {
+    const counts = this.messages.filter((_, replica) => replica !== this.options.index).sort();
+    return counts[Math.floor((counts.length - 1) / 2)] ?? 0;
   }
 
   private take(input: StandingInput, nowMs: Instant): readonly StandingChange[] {

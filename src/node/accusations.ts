@@ -68,9 +68,7 @@ export class Accusations {
 
   /** After an isolation: what waits and was worth ordering when it came, and is so no longer. */
   withdrawals(): Input[] {
-    const pending = [...(this.here().state?.pending.values() ?? [])];
-    const operations = pending.filter((operation) => !isOrdered(this.judge(operation)));
-    return operations.length === 0 ? [] : [{ type: 'withdraw', operations }];
+    return this.withdraw((operation) => !isOrdered(this.judge(operation)));
   }
 
   /**
@@ -79,8 +77,12 @@ export class Accusations {
    * waits for an answer asks again. Accusations stay: nobody else need have them.
    */
   skipped(): Input[] {
+    return this.withdraw((operation) => !isIsolation(operation));
+  }
+
+  private withdraw(isOver: (operation: Operation) => boolean): Input[] {
     const pending = [...(this.here().state?.pending.values() ?? [])];
-    const operations = pending.filter((operation) => !isIsolation(operation));
+    const operations = pending.filter(isOver);
     return operations.length === 0 ? [] : [{ type: 'withdraw', operations }];
   }
 

@@ -61,10 +61,9 @@ function waitsInVain({ state }: Core): boolean {
   return state.impatientFor !== null;
 }
 
-function countOthers({ state, index }: Core): number {
+/** Of views before none are left: entering a view forgets them. */
+function countOthers({ state }: Core): number {
   let others = 0;
-  for (const [replica, { view }] of state.complaints) {
-    if (view >= state.view && replica !== index && !state.isolated.has(replica)) others++;
-  }
+  for (const replica of state.complaints.keys()) if (!state.isolated.has(replica)) others++;
   return others;
 }

@@ -10,6 +10,7 @@ export function holdingsOf(state: ReplicaState): Record<string, number> {
   return {
     slots: state.slots.size,
     slotVotes,
+    aside: state.aside.size,
     batches: state.batches.size,
     pending: state.pending.size,
     proposed: state.proposed.size,

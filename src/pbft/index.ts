@@ -68,7 +68,9 @@
  *     together (`more`) are proposed together.
  * 12. Replicas leave a view together (`complaint.ts`). In the paper the first timer ends the view
  *     for its replica, and where nobody follows, the others have lost a vote without knowing it.
- * 13. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
+ * 13. Votes for the next view that come early are kept until it opens; those of the view before are
+ *     kept to convict (`ballots.ts`). The paper is silent on both.
+ * 14. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
  *     slot, vote or quorum belongs to two memberships.
  */
 export { createReplica } from './create.ts';

@@ -1,5 +1,5 @@
-import { equalBytes } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
+import { clearAside, putAside, takeAside } from './ballots.ts';
 import { headerDigest, requestDigest } from './envelope.ts';
 import type {
   CommitCertificate,
@@ -10,7 +10,6 @@ import type {
 } from './messages.ts';
 import { quorum } from './quorum.ts';
 import type { Core, Slot } from './state.ts';
-import { VotesByReplica } from './votes.ts';
 
 /** The slot of a sequence in the window, its votes belonging to the current view. */
 export function slotAt(core: Core, sequence: number): Slot {
@@ -19,23 +18,14 @@ export function slotAt(core: Core, sequence: number): Slot {
   if (newestSlot?.sequence === sequence && newestSlot.view === view) return newestSlot;
   let slot = slots.get(sequence);
   if (slot === undefined) {
-    slot = {
-      sequence,
-      view,
-      header: null,
-      seen: null,
-      prepares: new VotesByReplica(core.n),
-      commits: new VotesByReplica(core.n),
-      prepared: null,
-      decided: null,
-    };
+    const ballot = takeAside(core, view, sequence);
+    slot = { sequence, view, header: null, ...ballot, prepared: null, decided: null };
     slots.set(sequence, slot);
   } else if (slot.view !== view) {
+    putAside(core, slot);
     slot.view = view;
     slot.header = null;
-    slot.seen = null;
-    slot.prepares.clear();
-    slot.commits.clear();
+    Object.assign(slot, takeAside(core, view, sequence));
   }
   core.newestSlot = slot;
   return slot;
@@ -96,6 +86,7 @@ export function findBatch(core: Core, digest: Digest): readonly Operation[] | nu
 export function collectGarbage(core: Core): void {
   const { slots, batches, checkpointVotes } = core.state;
   core.newestSlot = null;
+  clearAside(core);
   for (const sequence of slots.keys()) if (sequence <= core.lowWatermark) slots.delete(sequence);
   for (const sequence of checkpointVotes.keys()) {
     if (sequence < core.lowWatermark) checkpointVotes.delete(sequence);
@@ -173,9 +164,4 @@ export function withdrawPending({ state }: Core, operations: readonly Operation[
     state.unproposed.delete(digest);
     state.relayed.delete(digest);
   }
-}
-
-/** Same header, byte for byte; the signature may differ where a scheme allows several. */
-export function sameHeader(a: Slot['header'], b: Slot['header']): boolean {
-  return a !== null && b !== null && a.sender === b.sender && equalBytes(a.payload, b.payload);
 }

@@ -1,4 +1,6 @@
 import { equalBytes } from '../base/bytes.ts';
+import type { Digest } from '../base/digest.ts';
+import { compareHeaders } from './ballots.ts';
 import { onCertificate, rememberCertificate } from './checkpoint.ts';
 import { nullBatchDigest } from './envelope.ts';
 import { deniesDecision, findBatch, slotAt, unmarkProposed } from './log.ts';
@@ -12,8 +14,8 @@ import type {
   ReplicaIndex,
   ViewChange,
 } from './messages.ts';
-import { acceptHeader, compareHeaders, progress, sendPrepare } from './normal-case.ts';
-import { quorum } from './quorum.ts';
+import { acceptHeader, progress, sendPrepare } from './normal-case.ts';
+import { quorum, weakQuorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
 import type { Court } from './replica.ts';
 import type { Core, Slot } from './state.ts';
@@ -175,8 +177,15 @@ function reaccept(core: Core, header: Envelope<PrePrepare>): void {
   if (deniesDecision(slot, header.statement)) return;
   const { batchDigest } = header.statement;
   const batch = batchDigest === nullBatchDigest ? [] : findBatch(core, batchDigest);
-  if (batch === null) return core.send('others', { type: 'fetchBatch', batchDigest });
+  if (batch === null) return askForBatch(core, batchDigest);
   answerHeader(core, slot, header, batch);
+}
+
+/** f+1 correct replicas have what had prepared. Asks f+1 peers, at the next tick others. */
+function askForBatch(core: Core, batchDigest: Digest): void {
+  for (let asked = 0; asked < weakQuorum(core.n); asked++) {
+    core.send(core.nextHelper(), { type: 'fetchBatch', batchDigest });
+  }
 }
 
 function answerHeader(

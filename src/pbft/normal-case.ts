@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { ballotAside, castCommit, castPrepare, compareHeaders, sameHeader } from './ballots.ts';
 import { batchDigest, headerDigest, requestDigest } from './envelope.ts';
 import { isOutOfTurn } from './evidence.ts';
 import { executeDecided } from './execution.ts';
@@ -11,7 +12,6 @@ import {
   keepBatch,
   markProposed,
   preparedCertificate,
-  sameHeader,
   slotAt,
 } from './log.ts';
 import type {
@@ -24,7 +24,7 @@ import type {
   ReplicaIndex,
 } from './messages.ts';
 import type { Reason } from './reason.ts';
-import type { Core, Slot } from './state.ts';
+import type { Ballot, Core, Slot } from './state.ts';
 
 /** A request to be ordered (§4.2). Known and executed ones are the node's business to answer. */
 export function onRequest(core: Core, operation: Operation): void {
@@ -144,14 +144,12 @@ export function acceptHeader(
   core.emit({ type: 'persist', record: { type: 'accepted', header, batch } });
 }
 
-/** Old, early or of another view: no fault of anyone. */
-function ignoreVote(core: Core, view: number, sequence: number): Reason | null {
-  if (!core.state.active) return 'between views';
-  if (view !== core.state.view) return `view ${view}, not ${core.state.view}`;
+/** Where votes count; null for what is old, early or of another view: no fault of anyone. */
+function openSlot(core: Core, view: number, sequence: number): Slot | null {
+  if (!core.state.active || view !== core.state.view) return null;
   // The slot of the vote before is in the window: whatever moves that forgets it.
-  if (core.newestSlot?.sequence === sequence) return null;
-  if (!core.inWindow(sequence)) return `sequence ${sequence} outside the watermarks`;
-  return null;
+  const isOpen = core.newestSlot?.sequence === sequence || core.inWindow(sequence);
+  return isOpen ? slotAt(core, sequence) : null;
 }
 
 /** §4.2: the conditions on which a backup accepts a pre-prepare. */
@@ -160,10 +158,11 @@ export function onPrePrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prePr
   const { view, sequence } = header.statement;
   // Before it is asked whether it matters here: nobody else may sign a header, of any view.
   if (isOutOfTurn(header, core.n)) return accuseOutOfTurn(core, header);
-  if (ignoreVote(core, view, sequence) !== null) return;
-  const slot = slotAt(core, sequence);
+  const slot = openSlot(core, view, sequence);
+  const ballot = slot ?? ballotAside(core, view, sequence);
   // First: the signature binds the primary to the header, whatever batch came along with it.
-  const conflicts = compareHeaders(core, slot, header);
+  const conflicts = ballot !== null && compareHeaders(core, ballot, header);
+  if (slot === null) return;
   const rejected = rejectPrePrepare(core, m);
   if (rejected !== null) return core.strike(from, rejected);
   if (conflicts) return;
@@ -205,26 +204,6 @@ function ignoreTimestamp(core: Core, { sequence, timestamp }: PrePrepare): Reaso
   return null;
 }
 
-/**
- * Holds a header (its signature verified) against the first one seen for the view and sequence.
- * Two that differ convict the primary, and its view ends for this replica. True if they do.
- */
-export function compareHeaders(core: Core, slot: Slot, header: Envelope<PrePrepare>): boolean {
-  if (slot.seen === null) {
-    slot.seen = header;
-    return false;
-  }
-  if (sameHeader(slot.seen, header)) return false;
-  core.accuse({
-    type: 'conflictingPrePrepare',
-    accused: header.sender,
-    first: slot.seen,
-    second: header,
-  });
-  core.state.convicted = core.state.view;
-  return true;
-}
-
 export function sendPrepare(core: Core, slot: Slot): void {
   const { header } = slot;
   if (header === null || header.sender === core.index || !core.mayVote()) return;
@@ -240,16 +219,17 @@ export function onPrepare(core: Core, from: ReplicaIndex, m: MessageOf<'prepare'
   const { vote, header } = m;
   const { view, sequence } = vote.statement;
   if (isOutOfTurn(vote, core.n)) return accuseOutOfTurn(core, vote);
-  if (ignoreVote(core, view, sequence) !== null) return;
-  const slot = slotAt(core, sequence);
+  const slot = openSlot(core, view, sequence);
+  const ballot = slot ?? ballotAside(core, view, sequence);
+  if (ballot === null) return;
   // First: the signature binds its signer to the vote, whatever header came along with it.
-  countPrepare(core, slot, vote);
+  castPrepare(core, ballot, vote);
   // And the other way round: a header binds the primary, whatever vote quotes it.
-  const isSeen = sameHeader(slot.seen, header);
+  const isSeen = sameHeader(ballot.seen, header);
   const examined = isSeen ? null : examineQuoted(core, header);
-  const rejected = rejectPrepare(slot, m, isSeen) ?? examined?.rejected ?? null;
+  const rejected = rejectPrepare(ballot, m, isSeen) ?? examined?.rejected ?? null;
   if (rejected !== null) core.strike(from, rejected);
-  if (examined?.conflicts !== true) progress(core, slot);
+  if (slot !== null && examined?.conflicts !== true) progress(core, slot);
 }
 
 function accuseOutOfTurn(core: Core, vote: Envelope<PrePrepare | Prepare>): void {
@@ -273,29 +253,19 @@ function examineQuoted(core: Core, header: Envelope<PrePrepare>): Examined {
     accuseOutOfTurn(core, header);
     return { rejected: 'prepare quotes a header not by the primary', conflicts: false };
   }
-  const isForeign = ignoreVote(core, view, sequence) !== null;
-  const conflicts = !isForeign && compareHeaders(core, slotAt(core, sequence), header);
+  const ballot = openSlot(core, view, sequence) ?? ballotAside(core, view, sequence);
+  const conflicts = ballot !== null && compareHeaders(core, ballot, header);
   return { rejected: null, conflicts };
 }
 
-function countPrepare(core: Core, slot: Slot, vote: Envelope<Prepare>): void {
-  const earlier = slot.prepares.get(vote.sender);
-  if (earlier === undefined) {
-    slot.prepares.set(vote.sender, vote);
-  } else if (earlier.statement.headerDigest !== vote.statement.headerDigest) {
-    const evidence = { accused: vote.sender, first: earlier, second: vote };
-    core.accuse({ type: 'conflictingPrepare', ...evidence });
-  }
-}
-
-function rejectPrepare(slot: Slot, m: MessageOf<'prepare'>, isSeen: boolean): Reason | null {
+function rejectPrepare({ seen }: Ballot, m: MessageOf<'prepare'>, isSeen: boolean): Reason | null {
   const { vote, header } = m;
   const { view, sequence } = vote.statement;
   if (header.statement.view !== view || header.statement.sequence !== sequence) {
     return 'prepare quotes the header of another slot';
   }
   // The header seen first was named when it came.
-  const named = isSeen && slot.seen !== null ? slot.seen : header;
+  const named = isSeen && seen !== null ? seen : header;
   return headerDigest(named) === vote.statement.headerDigest
     ? null
     : 'prepare misquotes its header';
@@ -304,16 +274,10 @@ function rejectPrepare(slot: Slot, m: MessageOf<'prepare'>, isSeen: boolean): Re
 export function onCommit(core: Core, _from: ReplicaIndex, m: MessageOf<'commit'>): void {
   const { vote } = m;
   const { view, sequence } = vote.statement;
-  if (ignoreVote(core, view, sequence) !== null) return;
-  const slot = slotAt(core, sequence);
-  const earlier = slot.commits.get(vote.sender);
-  if (earlier === undefined) {
-    slot.commits.set(vote.sender, vote);
-    progress(core, slot);
-  } else if (earlier.statement.headerDigest !== vote.statement.headerDigest) {
-    const evidence = { accused: vote.sender, first: earlier, second: vote };
-    core.accuse({ type: 'conflictingCommit', ...evidence });
-  }
+  const slot = openSlot(core, view, sequence);
+  const ballot = slot ?? ballotAside(core, view, sequence);
+  const isNew = ballot !== null && castCommit(core, ballot, vote);
+  if (slot !== null && isNew) progress(core, slot);
 }
 
 /** After anything new in a slot: prepared → commit, committed → decided. */

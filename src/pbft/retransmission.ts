@@ -39,7 +39,7 @@ export function onStatusTimer(core: Core): void {
   const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core) && !follows;
   state.quietTicks = quiet ? state.quietTicks + 1 : 0;
   if (quiet && state.quietTicks % quietTicksPerStatus !== 1) return;
-  core.send(follows ? nextAdviser(core) : 'others', {
+  core.send(follows ? core.nextHelper() : 'others', {
     type: 'status',
     epoch: core.options.validators.epoch,
     view: state.view,
@@ -47,12 +47,6 @@ export function onStatusTimer(core: Core): void {
     stableCheckpoint: core.lowWatermark,
     executed: state.lastExecuted,
   });
-}
-
-/** Who follows without a vote asks one member at a time: all of them would answer alike. */
-function nextAdviser(core: Core): ReplicaIndex {
-  core.state.helper = (core.state.helper + 1) % core.n;
-  return core.state.helper;
 }
 
 function hasOpenSlots(core: Core): boolean {

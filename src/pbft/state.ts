@@ -23,17 +23,21 @@ import type { Pause, Resent } from './pacing.ts';
 import type { Effect, ReplicaOptions, TimerName } from './replica.ts';
 import type { VotesByReplica } from './votes.ts';
 
+/** What was signed for one sequence number in one view: the first of each kind by each replica. */
+export interface Ballot {
+  /** The first header of the view seen at all, perhaps only quoted: the yardstick for conflicts. */
+  seen: Envelope<PrePrepare> | null;
+  prepares: VotesByReplica<Envelope<Prepare>>;
+  commits: VotesByReplica<Envelope<Commit>>;
+}
+
 /** Everything known about one sequence number. Votes belong to `view`; the rest outlives it. */
-export interface Slot {
+export interface Slot extends Ballot {
   readonly sequence: number;
-  /** The view that `header`, `seen`, `prepares` and `commits` belong to. */
+  /** The view that `header` and the ballot belong to. */
   view: number;
   /** The header this replica accepted (as primary: sent) in `view`. */
   header: Envelope<PrePrepare> | null;
-  /** The first header of `view` seen at all, perhaps only quoted: the yardstick for conflicts. */
-  seen: Envelope<PrePrepare> | null;
-  readonly prepares: VotesByReplica<Envelope<Prepare>>;
-  readonly commits: VotesByReplica<Envelope<Commit>>;
   /** Of the highest view in which this replica prepared here. */
   prepared: PreparedCertificate | null;
   decided: CommitCertificate | null;
@@ -88,6 +92,8 @@ export interface ReplicaState {
   /** The stable checkpoint before, whose state is still served to those in the middle of it. */
   previousStable: number | null;
   readonly slots: Map<number, Slot>;
+  /** Ballots of the views next to this one, by view and sequence (src/pbft/aside.ts). */
+  readonly aside: Map<string, Ballot>;
   /**
    * Batches by digest, with the highest sequence a header put them at. Kept until a stable
    * checkpoint passes, whatever the views: a certificate that someone else holds may call for them
@@ -176,6 +182,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     stable: null,
     previousStable: null,
     slots: new Map(),
+    aside: new Map(),
     batches: new Map(),
     pending: new Map(),
     pendingBytes: 0,
@@ -289,6 +296,14 @@ export class Core {
 
   send(to: ReplicaIndex | 'others', message: Message): void {
     this.emit({ type: 'send', to, message });
+  }
+
+  /** Whom to ask what many know: one after the other, all of them would answer alike. */
+  nextHelper(): ReplicaIndex {
+    const { state, n } = this;
+    state.helper = (state.helper + 1) % n;
+    if (state.helper === this.index) state.helper = (state.helper + 1) % n;
+    return state.helper;
   }
 
   /** What a peer may have been sent before: worth nothing where much waits for it already. */

@@ -30,6 +30,20 @@ describe('a watch', () => {
     expect(watchFor(20_000, rates)).toEqual(told);
   });
 
+  it('hears a suspect out in a burst of everybody, and no further', () => {
+    const watch = new Watch({ index: 0, n: 4, epoch: 0, statusIntervalMs }, 0);
+    while (watch.strike(3, 'garbage', 0).length === 0);
+    watch.look(1000);
+    for (let i = 0; i < 200; i++) for (const peer of [1, 2]) watch.heard(peer, 1001);
+    const admitted = Array.from({ length: 1000 }, () => {
+      watch.heard(3, 1002);
+      return watch.admits(3);
+    });
+    // Four times what the others sent since the quiet window before.
+    expect(admitted.filter(Boolean)).toHaveLength(800);
+    expect(admitted.lastIndexOf(true)).toBe(799);
+  });
+
   it('forgives a silence that ended', () => {
     const watch = new Watch({ index: 0, n: 4, epoch: 0, statusIntervalMs }, 0);
     const told: string[] = [];

@@ -42,12 +42,11 @@ interface Sides {
 /** Slots, votes and the like remembered in one run; floods of lies say nothing new. */
 const maxRemembered = 20_000;
 
-/** What a correct replica can judge: votes of the view it is in, between its watermarks. */
+/** What a correct replica can judge: votes of its view and the next to it, in its window. */
 interface Reach {
   /** It runs, and in epoch 0; until its journal is read it hears nothing. */
   listens: boolean;
   view: number;
-  active: boolean;
   low: number;
   /** Lives so far: a restarted replica holds nothing that it heard before. */
   life: number;
@@ -59,7 +58,7 @@ const lives = 1024;
 /**
  * What liars sent that proves itself, seen from above: every frame that reached a correct replica
  * in time is held against all others that did. Not how replicas find it: they see their own frames
- * only. Speaks of epoch 0, whose indices are those of the processes. Votes of other views, or
+ * only. Speaks of epoch 0, whose indices are those of the processes. Votes of views farther off, or
  * outside the watermarks, are left out: whoever kept those could be made to keep anything.
  */
 export class Misdeeds {
@@ -82,7 +81,6 @@ export class Misdeeds {
     this.reach = court.validators.publicKeys.map(() => ({
       listens: false,
       view: 0,
-      active: true,
       low: 0,
       life: 0,
       results: new HeldResults(this.n),
@@ -94,7 +92,7 @@ export class Misdeeds {
     const reach = this.reach[replica];
     if (reach === undefined) return;
     const { life } = reach;
-    const fresh = { view: 0, active: true, low: 0, results: new HeldResults(this.n) };
+    const fresh = { view: 0, low: 0, results: new HeldResults(this.n) };
     Object.assign(reach, { ...fresh, listens: epoch === 0, life: life + 1 });
   }
 
@@ -125,7 +123,6 @@ export class Misdeeds {
     for (const effect of effects) {
       if (effect.type === 'enterView') {
         reach.view = effect.view;
-        reach.active = effect.active;
       } else if (effect.type === 'stable') {
         this.onStable(replica, reach, effect.certificate);
       } else if (effect.type === 'send' && effect.message.type === 'checkpoint') {
@@ -245,7 +242,7 @@ export class Misdeeds {
 
   private canJudge(to: number, { view, sequence }: { view: number; sequence: number }): boolean {
     const reach = this.reach[to];
-    if (reach === undefined || !reach.active || reach.view !== view) return false;
+    if (reach === undefined || Math.abs(view - reach.view) > 1) return false;
     return sequence > reach.low && sequence <= reach.low + this.court.parameters.logWindow;
   }
 

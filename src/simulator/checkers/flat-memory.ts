@@ -25,6 +25,7 @@ export function holdingBounds(n: number, parameters: Parameters): Readonly<Recor
   return {
     slots: logWindow,
     slotVotes: 2 * logWindow * n,
+    aside: 3 * logWindow,
     batches: logWindow * batchesPerSlot,
     pending: limits.pendingRequests,
     accusations: limits.pendingRequests,

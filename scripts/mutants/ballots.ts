@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const file = 'ballots.ts';
 
-/** Whose votes count, which are kept for another view, and what two that differ say of a replica. */
+/** Whose votes count, which are kept for another view, and what two that differ say. */
 export const ballotMutants: readonly Mutant[] = [
   {
     name: 'vote-counted-twice',
@@ -36,15 +36,15 @@ export const ballotMutants: readonly Mutant[] = [
     name: 'two-faced-backup-not-accused',
     rule: '§4.2',
     file,
-    find: "    core.accuse({ type: 'conflictingPrepare', accused: vote.sender, first, second: vote });\n",
-    replace: '',
+    find: "core.accuse({ type: 'conflictingPrepare', accused: vote.sender",
+    replace: "JSON.stringify({ type: 'conflictingPrepare', accused: vote.sender",
   },
   {
     name: 'two-commits-not-accused',
     rule: '§4.2',
     file,
-    find: "    core.accuse({ type: 'conflictingCommit', accused: vote.sender, first, second: vote });\n",
-    replace: '',
+    find: "core.accuse({ type: 'conflictingCommit', accused: vote.sender",
+    replace: "JSON.stringify({ type: 'conflictingCommit', accused: vote.sender",
   },
   {
     name: 'votes-of-the-last-view-kept',

@@ -1,6 +1,7 @@
 import { concatBytes, utf8 } from '../base/bytes.ts';
 import { decode, Writer } from '../base/codec.ts';
 import type { Digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { limits } from './limits.ts';
 import {
   compareKeys,
@@ -18,16 +19,30 @@ export interface LedgerSnapshot {
   readonly stateDigest: Digest;
 }
 
-/** The last one made: ledgers of one process come to the same checkpoint one after the other. */
-let last: { readonly tree: StateTree; readonly chunks: readonly Uint8Array[] } | null = null;
+const known = memo<readonly Uint8Array[]>();
 
 /** All entries in the tree's order, in as few chunks of at most 256 KiB as that order allows. */
 export function snapshotChunks({ tree }: LedgerSnapshot): readonly Uint8Array[] {
-  if (last?.tree !== tree) last = { tree, chunks: chunksOf(tree) };
-  return last.chunks;
+  let chunks = known.get(tree);
+  if (chunks === undefined) {
+    chunks = chunksOf(tree);
+    known.set(tree, chunks);
+  }
+  return chunks;
 }
 
 function chunksOf(tree: StateTree): readonly Uint8Array[] {
+  const entries: Uint8Array[] = [];
+  for (const entry of treeEntries(tree)) entries.push(encodeEntry(entry));
+  return chunksFrom(entries);
+}
+
+export function encodeEntry({ key, value }: StateEntry): Uint8Array {
+  return new Writer(value.length + key.length + 8).bytes(utf8(key)).bytes(value).finish();
+}
+
+/** Encoded entries, in the tree's order, as the chunks of a snapshot. */
+export function chunksFrom(entries: readonly Uint8Array[]): readonly Uint8Array[] {
   const chunks: Uint8Array[] = [];
   let parts: Uint8Array[] = [];
   let sizeBytes = 4;
@@ -36,8 +51,7 @@ function chunksOf(tree: StateTree): readonly Uint8Array[] {
     parts = [];
     sizeBytes = 4;
   };
-  for (const { key, value } of treeEntries(tree)) {
-    const part = new Writer(value.length + key.length + 8).bytes(utf8(key)).bytes(value).finish();
+  for (const part of entries) {
     if (sizeBytes + part.length > limits.chunkBytes) close();
     parts.push(part);
     sizeBytes += part.length;

@@ -17,7 +17,7 @@ export interface StateTree {
   digest?: Digest;
 }
 
-interface Leaf {
+export interface Leaf {
   readonly type: 'leaf';
   readonly key: string;
   readonly keyHash: Uint8Array;
@@ -25,14 +25,14 @@ interface Leaf {
   hash: Uint8Array | null;
 }
 
-interface Branch {
+export interface Branch {
   readonly type: 'branch';
   readonly left: Node | null;
   readonly right: Node | null;
   hash: Uint8Array | null;
 }
 
-type Node = Leaf | Branch;
+export type Node = Leaf | Branch;
 
 export interface StateEntry {
   readonly key: string;
@@ -80,7 +80,7 @@ function branchHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(input);
 }
 
-function nodeHash(node: Node | null): Uint8Array {
+export function nodeHash(node: Node | null): Uint8Array {
   if (node === null) return emptyHash;
   if (node.hash === null) {
     node.hash =

@@ -316,8 +316,8 @@ export class Node {
 
   /** The state at a stable checkpoint goes to disk with the record that says so. */
   private keepState(epoch: number, certificate: CheckpointCertificate): void {
-    const chunks = this.service.keepCheckpoint(certificate.statement.sequence);
-    this.outbox.write(checkpointWrite(epoch, certificate, chunks));
+    const changes = this.service.keepCheckpoint(certificate.statement.sequence);
+    this.outbox.write(checkpointWrite(epoch, certificate, changes));
   }
 
   /** The next epoch has a replica of its own; what waited here waits there. All is one write. */

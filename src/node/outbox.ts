@@ -1,4 +1,6 @@
+import { deletedKeys } from '../runtime/journal-keys.ts';
 import type { Journal, JournalWrite } from '../runtime/ports.ts';
+import { Shelves } from '../runtime/shelves.ts';
 
 /**
  * Keeps the order that effects demand: what was handed over after a write leaves only when that
@@ -28,8 +30,9 @@ export class Outbox {
   }
 
   write(write: JournalWrite): void {
-    this.puts.push(...write.puts);
-    this.deletes.push(...write.deletes);
+    if (write.deletes.length > 0) this.forget(write);
+    for (const put of write.puts) this.puts.push(put);
+    for (const range of write.deletes) this.deletes.push(range);
     this.unwritten = true;
   }
 
@@ -54,6 +57,14 @@ export class Outbox {
     this.deletes = [];
     const number = ++this.submitted;
     this.journal.write(write, (error) => this.onWritten(number, error));
+  }
+
+  /** In the one write of a turn all deletes come first; these came after what is put so far. */
+  private forget(write: JournalWrite): void {
+    const held = new Shelves<JournalWrite['puts'][number]>();
+    for (const put of this.puts) held.set(put.key, put);
+    for (const key of deletedKeys(held, write)) held.delete(key);
+    this.puts = Array.from(held, ([, put]) => put);
   }
 
   private onWritten(number: number, error: Error | null): void {

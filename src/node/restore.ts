@@ -23,7 +23,7 @@ export function restore(
   const first = { ...recovered, epoch: firstEpoch(options) };
   if (state === null) return first;
   const { sequence, stateDigest } = state.certificate.statement;
-  if (!service.install(sequence, stateDigest, state.chunks)) {
+  if (!service.restore(sequence, stateDigest, state.entries)) {
     return new Error('the state on disk does not give its certified digest');
   }
   const { membership } = service;

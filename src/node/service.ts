@@ -4,8 +4,10 @@ import type { Standing } from '../ledger/account.ts';
 import type { EpochChange } from '../ledger/epoch-change.ts';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
 import type { Membership } from '../ledger/membership.ts';
-import { type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
+import { chunksFrom, type LedgerSnapshot, snapshotChunks } from '../ledger/snapshot.ts';
 import { stateKeys } from '../ledger/state.ts';
+import { type StateChanges, stateChanges } from '../ledger/state-changes.ts';
+import { emptyTree } from '../ledger/state-tree.ts';
 import { StaticCheckCache } from '../ledger/static-check.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import type {
@@ -30,7 +32,8 @@ export class Service {
   private readonly meter: Meter;
   private readonly snapshots = new Map<number, LedgerSnapshot>();
   private ledger: Ledger;
-  private kept: { readonly sequence: number; readonly chunks: readonly Uint8Array[] } | null = null;
+  /** What the journal holds, or will when all that was handed to it is written. */
+  private journaled = emptyTree;
   private stableCheckpoint = 0;
   /** Judge evidence, as of the epoch that executes it. */
   courts: Courts;
@@ -96,33 +99,36 @@ export class Service {
     return true;
   }
 
+  /** As {@link install}, of a state that the journal holds entry by entry. */
+  restore(sequence: number, stateDigest: string, entries: readonly Uint8Array[]): boolean {
+    if (!this.install(sequence, stateDigest, chunksFrom(entries))) return false;
+    this.journaled = this.ledger.snapshot().tree;
+    return true;
+  }
+
   /**
-   * The chunks of a checkpoint that became stable. The one before stays in memory, for peers in the
-   * middle of fetching it.
+   * A checkpoint became stable: what the journal must change to hold its state. The checkpoint
+   * before stays in memory, for peers in the middle of fetching it.
    */
-  keepCheckpoint(sequence: number): readonly Uint8Array[] {
+  keepCheckpoint(sequence: number): StateChanges {
     for (const old of this.snapshots.keys()) {
       if (old < this.stableCheckpoint) this.snapshots.delete(old);
     }
     this.stableCheckpoint = sequence;
-    return this.chunksAt(sequence) ?? [];
+    const snapshot = this.snapshots.get(sequence);
+    assert(snapshot !== undefined, () => `no state at the checkpoint ${sequence}`);
+    const changes = stateChanges(this.journaled, snapshot);
+    this.journaled = snapshot.tree;
+    return changes;
   }
 
   /** One chunk of the state at a checkpoint, for a peer that fetches it; null: not here. */
   stateChunk(sequence: number, chunk: number): Message | null {
-    const chunks = this.chunksAt(sequence);
+    const snapshot = this.snapshots.get(sequence);
+    const chunks = snapshot && snapshotChunks(snapshot);
     const bytes = chunks?.[chunk];
     if (!chunks || bytes === undefined) return null;
     return { type: 'stateChunk', sequence, chunk, chunks: chunks.length, bytes };
-  }
-
-  /** The state at a checkpoint, if it is still in memory. */
-  private chunksAt(sequence: number): readonly Uint8Array[] | null {
-    if (this.kept?.sequence === sequence) return this.kept.chunks;
-    const snapshot = this.snapshots.get(sequence);
-    if (snapshot === undefined) return null;
-    this.kept = { sequence, chunks: snapshotChunks(snapshot) };
-    return this.kept.chunks;
   }
 
   /** What the checkpoint at the present state says of the epoch that follows, with its path. */

@@ -1,8 +1,10 @@
 import type { EpochChange } from '../ledger/epoch-change.ts';
+import type { StateChanges } from '../ledger/state-changes.ts';
 import type { JournalRecord } from '../pbft/journal-record.ts';
 import { decodeMessage, encodeMessage } from '../pbft/message-codec.ts';
 import type { CheckpointCertificate } from '../pbft/messages.ts';
 import { decodeRecord, encodeRecord } from '../pbft/record-codec.ts';
+import { only } from '../runtime/journal-keys.ts';
 import type { JournalEntry, JournalWrite } from '../runtime/ports.ts';
 
 /**
@@ -13,9 +15,10 @@ import type { JournalEntry, JournalWrite } from '../runtime/ports.ts';
  *     record/<epoch>/leftView|enteredView|recovering|stable     the newest of each
  *     record/<epoch>/accepted/<sequence>/<view>
  *     record/<epoch>/prepared|decided/<sequence>
- *     state/<sequence>/<chunk>      the service's state at the stable checkpoint
+ *     state/<hash of its key>       an entry of the service's state at the stable checkpoint
  */
 const width = 16;
+const statePrefix = 'state/';
 /** This node has begun. */
 export const bootWrite: JournalWrite = {
   puts: [{ key: 'boot', value: new Uint8Array([1]) }],
@@ -85,19 +88,21 @@ export function epochPut(epoch: number, change: EpochChange): JournalWrite['puts
   return { key: `epoch/${padded(epoch)}`, value: encodeMessage(change) };
 }
 
-/** A stable checkpoint of `epoch` with its state, and the end of everything at or below it. */
+/**
+ * A stable checkpoint of `epoch`, what changed in the state since the one before, and the end of
+ * all records at or below it. One write, so a crash leaves the one checkpoint or the other.
+ */
 export function checkpointWrite(
   epoch: number,
   certificate: CheckpointCertificate,
-  chunks: readonly Uint8Array[],
+  changes: StateChanges,
 ): JournalWrite {
   const { sequence } = certificate.statement;
   const prefix = prefixOf(epoch);
-  const state = `state/${padded(sequence)}`;
   return {
     puts: [
       recordPut(epoch, { type: 'stable', certificate }),
-      ...chunks.map((value, chunk) => ({ key: `${state}/${padded(chunk)}`, value })),
+      ...changes.puts.map(({ place, entry }) => ({ key: statePrefix + place, value: entry })),
     ],
     deletes: [
       { from: 'record/', to: prefix },
@@ -105,7 +110,7 @@ export function checkpointWrite(
         from: `${prefix}/${type}/`,
         to: `${prefix}/${type}/${padded(sequence + 1)}`,
       })),
-      { from: 'state/', to: state },
+      ...changes.deletes.map((place) => only(statePrefix + place)),
     ],
   };
 }
@@ -116,10 +121,10 @@ export interface Recovered {
   /** The changes that began epochs 1, 2, …, in order. */
   readonly changes: readonly EpochChange[];
   readonly recordsOf: (epoch: number) => readonly JournalRecord[];
-  /** The newest stable checkpoint with its chunks; null at genesis. */
+  /** The newest stable checkpoint and the entries of its state in order; null at genesis. */
   readonly state: {
     readonly certificate: CheckpointCertificate;
-    readonly chunks: readonly Uint8Array[];
+    readonly entries: readonly Uint8Array[];
   } | null;
 }
 
@@ -148,7 +153,11 @@ export function recover(entries: readonly JournalEntry[]): Recovered | Error {
   const stable = records.map(({ record }) => record).findLast(({ type }) => type === 'stable');
   if (stable?.type !== 'stable') return { ranBefore, changes, recordsOf, state: null };
   const { certificate } = stable;
-  const prefix = `state/${padded(certificate.statement.sequence)}/`;
-  const chunks = entries.filter(({ key }) => key.startsWith(prefix)).map(({ value }) => value);
-  return { ranBefore, changes, recordsOf, state: { certificate, chunks } };
+  const state = entries.filter(({ key }) => key.startsWith(statePrefix));
+  return {
+    ranBefore,
+    changes,
+    recordsOf,
+    state: { certificate, entries: state.map(({ value }) => value) },
+  };
 }

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { concatBytes } from '../base/bytes.ts';
 import { digestToBytes } from '../base/digest.ts';
+import { Shelves } from './shelves.ts';
 
 const checksumBytes = 8;
 const mask = 2n ** 64n - 1n;
@@ -30,7 +31,7 @@ export function unseal(
 
 /** Count and sum of the checksums of a set of entries; the order of adding does not matter. */
 export class Tally {
-  private readonly checksums = new Map<string, bigint>();
+  private readonly checksums = new Shelves<bigint>();
   private sum = 0n;
 
   set(key: string, checksum: bigint): void {
@@ -50,8 +51,8 @@ export class Tally {
     return this.checksums.has(key);
   }
 
-  keys(): Iterable<string> {
-    return this.checksums.keys();
+  between(from: string, to: string): Iterable<string> {
+    return this.checksums.between(from, to);
   }
 
   get size(): number {

@@ -22,22 +22,28 @@ export function checkKeys(write: JournalWrite): void {
 /** The keys a journal holds. */
 export interface HeldKeys {
   has(key: string): boolean;
-  keys(): Iterable<string>;
+  /** Those with from ≤ key < to. */
+  between(from: string, to: string): Iterable<string>;
 }
 
 /**
  * The keys that a write's delete ranges cover. Ranges of one key, which are most of them where
- * there are many keys, are looked up; only wider ones go through all that is held.
+ * there are many keys, are looked up.
  */
 export function* deletedKeys(held: HeldKeys, write: JournalWrite): Generator<string> {
-  const wide: { from: string; to: string }[] = [];
-  for (const range of write.deletes) {
+  for (const { from, to } of write.deletes) {
     // Between a key and the key with a space behind it, which is the least octet, lies nothing.
-    if (range.to !== `${range.from} `) wide.push(range);
-    else if (held.has(range.from)) yield range.from;
+    if (to !== onlyTo(from)) yield* held.between(from, to);
+    else if (held.has(from)) yield from;
   }
-  if (wide.length === 0) return;
-  for (const key of held.keys()) {
-    if (wide.some(({ from, to }) => key >= from && key < to)) yield key;
-  }
+}
+
+/** The range that holds this key and no other ends here. */
+function onlyTo(key: string): string {
+  return `${key} `;
+}
+
+/** The range of one key, to be deleted. */
+export function only(key: string): JournalWrite['deletes'][number] {
+  return { from: key, to: onlyTo(key) };
 }

@@ -1,13 +1,14 @@
 import { JournalError } from './journal-error.ts';
 import { checkKeys, deletedKeys } from './journal-keys.ts';
 import type { Journal, JournalEntry, JournalWrite } from './ports.ts';
+import { Shelves } from './shelves.ts';
 
 /**
  * A journal that a crash takes away. Deletes of a write come before its puts. Confirms in a later
  * turn, as a disk does, so that nobody comes to rely on the opposite.
  */
 export class MemoryJournal implements Journal {
-  private readonly entries = new Map<string, Uint8Array>();
+  private readonly entries = new Shelves<Uint8Array>();
   private closed = false;
 
   write(write: JournalWrite, done: (error: Error | null) => void): void {

@@ -3,6 +3,7 @@ import type { Random } from '../base/random.ts';
 import { JournalError } from '../runtime/journal-error.ts';
 import { checkKeys, deletedKeys } from '../runtime/journal-keys.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
+import { Shelves } from '../runtime/shelves.ts';
 import type { Scheduler } from './virtual-time.ts';
 
 interface PendingWrite {
@@ -20,7 +21,7 @@ export class DiskModel {
   private readonly scheduler: Scheduler;
   private readonly random: Random;
   private readonly syncMs: number;
-  private entries = new Map<string, Uint8Array>();
+  private entries = new Shelves<Uint8Array>();
   private syncing: PendingWrite[] = [];
   private waiting: PendingWrite[] = [];
   private incarnation = 0;
@@ -72,7 +73,7 @@ export class DiskModel {
   /** Everything is gone, as after a crash and a new disk. */
   lose(): void {
     this.crash();
-    this.entries = new Map();
+    this.entries = new Shelves();
   }
 
   /**

@@ -31,7 +31,7 @@ const mostPerClient = 250;
 const maxStock = 60_000;
 /**
  * The paper's own (§4.3: K = 128, L = 2K): scenarios take checkpoints eight times as often, to have
- * some, and each one writes the whole state.
+ * some.
  */
 const benchParameters = { checkpointInterval: 128, logWindow: 256 };
 const dayMs = 24 * 60 * 60 * 1000;

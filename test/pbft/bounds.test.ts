@@ -65,6 +65,34 @@ const accused = (effects: readonly Effect[]) =>
 const sent = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'send' ? [effect.message] : []));
 
+describe('votes for a view that is not open', () => {
+  const commit = (alone: Alone, view: number, sequence: number, by: number) => {
+    const named = { view, sequence, headerDigest: '00'.repeat(32) };
+    alone.hear(by, { type: 'commit', vote: alone.say({ type: 'commit', ...named }, by) });
+  };
+
+  it('are kept within the window, for the views next to it, and no others', () => {
+    const alone = new Alone(3, { logWindow: 8 });
+    for (let view = 0; view < 5; view++) {
+      for (let sequence = 0; sequence < 20; sequence++) commit(alone, view, sequence, 2);
+    }
+    const kept = Array.from({ length: 8 }, (_, i) => `1/${i + 1}`);
+    expect([...alone.state.aside.keys()]).toEqual(kept);
+  });
+
+  it('are forgotten when a view beyond is entered', () => {
+    const alone = new Alone(3);
+    commit(alone, 1, 1, 2);
+    for (const from of [1, 2]) {
+      const claim = { view: 3, stable: null, prepared: [] };
+      const vote = alone.say({ type: 'viewChange', ...claim }, from);
+      alone.hear(from, { type: 'viewChange', vote });
+    }
+    expect(alone.state).toMatchObject({ view: 3, active: true });
+    expect([...alone.state.aside.keys()]).toEqual([]);
+  });
+});
+
 describe('what waits at a replica', () => {
   it.each([
     ['empty', new Uint8Array(0), 0],

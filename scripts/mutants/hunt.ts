@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
   cpSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -70,13 +69,10 @@ export async function hunt(mutant: Mutant | null, options: HuntOptions): Promise
 /** What the hunters need of a checkout, beside its `node_modules`. */
 export function makeCopy(root: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'mutant-'));
-  for (const path of ['src', 'test/pbft', 'scripts/mutants']) {
+  for (const path of ['src', 'test/pbft', 'scripts/mutants', 'scripts/in-process']) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
-  for (const path of ['package.json', 'tsconfig.json', 'vitest.config.ts']) {
-    cpSync(join(root, path), join(copy, path));
-  }
-  mkdirSync(join(copy, 'reports'));
+  for (const path of ['package.json', 'tsconfig.json']) cpSync(join(root, path), join(copy, path));
   symlinkSync(realpathSync(join(root, 'node_modules')), join(copy, 'node_modules'));
   return copy;
 }
@@ -93,29 +89,13 @@ async function checkTypes(copy: string, name: string): Promise<void> {
   if (code !== 0) throw new Error(`mutant ${name} does not type-check:\n${output}`);
 }
 
-interface TestReport {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
-  }[];
-}
-
 async function runTests(
   copy: string,
 ): Promise<{ tests: number; transcripts: number; hung: boolean }> {
-  const report = join(copy, 'reports/tests.json');
-  const quiet = ['run', 'test/pbft', '--reporter=json', `--outputFile=${report}`];
-  const { code } = await run(copy, 'vitest', quiet, testLimitMs);
+  const { code, output } = await run(copy, 'node', ['scripts/mutants/tests.ts'], testLimitMs);
   if (code === null) return { tests: 0, transcripts: 0, hung: true };
-  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as TestReport;
-  const counts = { tests: 0, transcripts: 0, hung: false };
-  for (const { name, status, assertionResults } of testResults) {
-    const kind = name.endsWith('transcripts.test.ts') ? 'transcripts' : 'tests';
-    const failed = assertionResults.filter((result) => result.status === 'failed').length;
-    counts[kind] += failed === 0 && status === 'failed' ? 1 : failed;
-  }
-  return counts;
+  if (code !== 0) throw new Error(`the tests do not run:\n${output}`);
+  return { ...JSON.parse(output.trim().split('\n').at(-1) ?? ''), hung: false };
 }
 
 async function runExplorer(

@@ -143,6 +143,11 @@ export class Writer {
     return this.bytes(Buffer.from(text, 'utf8'));
   }
 
+  /** Items of `itemBytes` each, side by side: as a list of them is written. */
+  row(items: Uint8Array, itemBytes: number): this {
+    return this.u32(items.length / itemBytes).fixed(items);
+  }
+
   list<T>(items: readonly T[], write: (writer: Writer, item: T) => void): this {
     this.u32(items.length);
     for (const item of items) write(this, item);
@@ -265,9 +270,25 @@ export class Reader {
     }
   }
 
-  list<T>(maxItems: number, what: string, read: (reader: Reader) => T): T[] {
+  /** A list of items of `itemBytes` each as one view of all of them. */
+  row(maxItems: number, itemBytes: number, what: string): Uint8Array {
+    const count = this.count(maxItems, what);
+    // The words of {@link list}, which reads one after the other: answers quote them.
+    if (count * itemBytes > this.remaining) {
+      const left = this.remaining % itemBytes;
+      throw new DecodeError(`${what}: ${itemBytes} bytes wanted, ${left} left`);
+    }
+    return this.fixed(count * itemBytes, what);
+  }
+
+  private count(maxItems: number, what: string): number {
     const count = this.u32(what);
     if (count > maxItems) throw new DecodeError(`${what}: ${count} items, at most ${maxItems}`);
+    return count;
+  }
+
+  list<T>(maxItems: number, what: string, read: (reader: Reader) => T): T[] {
+    const count = this.count(maxItems, what);
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read(this));
     return items;

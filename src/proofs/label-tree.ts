@@ -1,8 +1,19 @@
 import { assert } from '../base/assert.ts';
-import { equalBytes } from '../base/bytes.ts';
-import { sha256, sha256Into } from '../base/digest.ts';
+import { concatBytes, toHex } from '../base/bytes.ts';
+import type { Digest } from '../base/digest.ts';
+import {
+  laneCount,
+  MerkleLanes,
+  pairStride,
+  pairWord,
+  roomWord,
+  singleStride,
+  singleWord,
+} from '../base/merkle-lanes.ts';
+import { limits } from './limits.ts';
 
 export const labelBytes = 32;
+const labelWords = labelBytes / 4;
 
 /**
  * Merkle tree over a power of two of 32-byte labels with all its levels kept, so that openings
@@ -17,29 +28,48 @@ export interface LabelTree {
 export function buildLabelTree(labels: Uint8Array): LabelTree {
   const count = labels.length / labelBytes;
   assert(Number.isInteger(Math.log2(count)), `${count} labels are no power of two`);
-  const leaf = new Uint8Array(1 + labelBytes);
-  const level = new Uint8Array(labels.length);
-  for (let at = 0; at < labels.length; at += labelBytes) {
-    leaf.set(labels.subarray(at, at + labelBytes), 1);
-    level.set(sha256(leaf), at);
+  const lanes = lanesForAll();
+  const leaves = new Uint8Array(labels.length);
+  for (let at = 0; at < count; at += laneCount) {
+    const now = Math.min(laneCount, count - at);
+    for (let lane = 0; lane < now; lane++) {
+      lanes.put(labels, (at + lane) * labelBytes, singleWord + lane * singleStride);
+    }
+    lanes.hashSingles(nodesWord);
+    takeNodes(lanes, now, leaves, at);
   }
-  return { levels: buildNodeLevels(level) };
+  return { levels: buildNodeLevels(leaves) };
 }
 
 /** `nodes` (a power of two, 32 bytes each) and all levels above them, the root last. */
 export function buildNodeLevels(nodes: Uint8Array): Uint8Array[] {
   const levels = [nodes];
+  const lanes = lanesForAll();
   let level = nodes;
   while (level.length > labelBytes) {
     const above = new Uint8Array(level.length / 2);
-    for (let at = 0; at < above.length; at += labelBytes) {
-      pair.set(level.subarray(at * 2, at * 2 + 2 * labelBytes), 1);
-      above.set(sha256(pair), at);
+    const count = above.length / labelBytes;
+    for (let at = 0; at < count; at += laneCount) {
+      const now = Math.min(laneCount, count - at);
+      for (let lane = 0; lane < now; lane++) {
+        const from = (at + lane) * 2 * labelBytes;
+        const to = pairWord + lane * pairStride;
+        lanes.put(level, from, to);
+        lanes.put(level, from + labelBytes, to + labelWords);
+      }
+      lanes.hashPairs(nodesWord);
+      takeNodes(lanes, now, above, at);
     }
     levels.push(above);
     level = above;
   }
   return levels;
+}
+
+function takeNodes(lanes: MerkleLanes, count: number, level: Uint8Array, at: number): void {
+  for (let lane = 0; lane < count; lane++) {
+    lanes.take(nodesWord + lane * labelWords, level, (at + lane) * labelBytes);
+  }
 }
 
 export function labelTreeRoot(tree: LabelTree): Uint8Array {
@@ -48,11 +78,11 @@ export function labelTreeRoot(tree: LabelTree): Uint8Array {
 
 /**
  * One proof for many leaves: the hashes that `positions` (distinct, ascending) do not yield
- * themselves, level by level from the leaves, left to right.
+ * themselves, level by level from the leaves, left to right, 32 bytes each.
  */
-export function openTogether(tree: LabelTree, positions: readonly number[]): Uint8Array[] {
+export function openTogether(tree: LabelTree, positions: readonly number[]): Uint8Array {
   return openNodes(tree.levels.length - 1, positions, (level, at) =>
-    (tree.levels[level] as Uint8Array).slice(at * labelBytes, (at + 1) * labelBytes),
+    (tree.levels[level] as Uint8Array).subarray(at * labelBytes, (at + 1) * labelBytes),
   );
 }
 
@@ -61,7 +91,7 @@ export function openNodes(
   depth: number,
   positions: readonly number[],
   nodeAt: (level: number, at: number) => Uint8Array,
-): Uint8Array[] {
+): Uint8Array {
   const siblings: Uint8Array[] = [];
   let known: readonly number[] = positions;
   for (let level = 0; level < depth; level++) {
@@ -74,80 +104,111 @@ export function openNodes(
     }
     known = above;
   }
-  return siblings;
+  return concatBytes(...siblings);
 }
 
+/** Hashes that stand side by side, one by one: views. */
+export function hashesIn(hashes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: hashes.length / labelBytes }, (_, i) =>
+    hashes.subarray(i * labelBytes, (i + 1) * labelBytes),
+  );
+}
+
+/** Labels that can be opened together: as many as any proof opens. */
+const maxOpened = 256;
+const maxSiblingsBytes = limits.siblings * labelBytes;
+const nodesWord = roomWord;
+const siblingsWord = nodesWord + maxOpened * labelWords;
+const roomBytes = maxOpened * labelBytes + maxSiblingsBytes;
+
+let lanes: MerkleLanes | null = null;
+
+/** Made for the first tree: it takes some 20 ms, and most commands have none. */
+function lanesForAll(): MerkleLanes {
+  lanes ??= new MerkleLanes(roomBytes);
+  return lanes;
+}
+
+/** Where the nodes known of the present level stand in it, ascending. */
+const places = new Uint32Array(maxOpened);
+
 /**
- * True when `labels` at `positions` (distinct, ascending) with `siblings`, all of them used, lead
- * to `root` over a tree of `size` leaves (a power of two).
+ * True when `labels` at `positions` (distinct, ascending) with `siblings` (32 bytes each), all of
+ * them used, lead to `root` over a tree of `size` leaves (a power of two).
  */
 export function verifyTogether(
-  root: Uint8Array,
+  root: Digest,
   size: number,
   positions: readonly number[],
   labels: readonly Uint8Array[],
-  siblings: readonly Uint8Array[],
+  siblings: Uint8Array,
 ): boolean {
   const { length } = positions;
   if (length === 0 || length !== labels.length) return false;
-  if (!labels.every((label) => label.length === labelBytes)) return false;
-  if (!siblings.every((sibling) => sibling.length === labelBytes)) return false;
+  assert(length <= maxOpened, () => `${length} openings, at most ${maxOpened}`);
+  if (siblings.length % labelBytes !== 0 || siblings.length > maxSiblingsBytes) return false;
+  for (const label of labels) if (label.length !== labelBytes) return false;
   const climb: Climb = {
-    places: positions.slice(),
+    lanes: lanesForAll(),
     known: length,
-    hashes: new Uint8Array(length * labelBytes),
-    siblings,
-    used: 0,
+    sibling: siblingsWord,
+    endOfSiblings: siblingsWord + siblings.length / 4,
   };
-  for (let i = 0; i < length; i++) {
-    leafInput.set(labels[i] as Uint8Array, 1);
-    sha256Into(leafInput, climb.hashes, i * labelBytes);
-  }
+  climb.lanes.bytes.set(siblings, siblingsWord * 4);
+  for (let i = 0; i < length; i++) places[i] = positions[i] as number;
+  hashLeaves(climb.lanes, labels);
   for (let width = size; width > 1; width /= 2) if (!climbLevel(climb)) return false;
-  const done = climb.used === siblings.length && climb.known === 1 && climb.places[0] === 0;
-  return done && equalBytes(climb.hashes.subarray(0, labelBytes), root);
+  const done = climb.sibling === climb.endOfSiblings && climb.known === 1 && places[0] === 0;
+  const top = nodesWord * 4;
+  return done && toHex(climb.lanes.bytes.subarray(top, top + labelBytes)) === root;
 }
 
-/** A tree under reconstruction: the nodes known of one level, ascending, in memory of their own. */
+/** A tree under reconstruction. */
 interface Climb {
-  /** Where each node stands in its level; of these and of `hashes` the first `known` count. */
-  readonly places: number[];
+  readonly lanes: MerkleLanes;
+  /** Nodes of the present level; they stand at the beginning of the room for nodes. */
   known: number;
-  readonly hashes: Uint8Array;
-  readonly siblings: readonly Uint8Array[];
-  used: number;
+  /** Where the next sibling is, and where there are none left. */
+  sibling: number;
+  readonly endOfSiblings: number;
 }
 
-/** What is hashed next; one each for all, because memory of its own costs as much as the hash. */
-const leafInput = new Uint8Array(1 + labelBytes);
-const pair = new Uint8Array(1 + 2 * labelBytes);
-pair[0] = 1;
+function hashLeaves(lanes: MerkleLanes, labels: readonly Uint8Array[]): void {
+  let lane = 0;
+  for (let i = 0; i < labels.length; i++) {
+    lanes.put(labels[i] as Uint8Array, 0, singleWord + lane * singleStride);
+    if (++lane < laneCount && i + 1 < labels.length) continue;
+    lanes.hashSingles(nodesWord + (i + 1 - lane) * labelWords);
+    lane = 0;
+  }
+}
 
-/** Puts the nodes above in the place of those below. False: a sibling is missing. */
+/**
+ * Puts the nodes above in the place of those below, by fours: each comes from one or two, so no
+ * hash takes the place of a node that is still to be read. False: a sibling is missing.
+ */
 function climbLevel(climb: Climb): boolean {
-  const { places, hashes, siblings, known } = climb;
+  const { lanes, known } = climb;
   let above = 0;
+  let lane = 0;
   for (let i = 0; i < known; i++) {
     const place = places[i] as number;
-    const isRight = place % 2;
-    takeHash(hashes, i, isRight);
+    const isRight = place & 1;
+    const slot = pairWord + lane * pairStride;
+    lanes.move(nodesWord + i * labelWords, slot + isRight * labelWords);
     if (isRight === 0 && i + 1 < known && places[i + 1] === place + 1) {
-      takeHash(hashes, ++i, 1);
+      lanes.move(nodesWord + ++i * labelWords, slot + labelWords);
     } else {
-      const sibling = siblings[climb.used++];
-      if (sibling === undefined) return false;
-      pair.set(sibling, 1 + (1 - isRight) * labelBytes);
+      if (climb.sibling === climb.endOfSiblings) return false;
+      lanes.move(climb.sibling, slot + (1 - isRight) * labelWords);
+      climb.sibling += labelWords;
     }
-    sha256Into(pair, hashes, above * labelBytes);
-    places[above++] = place >>> 1;
+    places[above + lane] = place >>> 1;
+    if (++lane < laneCount && i + 1 < known) continue;
+    lanes.hashPairs(nodesWord + above * labelWords);
+    above += lane;
+    lane = 0;
   }
   climb.known = above;
   return true;
-}
-
-/** Byte by byte: a view of so few bytes costs more than to copy them. */
-function takeHash(hashes: Uint8Array, node: number, side: number): void {
-  const from = node * labelBytes;
-  const to = 1 + side * labelBytes;
-  for (let i = 0; i < labelBytes; i++) pair[to + i] = hashes[from + i] as number;
 }

@@ -9,7 +9,7 @@
  * holes expensive, not impossible. What it cannot do is pass with labels of another key, which
  * fail at every opening.
  */
-import { fromHex, toHex } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import { type Reader, Writer } from '../base/codec.ts';
 import { type Digest, digestToBytes } from '../base/digest.ts';
 import { drawPositions } from './context.ts';
@@ -34,7 +34,8 @@ export const registrationOpenings = openingsPerRow * plotRows;
 /** All opened labels of one row, targets and parents together, by ascending column. */
 export interface RowOpening {
   readonly opened: readonly Uint8Array[];
-  readonly siblings: readonly Uint8Array[];
+  /** As in a space proof. */
+  readonly siblings: Uint8Array;
 }
 
 /** Inclusive. */
@@ -195,8 +196,8 @@ export function registrationFault(
   for (const [i, row] of opened.entries()) {
     const open = columns[row] as number[];
     const opening = rows[i] as RowOpening;
-    const root = fromHex(rowRoots[row] as Digest);
-    if (root === null || !verifyTogether(root, labels, open, opening.opened, opening.siblings)) {
+    const root = rowRoots[row] as Digest;
+    if (!verifyTogether(root, labels, open, opening.opened, opening.siblings)) {
       return `openings of row ${row} do not lead to its root`;
     }
     byColumn[row] = new Map(open.map((column, k) => [column, opening.opened[k] as Uint8Array]));
@@ -242,7 +243,7 @@ export function writeRegistration(writer: Writer, registration: PlotRegistration
   writer.u8(targetRows.from).u8(targetRows.to);
   for (const { opened, siblings } of rows) {
     writer.list(opened, (w, label) => w.fixed(label));
-    writer.list(siblings, (w, sibling) => w.fixed(sibling));
+    writer.row(siblings, labelBytes);
   }
 }
 
@@ -256,7 +257,7 @@ export function readRegistration(reader: Reader): PlotRegistration {
   if (from > to || to >= plotRows) reader.fail(`plot.targetRows: ${from} to ${to}`);
   const rows = openedRows({ from, to }).map(() => ({
     opened: reader.list(maxOpenedPerRow, 'plot.opened', (r) => r.fixed(32, 'plot.opened')),
-    siblings: reader.list(limits.siblings, 'plot.siblings', (r) => r.fixed(32, 'plot.siblings')),
+    siblings: reader.row(limits.siblings, labelBytes, 'plot.siblings'),
   }));
   return { labels, scaleFactor, rowRoots, targetRows: { from, to }, rows };
 }

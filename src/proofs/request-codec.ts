@@ -3,6 +3,7 @@ import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
 import { type Digest, digest, digestToBytes } from '../base/digest.ts';
 import { memo } from '../base/memo.ts';
 import { publicKeyBytes } from '../base/signature.ts';
+import { labelBytes } from './label-tree.ts';
 import { limits } from './limits.ts';
 import type {
   Beacon,
@@ -146,7 +147,7 @@ export function writeSpace(writer: Writer, space: SpaceProof): void {
     .u32(space.labels)
     .u32(space.scaleFactor)
     .list(space.opened, (w, label) => w.fixed(label))
-    .list(space.siblings, (w, sibling) => w.fixed(sibling));
+    .row(space.siblings, labelBytes);
 }
 
 export function readSpace(reader: Reader): SpaceProof {
@@ -155,7 +156,7 @@ export function readSpace(reader: Reader): SpaceProof {
     labels: reader.u32('space.labels'),
     scaleFactor: reader.u32('space.scaleFactor'),
     opened: reader.list(limits.openedLabels, 'space.opened', (r) => r.fixed(32, 'space.opened')),
-    siblings: reader.list(limits.siblings, 'space.siblings', (r) => r.fixed(32, 'space.siblings')),
+    siblings: reader.row(limits.siblings, labelBytes, 'space.siblings'),
   };
 }
 

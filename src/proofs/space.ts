@@ -14,7 +14,6 @@
  * but not to many cores or to hardware made for it; the share a scale factor adds, which is
  * declared; nor a tight bound, as three rows leave trade-offs of space for time (`plot-graph.ts`).
  */
-import { fromHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { drawPositions } from './context.ts';
 import { labelBytes, verifyTogether } from './label-tree.ts';
@@ -33,8 +32,11 @@ export interface SpaceProof {
   readonly scaleFactor: number;
   /** The labels at the drawn positions, ascending, 32 bytes each. */
   readonly opened: readonly Uint8Array[];
-  /** What else it takes to rebuild the root, level by level from the leaves, left to right. */
-  readonly siblings: readonly Uint8Array[];
+  /**
+   * What else it takes to rebuild the root, level by level from the leaves, left to right: hashes
+   * of 32 bytes side by side, some sixty of them in every request.
+   */
+  readonly siblings: Uint8Array;
 }
 
 /** Each request: with ε = 10 % missing, 34 % of the requests fail, so a cheat soon shows. */
@@ -68,10 +70,9 @@ export function openingsHold(
   context: Uint8Array,
   count = requestOpenings,
 ): boolean {
-  const root = fromHex(proof.root);
-  if (root === null || !isPlotSize(proof.labels) || proof.opened.length !== count) return false;
+  if (!isPlotSize(proof.labels) || proof.opened.length !== count) return false;
   const positions = drawPositions(context, count, proof.labels);
-  return verifyTogether(root, proof.labels, positions, proof.opened, proof.siblings);
+  return verifyTogether(proof.root, proof.labels, positions, proof.opened, proof.siblings);
 }
 
 /** Openings of one challenge, checked: how many were drawn, and whether they lead to the root. */

@@ -19,7 +19,7 @@ export type AnyPlot = Plot | StoredPlot;
 export function openPlot(
   plot: AnyPlot,
   positions: readonly number[],
-): { readonly opened: Uint8Array[]; readonly siblings: Uint8Array[] } {
+): { readonly opened: Uint8Array[]; readonly siblings: Uint8Array } {
   if ('kept' in plot) return openStored(plot.kept, positions);
   return {
     opened: positions.map((position) => labelAt(plot.row, position).slice()),

@@ -55,7 +55,7 @@ export class DamagedPlotError extends Error {
 export function openStored(
   { store, top }: StoredRow,
   positions: readonly number[],
-): { readonly opened: Uint8Array[]; readonly siblings: Uint8Array[] } {
+): { readonly opened: Uint8Array[]; readonly siblings: Uint8Array } {
   const { bottom, levels } = top;
   const subtrees = new Map<number, readonly Uint8Array[]>();
   const subtree = (index: number): readonly Uint8Array[] => {

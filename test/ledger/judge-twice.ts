@@ -49,12 +49,10 @@ const breakages: readonly Breakage[] = [
   (d, r) => proof(d, { space: { ...d.proofs.space, scaleFactor: r.pick([0, 1, 33, 2 ** 21]) } }),
   (d, r) => {
     const { siblings } = d.proofs.space;
-    const at = r.below(siblings.length);
-    return proof(d, {
-      space: { ...d.proofs.space, siblings: siblings.map((s, i) => (i === at ? flip(s, 7) : s)) },
-    });
+    const at = r.below(siblings.length / 32) * 32;
+    return proof(d, { space: { ...d.proofs.space, siblings: flip(siblings, at + 7) } });
   },
-  (d) => proof(d, { space: { ...d.proofs.space, siblings: d.proofs.space.siblings.slice(1) } }),
+  (d) => proof(d, { space: { ...d.proofs.space, siblings: d.proofs.space.siblings.slice(32) } }),
   (d) => proof(d, { space: { ...d.proofs.space, opened: d.proofs.space.opened.slice(1) } }),
   (d, r) => subject(d, { commonName: r.pick(['A.MESH', 'mesh', 'a.evil', 'x.y.mesh']) }),
   (d, r) => subject(d, { sanEntries: r.pick([[], ['q.mesh'], ['q.mesh', '.mesh'], ['evil']]) }),
@@ -144,8 +142,8 @@ const meddling: readonly ((batch: RequestBatch, random: Random) => RequestBatch)
   ({ requests, signature }) => ({ requests: [...requests, ...requests.slice(0, 1)], signature }),
   ({ requests, signature }, random) => {
     const { proofs } = requests[0] as ProvenSubject;
-    const at = random.below(proofs.space.siblings.length);
-    const siblings = proofs.space.siblings.map((s, i) => (i === at ? flip(s, 7) : s));
+    const at = random.below(proofs.space.siblings.length / 32) * 32;
+    const siblings = flip(proofs.space.siblings, at + 7);
     const space = { ...proofs.space, siblings };
     return { requests: requests.map((r) => ({ ...r, proofs: { ...r.proofs, space } })), signature };
   },

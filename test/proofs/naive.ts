@@ -11,6 +11,7 @@ import type {
   Requirements,
 } from '../../src/proofs/request.ts';
 import type { RequestBatch } from '../../src/proofs/request-batch.ts';
+import type { SpaceProof } from '../../src/proofs/space.ts';
 
 /** The world a request is judged in, as a bookkeeper would write it down. */
 export interface NaiveWorld {
@@ -65,13 +66,19 @@ function subjectBytes({ subject }: ProvenSubject): Buffer {
   ]);
 }
 
+/** Hashes of 32 bytes stand side by side. */
+function siblingsOf({ siblings }: SpaceProof): Uint8Array[] {
+  const count = siblings.length / 32;
+  return Array.from({ length: count }, (_, i) => siblings.slice(i * 32, i * 32 + 32));
+}
+
 function spaceBytes({ proofs: { space } }: ProvenSubject): Buffer {
   return Buffer.concat([
     unhex(space.root),
     number(space.labels, 4),
     number(space.scaleFactor, 4),
     listed([...space.opened]),
-    listed([...space.siblings]),
+    listed(siblingsOf(space)),
   ]);
 }
 
@@ -142,7 +149,7 @@ function openingsLead(
   at.forEach((position, i) => {
     known.set(`0/${position}`, sha(number(0, 1), space.opened[i] as Uint8Array));
   });
-  const given = [...space.siblings];
+  const given = siblingsOf(space);
   let have = new Set(at);
   for (let level = 0; 2 ** level < labels; level++) {
     const needed = [...have].map((i) => (i % 2 === 0 ? i + 1 : i - 1)).filter((i) => !have.has(i));

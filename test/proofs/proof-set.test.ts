@@ -119,7 +119,7 @@ describe('a proof changed by its own node, which signs again', () => {
     ['space.labels', { space: { ...space, labels: 2048 } }, ['space']],
     ['space.scaleFactor', { space: { ...space, scaleFactor: 1 } }, ['space']],
     ['space.opened', { space: { ...space, opened: [...space.opened].reverse() } }, ['space']],
-    ['space.siblings', { space: { ...space, siblings: space.siblings.slice(1) } }, ['space']],
+    ['space.siblings', { space: { ...space, siblings: space.siblings.slice(32) } }, ['space']],
     ['stake.account', { stake: { ...stake, account: testNode(2).nodeId } }, ['stake']],
     ['stake.amount', { stake: { ...stake, amount: 1_000 } }, ['stake']],
     ['stake.commitment', { stake: { ...stake, commitment: 'ab'.repeat(32) } }, ['stake']],

@@ -1,5 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { ed25519 } from '../../src/base/signature.ts';
 import { proofContext } from '../../src/proofs/context.ts';
 import { profiles, strictest } from '../../src/proofs/profiles.ts';
@@ -64,7 +65,7 @@ describe('space', () => {
     {
       rule: 'a wrong sibling',
       why: 'the path is the proof',
-      proof: { ...good, siblings: good.siblings.map((s, i) => (i === 5 ? flip(s, 31) : s)) },
+      proof: { ...good, siblings: flip(good.siblings, 5 * 32 + 31) },
       expected: [bad],
     },
     {
@@ -76,7 +77,7 @@ describe('space', () => {
     {
       rule: 'a sibling too many',
       why: 'one proof has one encoding',
-      proof: { ...good, siblings: [...good.siblings, new Uint8Array(32)] },
+      proof: { ...good, siblings: concatBytes(good.siblings, new Uint8Array(32)) },
       expected: [bad],
     },
     {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { toHex } from '../../base/bytes.ts';
+import { concatBytes, toHex } from '../../base/bytes.ts';
+import { hashesIn } from '../../proofs/label-tree.ts';
 import { limits as proofLimits } from '../../proofs/limits.ts';
 import type { ProofSet } from '../../proofs/request.ts';
 import { timeNonceBytes } from '../../proofs/time.ts';
@@ -36,7 +37,7 @@ export function proofSetFromJson({ space, stake, work, time }: ProofSetJson): Pr
       labels: space.labels,
       scaleFactor: space.scale_factor,
       opened: space.opened.map(bytesOf),
-      siblings: space.siblings.map(bytesOf),
+      siblings: concatBytes(...space.siblings.map(bytesOf)),
     },
     stake: {
       account: bytesOf(stake.account),
@@ -61,7 +62,7 @@ export function proofSetToJson({ space, stake, work, time }: ProofSet): ProofSet
       labels: space.labels,
       scale_factor: space.scaleFactor,
       opened: space.opened.map(toHex),
-      siblings: space.siblings.map(toHex),
+      siblings: hashesIn(space.siblings).map(toHex),
     },
     stake: {
       account: toHex(stake.account),

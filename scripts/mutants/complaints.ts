@@ -6,6 +6,41 @@ const rule = '§4.4, complaints';
 /** Who leaves a view, when, and with whom. */
 export const complaintMutants: readonly Mutant[] = [
   {
+    name: 'primary-may-crawl',
+    rule,
+    file: 'retransmission.ts',
+    find: '  watchPrimary(core);\n',
+    replace: '',
+  },
+  {
+    name: 'headers-do-not-count-as-work',
+    rule,
+    file: 'normal-case.ts',
+    find: '  core.state.heardPrimary = true;\n',
+    replace: '',
+  },
+  {
+    name: 'no-patience-where-agreement-is-slow',
+    rule,
+    file: 'idle-primary.ts',
+    find: 'patienceTicks + patienceFactor * state.agreementTicks',
+    replace: 'patienceTicks',
+  },
+  {
+    name: 'no-more-patience-after-a-view-that-failed',
+    rule,
+    file: 'idle-primary.ts',
+    find: 'patience * 2 ** state.backoff',
+    replace: 'patience',
+  },
+  {
+    name: 'new-primary-pays-for-the-last',
+    rule,
+    file: 'view-change.ts',
+    find: '  state.idleTicks = 0;\n',
+    replace: '',
+  },
+  {
     name: 'whoever-complains-leaves-alone',
     rule,
     file,

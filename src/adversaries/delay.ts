@@ -6,8 +6,8 @@ import type { AdversaryKit } from './kit.ts';
 const maxHeld = 4096;
 
 /**
- * Holds each message back for as long as it can get away with: by default four fifths of the
- * request timeout, the crawling primary. It may slow and, by drawing a delay for each message,
+ * Holds each message back: by default for up to four fifths of the request timeout, the primary
+ * that crawls just below it. It may slow and, by drawing a delay for each message,
  * reorder; it may not drop, alter or invent. Held messages leave with the first step after their
  * time, since a villain has no timer of its own; replies to clients belong to the step of their
  * batch and are not held.

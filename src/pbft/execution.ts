@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { onOwnCheckpoint } from './checkpoint.ts';
+import { noteAgreement } from './idle-primary.ts';
 import { findBatch, forgetPending } from './log.ts';
 import type { Input } from './replica.ts';
 import type { Core } from './state.ts';
@@ -30,9 +31,11 @@ export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' 
   state.lastTimestamp = timestamp;
   // Decided in views this replica may not know of yet: as their primary it proposes above.
   state.lastProposed = Math.max(state.lastProposed, sequence);
-  const decided = state.slots.get(sequence)?.decided;
-  assert(decided, () => `executed ${sequence}, which is not decided`);
+  const slot = state.slots.get(sequence);
+  const decided = slot?.decided;
+  assert(slot && decided, () => `executed ${sequence}, which is not decided`);
   const batch = findBatch(core, decided.header.statement.batchDigest) ?? [];
+  noteAgreement(core, slot);
   forgetPending(core, batch);
   // Progress under this primary: timeouts that had doubled come back down.
   if (batch.length > 0 && state.active && state.backoff > 0) state.backoff--;

@@ -19,7 +19,8 @@
  *   of these signatures is the clients' answer; every K sequences it is the checkpoint (§4.3) as
  *   well.
  * - Upon a quorum for one checkpoint that this replica reached: the low watermark moves up to it.
- * - Upon the timer: complains, and goes on voting. Complains as well when f+1 others do.
+ * - Upon the timer, or when requests wait and the primary proposes nothing for some status ticks:
+ *   complains, and goes on voting. Complains as well when f+1 others do.
  * - Upon a quorum of complaints, proof that the primary lied, or f+1 replicas ahead: leaves the
  *   view, writes down and sends what had prepared (§4.4). Upon a quorum of these the next primary
  *   opens its view with the headers that follow from them, and every backup recomputes them.
@@ -70,7 +71,9 @@
  *     for its replica, and where nobody follows, the others have lost a vote without knowing it.
  * 13. Votes for the next view that come early are kept until it opens; those of the view before are
  *     kept to convict (`ballots.ts`). The paper is silent on both.
- * 14. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
+ * 14. The paper's timer lets a primary crawl just below it. Here it must propose what waits within
+ *     a few status ticks (`idle-primary.ts`).
+ * 15. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
  *     slot, vote or quorum belongs to two memberships.
  */
 export { createReplica } from './create.ts';

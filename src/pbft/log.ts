@@ -19,12 +19,21 @@ export function slotAt(core: Core, sequence: number): Slot {
   let slot = slots.get(sequence);
   if (slot === undefined) {
     const ballot = takeAside(core, view, sequence);
-    slot = { sequence, view, header: null, ...ballot, prepared: null, decided: null };
+    slot = {
+      sequence,
+      view,
+      header: null,
+      acceptedTick: null,
+      ...ballot,
+      prepared: null,
+      decided: null,
+    };
     slots.set(sequence, slot);
   } else if (slot.view !== view) {
     putAside(core, slot);
     slot.view = view;
     slot.header = null;
+    slot.acceptedTick = null;
     Object.assign(slot, takeAside(core, view, sequence));
   }
   core.newestSlot = slot;

@@ -138,6 +138,8 @@ export function acceptHeader(
   batch: readonly Operation[],
 ): void {
   slot.header = header;
+  slot.acceptedTick = core.state.tick;
+  core.state.heardPrimary = true;
   slot.seen ??= header;
   keepBatch(core, header.statement, batch);
   markProposed(core, slot.sequence, batch);

@@ -1,6 +1,7 @@
 import { checkCommitCertificate } from './certificates.ts';
 import { ageComplaints, noteComplaint } from './complaint.ts';
 import { batchDigest, nullBatchDigest } from './envelope.ts';
+import { watchPrimary } from './idle-primary.ts';
 import { limits } from './limits.ts';
 import { batchOf, findBatch, slotAt } from './log.ts';
 import type { CommitCertificate, MessageOf, ReplicaIndex } from './messages.ts';
@@ -32,6 +33,7 @@ export function onStatusTimer(core: Core): void {
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
   state.executedAtStatus = state.lastExecuted;
   ageComplaints(core);
+  watchPrimary(core);
   relayRequests(core, stuck);
   answerNewView(core);
   queryStable(core);

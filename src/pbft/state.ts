@@ -38,6 +38,8 @@ export interface Slot extends Ballot {
   view: number;
   /** The header this replica accepted (as primary: sent) in `view`. */
   header: Envelope<PrePrepare> | null;
+  /** The status tick at which it did. */
+  acceptedTick: number | null;
   /** Of the highest view in which this replica prepared here. */
   prepared: PreparedCertificate | null;
   decided: CommitCertificate | null;
@@ -119,6 +121,12 @@ export interface ReplicaState {
   readonly complaints: Map<ReplicaIndex, { readonly view: number; readonly ticks: number }>;
   /** The view in which this replica complained since the last status tick. */
   complainedIn: number | null;
+  /** The primary proposed something since the last status tick. */
+  heardPrimary: boolean;
+  /** Status ticks in a row at which a request waited and nothing was proposed. */
+  idleTicks: number;
+  /** Whole status ticks that the last batch took from its header to its result. */
+  agreementTicks: number;
   /** The last sequence this primary proposed in its view. */
   lastProposed: number;
   /** No slot above this one belongs to the epoch; null while no change is decided. */
@@ -194,6 +202,9 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     impatientFor: null,
     complaints: new Map(),
     complainedIn: null,
+    heardPrimary: false,
+    idleTicks: 0,
+    agreementTicks: 0,
     lastProposed: sequence,
     epochEnd: null,
     checkpointVotes: new Map(),

@@ -168,6 +168,7 @@ export function markViewEntered(core: Core): void {
   state.active = true;
   state.awaitingNewView = false;
   state.awaited = null;
+  state.idleTicks = 0;
   core.cancelTimer('viewChange');
   for (const [sender, { statement }] of state.viewChanges) {
     if (statement.view <= state.view) state.viewChanges.delete(sender);

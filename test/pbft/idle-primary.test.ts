@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
+import { type InFlight, TestCluster } from './cluster.ts';
+
+const cluster = () => new TestCluster(4, {}, idealScheme);
+
+/** Status ticks of `replica`, whose words are lost, until it complains; at most so many. */
+function ticksUntilComplaint(world: TestCluster, replica: number, most = 40): number {
+  for (let ticks = 1; ticks <= most; ticks++) {
+    world.fire(replica, 'status');
+    const said = world.flight.splice(0);
+    if (said.some(({ message }) => message.type === 'complaint')) return ticks;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Gives the messages in flight to `to` that are of this type, and loses the others. */
+function deliverOnly(world: TestCluster, to: number, type: InFlight['message']['type']): void {
+  const wanted = world.flight.splice(0).filter((flown) => {
+    return flown.to === to && flown.message.type === type;
+  });
+  for (const flown of wanted) world.deliver(flown);
+  world.flight = [];
+}
+
+describe('a backup whose primary proposes nothing', () => {
+  it('complains when a request waited for three ticks, after the one that noted it', () => {
+    const world = cluster();
+    world.request('a', [2]);
+    world.flight = [];
+    expect(ticksUntilComplaint(world, 2)).toBe(4);
+  });
+
+  it('has no complaint where nothing waits, nor against itself', () => {
+    const world = cluster();
+    expect(ticksUntilComplaint(world, 2)).toBe(Number.POSITIVE_INFINITY);
+    world.request('a', [0]);
+    world.flight = [];
+    expect(ticksUntilComplaint(world, 0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('begins anew with every header', () => {
+    const world = cluster();
+    world.request('a', [2]);
+    world.flight = [];
+    expect(ticksUntilComplaint(world, 2, 3)).toBe(Number.POSITIVE_INFINITY);
+    world.request('b', [0]);
+    deliverOnly(world, 2, 'prePrepare');
+    expect(ticksUntilComplaint(world, 2)).toBe(4);
+  });
+
+  it('begins anew in the next view', () => {
+    const world = cluster();
+    world.request('a', [2]);
+    world.flight = [];
+    expect(ticksUntilComplaint(world, 2, 3)).toBe(Number.POSITIVE_INFINITY);
+    for (const replica of [0, 1, 3]) world.fire(replica, 'status');
+    world.flight = [];
+    world.request('b', [1, 3]);
+    world.flight = [];
+    for (const replica of [1, 3]) world.fire(replica, 'request');
+    const lost = ({ message }: InFlight) => message.type !== 'prePrepare';
+    world.settle(lost);
+    expect(world.member(2).replica.state).toMatchObject({ view: 1, active: true, backoff: 1 });
+    // The last view led nowhere: this one has twice the time.
+    expect(ticksUntilComplaint(world, 2)).toBe(6);
+  });
+
+  it('has as much patience as agreement takes among the others', () => {
+    const world = cluster();
+    world.request('a', [0]);
+    const [proposal, ...rest] = world.flight.filter(({ to }) => to === 2);
+    world.deliver(proposal as InFlight);
+    // From header to result at least two whole ticks.
+    for (let tick = 0; tick < 3; tick++) world.fire(2, 'status');
+    expect(rest).toEqual([]);
+    world.settle();
+    expect(world.member(2).executed).toHaveLength(1);
+    world.request('b', [2]);
+    world.flight = [];
+    expect(ticksUntilComplaint(world, 2)).toBe(3 + 4 * 2 + 1);
+  });
+});

@@ -1,5 +1,5 @@
 import { createHash, hash, scryptSync } from 'node:crypto';
-import { concatBytes, utf8 } from './bytes.ts';
+import { concatBytes, Scratch, utf8 } from './bytes.ts';
 
 /** SHA-256 as 64 lower-case hex characters: compares with `===` and prints as it is. */
 export type Digest = string;
@@ -10,7 +10,7 @@ export const digestBytes = 32;
 export const zeroDigest: Digest = '0'.repeat(64);
 
 /** Where tag and bytes stand side by side to be hashed in one call, which costs half of three. */
-const scratch = new Uint8Array(16 * 1024);
+const scratch = new Scratch(16 * 1024);
 /** Tags with their closing zero byte: the first so many, which are those of the protocol. */
 const tags = new Map<string, Uint8Array>();
 const maxTags = 256;
@@ -27,10 +27,10 @@ function tagOf(domain: string): Uint8Array {
 function tagged(domain: string, bytes: Uint8Array): Uint8Array {
   const tag = tagOf(domain);
   const sizeBytes = tag.length + bytes.length;
-  if (sizeBytes > scratch.length) return concatBytes(tag, bytes);
-  scratch.set(tag);
-  scratch.set(bytes, tag.length);
-  return scratch.subarray(0, sizeBytes);
+  if (sizeBytes > scratch.bytes.length) return concatBytes(tag, bytes);
+  scratch.bytes.set(tag);
+  scratch.bytes.set(bytes, tag.length);
+  return scratch.first(sizeBytes);
 }
 
 /**

@@ -1,5 +1,9 @@
-/** Lets a class put its private field on an object that somebody else made. */
-class OntoObject {
+/**
+ * Lets a class put its private field on an object that somebody else made. For {@link memo}, and
+ * for what is asked so often that it needs code of its own: all memos share theirs, which the
+ * engine therefore cannot specialise.
+ */
+export class OntoObject {
   constructor(object: object) {
     // biome-ignore lint/correctness/noConstructorReturn: the returned object gets the field
     return object;

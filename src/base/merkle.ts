@@ -1,5 +1,5 @@
 import { assert } from './assert.ts';
-import { concatBytes, equalBytes } from './bytes.ts';
+import { concatBytes, equalBytes, Scratch } from './bytes.ts';
 import { sha256 } from './digest.ts';
 
 /**
@@ -7,13 +7,18 @@ import { sha256 } from './digest.ts';
  * 0x01, and the left subtree holds the largest power of two below the number of leaves.
  */
 const leafPrefix = new Uint8Array([0]);
+/** Where prefix and leaf stand side by side; what is longer gets memory of its own. */
+const leafInput = new Scratch(2048);
 /** An inner node's input; one for all, because memory of its own costs as much as the hash. */
 const one = new Uint8Array([1]);
 const nodeInput = new Uint8Array(65);
 nodeInput[0] = 1;
 
 export function leafHash(leaf: Uint8Array): Uint8Array {
-  return sha256(concatBytes(leafPrefix, leaf));
+  const sizeBytes = 1 + leaf.length;
+  if (sizeBytes > leafInput.bytes.length) return sha256(concatBytes(leafPrefix, leaf));
+  leafInput.bytes.set(leaf, 1);
+  return sha256(leafInput.first(sizeBytes));
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {

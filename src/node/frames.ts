@@ -1,4 +1,4 @@
-import { memo } from '../base/memo.ts';
+import { OntoObject } from '../base/memo.ts';
 import { outerEnvelope } from '../pbft/envelope.ts';
 import { decodeMessage, encodeMessage } from '../pbft/message-codec.ts';
 import type { Envelope, Message, ReplicaIndex } from '../pbft/messages.ts';
@@ -45,19 +45,31 @@ export class Letter {
 /**
  * Opened frames by the identity of their bytes: a frame that reaches several nodes of one process
  * (the simulator's broadcast) is opened once. Decoding is a pure function of the bytes, and nobody
- * writes into a received frame. A string says why it is no message.
+ * writes into a received frame. A string says why it is no message. A memo with code of its own:
+ * every delivery asks.
  */
-const opened = memo<Letter | string>();
+class Opened extends OntoObject {
+  readonly #letter: Letter | string;
+
+  constructor(frame: Uint8Array, letter: Letter | string) {
+    super(frame);
+    this.#letter = letter;
+  }
+
+  static letterIn(frame: object): Letter | string | undefined {
+    return #letter in frame ? frame.#letter : undefined;
+  }
+}
 
 export function openFrame(frame: Uint8Array, meter: Meter = noMeter): Letter | string {
-  return opened.get(frame) ?? openAnew(frame, meter);
+  return Opened.letterIn(frame) ?? openAnew(frame, meter);
 }
 
 /** Apart: a function with a closure in it pays for that whenever it is called. */
 function openAnew(frame: Uint8Array, meter: Meter): Letter | string {
   const decoded = within(meter, 'decode', () => decodeMessage(frame));
   const letter = decoded.ok ? new Letter(decoded.value) : decoded.reason;
-  opened.set(frame, letter);
+  new Opened(frame, letter);
   return letter;
 }
 

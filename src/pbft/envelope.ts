@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, fromHex, utf8 } from '../base/bytes.ts';
+import { concatBytes, equalBytes, fromHex, Scratch, utf8 } from '../base/bytes.ts';
 import { asRead, Writer } from '../base/codec.ts';
 import { type Digest, digest } from '../base/digest.ts';
 import { memo } from '../base/memo.ts';
@@ -29,21 +29,19 @@ export function epochChainId(chainId: Digest, epoch: number): Digest {
 /** Domain tag ‖ chain id of the last chain asked for: a process has one at a time. */
 let prefix = { chainId: '', length: 0 };
 /** Where prefix and payload stand side by side: only what is longer gets memory of its own. */
-const scratch = new Uint8Array(4096);
+const scratch = new Scratch(4096);
 
 /** The bytes under a signature: domain tag ‖ chain id ‖ payload. Good until the next call. */
 function signedBytes(chainId: Digest, payload: Uint8Array): Uint8Array {
   if (prefix.chainId !== chainId) {
     const bytes = concatBytes(domain, fromHex(chainId) ?? new Uint8Array());
-    scratch.set(bytes);
+    scratch.bytes.set(bytes);
     prefix = { chainId, length: bytes.length };
   }
   const sizeBytes = prefix.length + payload.length;
-  if (sizeBytes > scratch.length) {
-    return concatBytes(scratch.subarray(0, prefix.length), payload);
-  }
-  scratch.set(payload, prefix.length);
-  return scratch.subarray(0, sizeBytes);
+  if (sizeBytes > scratch.bytes.length) return concatBytes(scratch.first(prefix.length), payload);
+  scratch.bytes.set(payload, prefix.length);
+  return scratch.first(sizeBytes);
 }
 
 /** Encodes and signs a statement. */
@@ -90,14 +88,18 @@ export function voteVerifier(scheme: SignatureScheme, validators: ValidatorSet):
 }
 
 const headerDigests = memo<Digest>();
+/** The header asked for last, because every vote of a slot asks for the same one. */
+let lastNamed: { readonly payload: Uint8Array; readonly digest: Digest } | null = null;
 
 /** Names a header in prepares and commits: taken of its payload, without sender or signature. */
-export function headerDigest(header: Envelope<PrePrepare>): Digest {
-  let found = headerDigests.get(header.payload);
+export function headerDigest({ payload }: Envelope<PrePrepare>): Digest {
+  if (lastNamed?.payload === payload) return lastNamed.digest;
+  let found = headerDigests.get(payload);
   if (found === undefined) {
-    found = asRead(digest('hypermesh/header', header.payload));
-    headerDigests.set(header.payload, found);
+    found = asRead(digest('hypermesh/header', payload));
+    headerDigests.set(payload, found);
   }
+  lastNamed = { payload, digest: found };
   return found;
 }
 

@@ -60,7 +60,10 @@ export class TraceDigest {
   /** A decision by `replica`, named by its batch digest or header digest. */
   decided(replica: number, sequence: number, name: Digest, atUs: number): void {
     this.record(kinds.decision, replica, sequence, atUs);
-    this.raw(utf8(name));
+    if (this.used + name.length > bufferBytes) this.flush();
+    // Hex, one octet a character; an encoder would make an array for it.
+    for (let i = 0; i < name.length; i++) this.buffer[this.used + i] = name.charCodeAt(i);
+    this.used += name.length;
   }
 
   /** Closes the digest; nothing can be added after it. */

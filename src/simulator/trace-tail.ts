@@ -1,9 +1,13 @@
+import type { Digest } from '../base/digest.ts';
 import { describeFrame } from '../scenario/describe-message.ts';
+
+/** In place of a sender: the line is a text. */
+const isNote = -1;
 
 /**
  * The last lines of the trace, for the report of a violation. Keeps references and formats only
  * when asked, so that a run without violations pays next to nothing: numbers lie apart from what
- * is kept of each line, a frame or a text.
+ * is kept of each line, a frame, a text or the digest of what was decided.
  */
 export class TraceTail {
   private readonly what: (Uint8Array | string)[];
@@ -31,7 +35,15 @@ export class TraceTail {
     this.keep(frame, atUs);
   }
 
+  /** `name`: digest of the batch. */
+  decided(replica: number, sequence: number, name: Digest, atUs: number): void {
+    this.from[this.next] = replica;
+    this.to[this.next] = sequence;
+    this.keep(name, atUs);
+  }
+
   note(text: string, atUs: number): void {
+    this.from[this.next] = isNote;
     this.keep(text, atUs);
   }
 
@@ -54,10 +66,13 @@ export class TraceTail {
 
   private format(i: number): string {
     const what = this.what[i];
-    if (what === undefined || typeof what === 'string') return what ?? '';
+    const sender = this.from[i] as number;
+    if (what === undefined || (typeof what === 'string' && sender === isNote)) return what ?? '';
+    if (typeof what === 'string')
+      return `replica-${sender} decides ${this.to[i]} ${what.slice(0, 8)}`;
     const { kind, fields } = describeFrame(what);
     const shown = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
-    const from = this.addressOf(this.from[i] as number);
+    const from = this.addressOf(sender);
     const to = this.addressOf(this.to[i] as number);
     return [`${from} -> ${to}`, kind, ...shown].join(' ');
   }

@@ -308,7 +308,7 @@ export class World {
       if (effect.type === 'execute') {
         const { sequence, batchDigest } = effect.certificate.header.statement;
         this.trace.decided(replica, sequence, batchDigest, atUs);
-        this.tail.note(`replica-${replica} decides ${sequence} ${batchDigest.slice(0, 8)}`, atUs);
+        this.tail.decided(replica, sequence, batchDigest, atUs);
       } else if (effect.type === 'enterView') {
         const verb = effect.active ? 'enters' : 'leaves for';
         this.tail.note(`replica-${replica} ${verb} view ${effect.view}`, atUs);

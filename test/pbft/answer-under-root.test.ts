@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { toHex, utf8 } from '../../src/base/bytes.ts';
+import { leafHash, merklePaths, merkleRoot } from '../../src/base/merkle.ts';
+import { answerIsUnder } from '../../src/pbft/certified-answer.ts';
+import type { Answer } from '../../src/pbft/messages.ts';
+
+const results = ['first', 'second', 'third'].map(utf8);
+const leaves = results.map(leafHash);
+const root = toHex(merkleRoot(leaves));
+const paths = merklePaths(leaves);
+
+function answer(index: number): Answer {
+  const result = results[index] as Uint8Array;
+  const path = paths[index] as Uint8Array[];
+  return { requestDigest: root, result, index, batchSize: results.length, path };
+}
+
+test('an answer found under a root is found there again, in bytes of its own', () => {
+  expect(answerIsUnder(root, answer(1))).toBe(true);
+  const copy = structuredClone(answer(1));
+  expect(answerIsUnder(root, copy)).toBe(true);
+});
+
+test('nothing that differs from an answer found before passes for it', () => {
+  const good = answer(1);
+  const other = toHex(leafHash(utf8('another root')));
+  const wrong: [string, Answer][] = [
+    [root, { ...good, result: utf8('secons') }],
+    [root, { ...good, index: 0 }],
+    [root, { ...good, batchSize: 5 }],
+    [root, { ...good, path: good.path.slice(1) }],
+    [root, { ...good, path: good.path.toReversed() }],
+    [other, good],
+  ];
+  for (const [under, bad] of wrong) {
+    expect(answerIsUnder(root, good)).toBe(true);
+    expect(answerIsUnder(under, bad)).toBe(false);
+  }
+});

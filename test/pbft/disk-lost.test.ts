@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
-import { ed25519 } from '../../src/base/signature.ts';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
 import { batchDigest, seal } from '../../src/pbft/envelope.ts';
 import type { Message } from '../../src/pbft/messages.ts';
 import type { Effect } from '../../src/pbft/replica.ts';
@@ -8,7 +8,7 @@ import { TestCluster } from './cluster.ts';
 
 /** Four replicas in view 1, which have decided eight batches and made the eighth a checkpoint. */
 function clusterInViewOne(): TestCluster {
-  const cluster = new TestCluster(4, { checkpointInterval: 2, logWindow: 4 });
+  const cluster = new TestCluster(4, { checkpointInterval: 2, logWindow: 4 }, idealScheme);
   cluster.crash(0);
   cluster.request('a');
   cluster.pass(5000);
@@ -71,7 +71,7 @@ describe('a replica that lost its disk', () => {
 
 describe('a standby that lost its disk', () => {
   it('learns from the members that it cannot have voted in an epoch that is still to come', () => {
-    const cluster = new TestCluster(4, {}, ed25519, { standbys: 1 });
+    const cluster = new TestCluster(4, {}, idealScheme, { standbys: 1 });
     cluster.request('a', [0, 1, 2, 3]);
     cluster.settle();
     cluster.pass(1000);

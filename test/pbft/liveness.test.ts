@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
 import { limits } from '../../src/pbft/limits.ts';
 import type { Message } from '../../src/pbft/messages.ts';
 import { type InFlight, TestCluster } from './cluster.ts';
@@ -8,7 +9,7 @@ const largest = Number.MAX_SAFE_INTEGER;
 
 describe('a boast about progress', () => {
   it('does not keep a replica busy for ever', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     const where = { epoch: 0, view: 0, active: true, stableCheckpoint: largest };
     const message = { type: 'status', ...where, executed: largest } as const;
     // Twice: only who stands still is sent what it misses.
@@ -21,7 +22,7 @@ describe('a boast about progress', () => {
 
 describe('replicas that wait for different views', () => {
   it('meet in a later one, although no view has a quorum of its own', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     const lose = () => cluster.flight.splice(0);
     cluster.request('a', [1, 2]);
     lose();
@@ -56,7 +57,7 @@ describe('complaints', () => {
     { epoch: 0, view: 1 },
     { epoch: 1, view: 0 },
   ])('of epoch $epoch count there', ({ epoch, view }) => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     for (const from of [1, 2, 3]) {
       cluster.deliver({ from, to: 0, message: { type: 'complaint', epoch, view: 0 } });
     }
@@ -66,7 +67,7 @@ describe('complaints', () => {
 
 describe('a primary that slept through its replacement', () => {
   it('does not propose again what the others decided meanwhile', () => {
-    const cluster = new TestCluster(4, { checkpointInterval: 64, logWindow: 128 });
+    const cluster = new TestCluster(4, { checkpointInterval: 64, logWindow: 128 }, idealScheme);
     const decided: Message[] = [];
     cluster.onEffect = ({ index }, effect) => {
       if (index !== 1 || effect.type !== 'execute') return;
@@ -91,7 +92,7 @@ describe('a primary that slept through its replacement', () => {
 
 describe('a request that only one backup knows, in a busy cluster', () => {
   it('reaches the primary although the first word of it was lost', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     cluster.request('lonely', [2]);
     let lost = 0;
     const loseOnce = ({ message }: InFlight) => message.type !== 'request' || lost++ > 0;
@@ -107,7 +108,7 @@ describe('a request that only one backup knows, in a busy cluster', () => {
 
 describe('a peer that asks without end', () => {
   it('is answered a few times per status tick', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     for (const request of 'abc') {
       cluster.request(request);
       cluster.settle();

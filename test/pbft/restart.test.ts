@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
 import { batchDigest, seal } from '../../src/pbft/envelope.ts';
 import type { Message } from '../../src/pbft/messages.ts';
 import { TestCluster } from './cluster.ts';
@@ -16,7 +17,7 @@ function proposal(cluster: TestCluster, view: number, sequence: number, text: st
 describe('a crash right after a new view was written down', () => {
   /** "x" prepares at 1 on all; view 1 must carry it over; replica 2 crashes having entered it. */
   function crashedInTheMiddle(): TestCluster {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     cluster.request('x');
     cluster.settle(({ message }) => message.type !== 'commit');
     cluster.crash(0);

@@ -1,69 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { createReplica } from '../../src/pbft/create.ts';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
 import { limits } from '../../src/pbft/limits.ts';
 import type { CheckpointCertificate, Message } from '../../src/pbft/messages.ts';
-import type { Effect } from '../../src/pbft/replica.ts';
 import { TestCluster } from './cluster.ts';
-
-/** Certificates of the checkpoints that 0, 1 and 2 made while 3 was away, oldest first. */
-function checkpoints(cluster: TestCluster, count: number): CheckpointCertificate[] {
-  const found: CheckpointCertificate[] = [];
-  cluster.onEffect = ({ index }, effect) => {
-    if (index === 0 && effect.type === 'stable') found.push(effect.certificate);
-  };
-  cluster.crash(3);
-  for (let i = 0; found.length < count; i++) {
-    cluster.request(`r${i}`, [0, 1, 2]);
-    cluster.settle();
-  }
-  return found;
-}
-
-/** Replica 3 come back, and the state that it asks for: eight chunks arrive per status tick. */
-class Latecomer {
-  readonly installed: number[] = [];
-  readonly asked: Extract<Message, { type: 'fetchState' }>[] = [];
-  readonly replica: ReturnType<typeof createReplica>;
-  private readonly chunks: number;
-  private nowMs: number;
-
-  constructor(cluster: TestCluster, chunks: number) {
-    this.replica = createReplica(cluster.options(3));
-    this.chunks = chunks;
-    this.nowMs = cluster.nowMs;
-    this.obey(this.replica.step({ type: 'recovered', records: [] }, this.nowMs));
-  }
-
-  hear(from: number, message: Message): void {
-    this.obey(this.replica.step({ type: 'receive', from, message }, this.nowMs));
-  }
-
-  timeout(timer: 'status' | 'fetch'): void {
-    this.nowMs += 200;
-    this.obey(this.replica.step({ type: 'timeout', timer }, this.nowMs));
-  }
-
-  /** The source answers what was asked so far. */
-  answer(): void {
-    for (const { sequence, chunk } of this.asked.splice(0)) {
-      const bytes = new Uint8Array([chunk]);
-      const source = this.replica.state.transfer?.source ?? 0;
-      this.hear(source, { type: 'stateChunk', sequence, chunk, chunks: this.chunks, bytes });
-    }
-  }
-
-  private obey(effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      if (effect.type === 'install') this.installed.push(effect.certificate.statement.sequence);
-      if (effect.type !== 'send' || effect.message.type !== 'fetchState') continue;
-      this.asked.push(effect.message);
-    }
-  }
-}
+import { checkpoints, Latecomer } from './latecomer.ts';
 
 describe('state transfer from a cluster that makes a checkpoint at every status tick', () => {
   it('finishes what it began while its source still holds that state', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     const certificates = checkpoints(cluster, 12);
     const late = new Latecomer(cluster, 9);
     for (const certificate of certificates) {
@@ -75,7 +19,7 @@ describe('state transfer from a cluster that makes a checkpoint at every status 
   });
 
   it('follows a source that no longer holds it', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     const [first, second, third] = checkpoints(cluster, 3) as [
       CheckpointCertificate,
       CheckpointCertificate,
@@ -93,7 +37,7 @@ describe('state transfer from a cluster that makes a checkpoint at every status 
   });
 
   it('ends when the decisions themselves were quicker', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     const decided: Message[] = [];
     cluster.crash(3);
     cluster.onEffect = ({ index }, effect) => {
@@ -124,7 +68,7 @@ describe('state transfer from a cluster that makes a checkpoint at every status 
 
 describe('a source of a state without end', () => {
   it('is left before it fills the memory', () => {
-    const cluster = new TestCluster(4);
+    const cluster = new TestCluster(4, {}, idealScheme);
     const [certificate] = checkpoints(cluster, 1) as [CheckpointCertificate];
     const late = new Latecomer(cluster, 10);
     late.hear(0, { type: 'stableCheckpoint', certificate });

@@ -1,69 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { digest } from '../../src/base/digest.ts';
-import { idealScheme } from '../../src/base/ideal-signature.ts';
 import { isolateOperation } from '../../src/ledger/operation.ts';
-import { batchDigest, headerDigest, seal } from '../../src/pbft/envelope.ts';
+import { headerDigest } from '../../src/pbft/envelope.ts';
 import { rejectEvidence } from '../../src/pbft/evidence-check.ts';
 import { encodeEvidence } from '../../src/pbft/evidence-codec.ts';
 import { limits } from '../../src/pbft/limits.ts';
-import type { Envelope, Message, PrePrepare, Statement } from '../../src/pbft/messages.ts';
-import type { Effect, Parameters } from '../../src/pbft/replica.ts';
+import type { Envelope, PrePrepare } from '../../src/pbft/messages.ts';
 import { rejectViewChange } from '../../src/pbft/view-change.ts';
-import { TestCluster } from './cluster.ts';
-
-/** One replica of four, and messages that the others might send it. */
-class Alone {
-  readonly cluster: TestCluster;
-  readonly index: number;
-
-  constructor(index: number, parameters: Partial<Parameters> = {}) {
-    this.cluster = new TestCluster(4, parameters, idealScheme);
-    this.index = index;
-  }
-
-  get state() {
-    return this.cluster.member(this.index).replica.state;
-  }
-
-  request(operation: Uint8Array): readonly Effect[] {
-    const { replica } = this.cluster.member(this.index);
-    return replica.step({ type: 'request', operation }, this.cluster.nowMs);
-  }
-
-  hear(from: number, message: Message): readonly Effect[] {
-    const { replica } = this.cluster.member(this.index);
-    return replica.step({ type: 'receive', from, message }, this.cluster.nowMs);
-  }
-
-  say<S extends Statement>(statement: S, by: number): Envelope<S> {
-    return seal(statement, by, this.cluster.signer(by), this.cluster.validators.chainId);
-  }
-
-  header(view: number, sequence: number, batch: readonly Uint8Array[]): Envelope<PrePrepare> {
-    const timestamp = batch.length === 0 ? 0 : this.cluster.nowMs;
-    const named = { view, sequence, batchDigest: batchDigest(batch), timestamp };
-    return this.say({ type: 'prePrepare', ...named }, view % 4);
-  }
-
-  /** A certificate that two backups of view 0 prepared at `sequence`. */
-  prepared(sequence: number) {
-    const header = this.header(0, sequence, [utf8('a')]);
-    const named = { view: 0, sequence, headerDigest: headerDigest(header) };
-    const prepares = [1, 2].map((replica) => {
-      const { signature } = this.say({ type: 'prepare', ...named }, replica);
-      return { replica, signature };
-    });
-    return { header, prepares };
-  }
-}
-
-const strikes = (effects: readonly Effect[]) =>
-  effects.flatMap((effect) => (effect.type === 'strike' ? [effect.reason] : []));
-const accused = (effects: readonly Effect[]) =>
-  effects.flatMap((effect) => (effect.type === 'accuse' ? [effect.evidence] : []));
-const sent = (effects: readonly Effect[]) =>
-  effects.flatMap((effect) => (effect.type === 'send' ? [effect.message] : []));
+import { Alone, accused, sent, strikes } from './alone.ts';
 
 describe('votes for a view that is not open', () => {
   const commit = (alone: Alone, view: number, sequence: number, by: number) => {

@@ -79,12 +79,24 @@ describe('the source of a state (thesis §5.3)', () => {
     expect(late.transfer?.source).toBe(0);
   });
 
-  it('is followed only where itself has moved on', () => {
+  it('at which an epoch begins is another when the first was silent', () => {
+    const cluster = new TestCluster(4, {}, idealScheme, { base: 8, behind: 3 });
+    const late = new Latecomer(cluster, 3);
+    expect([late.transfer?.source, timersUntilLeft(late)]).toEqual([0, patience + 1]);
+    expect(late.transfer).toMatchObject({ source: 1, certificate: { statement: { sequence: 8 } } });
+  });
+
+  it('is followed only where it has moved on itself', () => {
     const late = fetching(3);
+    late.asked.length = 0;
     late.hear(1, { type: 'stableCheckpoint', certificate: third });
+    // It serves the one before its stable one as well.
+    late.hear(0, { type: 'stableCheckpoint', certificate: second });
     expect(late.transfer?.certificate).toEqual(first);
+    expect(late.asked).toEqual([]);
     late.hear(0, { type: 'stableCheckpoint', certificate: third });
     expect(late.transfer?.certificate).toEqual(third);
+    expect(late.asked.map((ask) => ask.sequence)).toEqual([third.statement.sequence]);
   });
 
   it('that does nothing but move on is left like one that is silent', () => {
@@ -151,7 +163,7 @@ describe('a chunk of a state', () => {
     expect(late.transfer?.source).toBe(1);
   });
 
-  it('counts once, and from nobody but the source, for nothing but the checkpoint asked for', () => {
+  it('counts once, and only from the source, for the checkpoint that was asked for', () => {
     const late = fetching(4);
     const honest = { sequence, chunk: 0, chunks: 4, bytes: new Uint8Array([0]) };
     late.hear(2, { type: 'stateChunk', ...honest });

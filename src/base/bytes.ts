@@ -16,6 +16,21 @@ export function fromHex(hex: string): Uint8Array | null {
   return new Uint8Array(Buffer.from(hex, 'hex'));
 }
 
+/** Value of the character code of a lower-case hex digit: 0-9 are 48-57, a-f are 97-102. */
+function nibble(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}
+
+/** Byte `i` of lower-case hex, which is not checked. */
+export function byteOf(hex: string, i: number): number {
+  return (nibble(hex.charCodeAt(i * 2)) << 4) | nibble(hex.charCodeAt(i * 2 + 1));
+}
+
+/** The first `count` bytes of lower-case hex, which is not checked, into `out` from `at` on. */
+export function putHex(hex: string, count: number, out: Uint8Array, at: number): void {
+  for (let i = 0; i < count; i++) out[at + i] = byteOf(hex, i);
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;

@@ -1,6 +1,7 @@
+import { asciiIn, putAscii, shortText } from './ascii.ts';
 import { assert } from './assert.ts';
-import { toHex } from './bytes.ts';
-import { type Digest, digestBytes } from './digest.ts';
+import { byteOf, putHex, toHex } from './bytes.ts';
+import { type Digest, digestBytes, sha256, sha256Hex, tagOf } from './digest.ts';
 
 /**
  * Bytes that are not what they should be: the peer's fault, so it never leaves {@link decode}. No
@@ -37,6 +38,7 @@ const ownBytes = 64;
 const byteByByte = 24;
 /** As {@link byteByByte}, where the other way needs a view of the source to be made. */
 const byteByByteCopy = 256;
+const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** In place of a length: the writer gave its buffer away. */
 const finished = -1;
 
@@ -58,11 +60,6 @@ export function copyBriefly(bytes: Uint8Array, length = bytes.length): Uint8Arra
   return slab.subarray(start, slabUsed);
 }
 
-/** Value of the character code of a lower-case hex digit: 0-9 are 48-57, a-f are 97-102. */
-function nibble(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
-}
-
 /**
  * Appends fixed-width big-endian integers and length-prefixed bytes to a growing buffer.
  * Encoding is canonical: one value has exactly one encoding.
@@ -71,6 +68,11 @@ export class Writer {
   private buffer: Uint8Array;
   private view: DataView;
   private length = 0;
+
+  /** What {@link Writer.toHash} gives is a hash in this domain; closed, as {@link digest} does. */
+  static hashing(domain: string): Writer {
+    return new Writer().fixed(tagOf(domain));
+  }
 
   /** `sizeBytes` is what is expected; it grows when there is more. */
   constructor(sizeBytes = 256) {
@@ -133,10 +135,7 @@ export class Writer {
 
   digest(digest: Digest): this {
     const start = this.reserve(digestBytes);
-    for (let i = 0; i < digestBytes; i++) {
-      const high = nibble(digest.charCodeAt(i * 2));
-      this.buffer[start + i] = (high << 4) | nibble(digest.charCodeAt(i * 2 + 1));
-    }
+    putHex(digest, digestBytes, this.buffer, start);
     return this;
   }
 
@@ -145,6 +144,12 @@ export class Writer {
   }
 
   text(text: string): this {
+    const { length } = text;
+    if (length > shortText) return this.bytes(Buffer.from(text, 'utf8'));
+    const start = this.reserve(4 + length);
+    this.view.setUint32(start, length);
+    if (putAscii(text, this.buffer, start + 4)) return this;
+    this.length = start;
     return this.bytes(Buffer.from(text, 'utf8'));
   }
 
@@ -169,8 +174,7 @@ export class Writer {
 
   /** As {@link finish}, for who only looks: `use` is shown the bytes themselves, not a copy. */
   finishWith<T>(use: (written: Uint8Array) => T): T {
-    assert(this.length !== finished, 'finished twice');
-    const result = use(this.buffer.subarray(0, this.length));
+    const result = use(this.written());
     this.giveAway();
     return result;
   }
@@ -184,6 +188,28 @@ export class Writer {
     const written = copyBriefly(this.buffer, this.length);
     this.giveAway();
     return written;
+  }
+
+  /**
+   * SHA-256 over all that was written, last of all: of a writer from {@link Writer.hashing} what
+   * `digestToBytes` gives for its domain and the bytes behind it, without a copy of them.
+   */
+  toHash(): Uint8Array {
+    const hash = sha256(this.written());
+    this.giveAway();
+    return hash;
+  }
+
+  /** As {@link toHash}, in hex. */
+  toDigest(): Digest {
+    const digest = sha256Hex(this.written());
+    this.giveAway();
+    return digest;
+  }
+
+  private written(): Uint8Array {
+    assert(this.length !== finished, 'finished twice');
+    return this.buffer.subarray(0, this.length);
   }
 
   private giveAway(): void {
@@ -267,9 +293,13 @@ export class Reader {
   }
 
   text(maxBytes: number, what: string): string {
-    const bytes = this.bytes(maxBytes, what);
+    const length = this.u32(what);
+    if (length > maxBytes) throw new DecodeError(`${what}: ${length} bytes, at most ${maxBytes}`);
+    const start = this.take(length, what);
+    const ascii = asciiIn(this.buffer, start, length);
+    if (ascii !== null) return ascii;
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      return textDecoder.decode(this.buffer.subarray(start, start + length));
     } catch {
       throw new DecodeError(`${what}: not UTF-8`);
     }
@@ -328,7 +358,8 @@ function digestIn(buffer: Uint8Array, start: number): Digest {
     while (same < digestBytes && known.bytes[same] === buffer[start + same]) same++;
     if (same === digestBytes) return known.hex;
   }
-  const bytes = copyBriefly(buffer.subarray(start, start + digestBytes));
+  const bytes = new Uint8Array(digestBytes);
+  for (let i = 0; i < digestBytes; i++) bytes[i] = buffer[start + i] as number;
   const hex = toHex(bytes);
   lately[place] = { bytes, hex };
   return hex;
@@ -339,10 +370,12 @@ function digestIn(buffer: Uint8Array, start: number): Digest {
  * computes what others will quote compares at a glance.
  */
 export function asRead(hex: Digest): Digest {
-  const place = (nibble(hex.charCodeAt(0)) << 4) | nibble(hex.charCodeAt(1));
+  const place = byteOf(hex, 0);
   const known = lately[place];
   if (known?.hex === hex) return known.hex;
-  lately[place] = { bytes: Uint8Array.from(Buffer.from(hex, 'hex')), hex };
+  const bytes = new Uint8Array(digestBytes);
+  putHex(hex, digestBytes, bytes, 0);
+  lately[place] = { bytes, hex };
   return hex;
 }
 

@@ -15,7 +15,8 @@ const scratch = new Scratch(16 * 1024);
 const tags = new Map<string, Uint8Array>();
 const maxTags = 256;
 
-function tagOf(domain: string): Uint8Array {
+/** What stands before everything that is hashed in a domain, the zero byte at its end included. */
+export function tagOf(domain: string): Uint8Array {
   let tag = tags.get(domain);
   if (tag === undefined) {
     tag = utf8(`${domain}\0`);
@@ -38,7 +39,7 @@ function tagged(domain: string, bytes: Uint8Array): Uint8Array {
  * contains one, so no two domains can be made to hash the same bytes.
  */
 export function digest(domain: string, bytes: Uint8Array): Digest {
-  return hash('sha256', tagged(domain, bytes), 'hex');
+  return sha256Hex(tagged(domain, bytes));
 }
 
 /** As {@link digest}, in bytes. */
@@ -51,6 +52,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(digestBytes);
   sha256Into(bytes, out, 0);
   return out;
+}
+
+/** As {@link sha256}, in hex. */
+export function sha256Hex(bytes: Uint8Array): Digest {
+  return hash('sha256', bytes, 'hex');
 }
 
 /** As {@link sha256}, into `out` from `at` on: where many hashes follow on each other. */

@@ -37,7 +37,8 @@ export function findDecision(state: LedgerState, key: string): Decision | null {
 
 export function putDecision(state: LedgerState, key: string, decision: Decision): void {
   const writer = new Writer(1024).digest(decision.operation).bytes(decision.result);
-  state.put(key, writer.finish());
+  // Neighbours in memory are forgotten at about the same time.
+  state.put(key, writer.finishBrief());
 }
 
 /** A queue of records in the state: [first, next), oldest first. */

@@ -323,8 +323,9 @@ export class Ledger {
 
   /** Proof of one entry (see `stateKeys`) for outsiders; null when there is none. */
   prove(key: string): StateProof | null {
-    const value = this.state.get(key);
-    const path = provePath(this.state.tree, key);
+    const { tree } = this.state;
+    const value = treeGet(tree, key);
+    const path = provePath(tree, key);
     return value === null || path === null ? null : { key, value, path };
   }
 }

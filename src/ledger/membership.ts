@@ -4,7 +4,7 @@ import { publicKeyBytes } from '../base/signature.ts';
 import { own } from './account.ts';
 import type { Genesis } from './genesis.ts';
 import { limits } from './limits.ts';
-import { decodedOnce, type LedgerState, stateKeys } from './state.ts';
+import { type LedgerState, stateKeys } from './state.ts';
 
 /** Who votes and who stands by, by public key. */
 export interface Roster {
@@ -24,7 +24,7 @@ export interface Membership extends Roster {
 }
 
 export function membershipOf(state: LedgerState): Membership {
-  return decodedOnce(state.get(stateKeys.membership) ?? new Uint8Array(), decodeMembership);
+  return state.read(stateKeys.membership, decodeMembership) ?? decodeMembership(new Uint8Array());
 }
 
 export function putMembership(state: LedgerState, membership: Membership): void {

@@ -66,7 +66,7 @@ export function encodeResult(result: OperationResult): Uint8Array {
   }
   if (result.type === 'registered') writer.digest(result.root);
   if (result.type === 'refused') writer.text(result.reason);
-  return writer.finish();
+  return writer.finishBrief();
 }
 
 /**

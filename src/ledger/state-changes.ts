@@ -1,6 +1,7 @@
 import { equalBytes, toHex } from '../base/bytes.ts';
 import { encodeEntry, type LedgerSnapshot } from './snapshot.ts';
-import { type Leaf, type Node, nodeHash, type StateTree } from './state-tree.ts';
+import { nodeHash } from './state-hashes.ts';
+import type { Leaf, Node, StateTree } from './state-tree.ts';
 
 /** What turns the entries of one state into those of another. */
 export interface StateChanges {

@@ -1,6 +1,7 @@
 import { equalBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
 import { type Digest, digestBytes, sha256 } from '../base/digest.ts';
 import { limits } from './limits.ts';
+import { branchHash, leafNodeHash, nodeHash } from './state-hashes.ts';
 
 /**
  * The ledger's state as an immutable binary Merkle trie over the SHA-256 of the keys; a subtree
@@ -41,16 +42,22 @@ export interface StateEntry {
 
 export const emptyTree: StateTree = { root: null };
 
-const emptyHash = new Uint8Array(digestBytes);
-
 /** Hashes of keys used lately: some, like the standing of each replica, are read at every batch. */
 const keyHashes = new Map<string, Uint8Array>();
 const maxKeyHashes = 8192;
 
+/** Keys of the ledger's own are shorter; in three bytes a character each fits into the scratch. */
+const shortKey = 200;
+const keyScratch = Buffer.allocUnsafeSlow(3 * shortKey);
+
+function shortKeyBytes(key: string): Uint8Array {
+  return keyScratch.subarray(0, keyScratch.write(key));
+}
+
 function hashOfKey(key: string): Uint8Array {
   let hash = keyHashes.get(key);
   if (hash === undefined) {
-    hash = sha256(utf8(key));
+    hash = sha256(key.length <= shortKey ? shortKeyBytes(key) : utf8(key));
     if (keyHashes.size >= maxKeyHashes) keyHashes.clear();
     keyHashes.set(key, hash);
   }
@@ -60,35 +67,6 @@ function hashOfKey(key: string): Uint8Array {
 /** Bit `depth` of a key's hash, from the most significant: where the entry hangs at that level. */
 function bitAt(keyHash: Uint8Array, depth: number): number {
   return ((keyHash[depth >>> 3] as number) >>> (7 - (depth & 7))) & 1;
-}
-
-/** What is hashed next; one for all, because memory of its own costs as much as the hash. */
-const input = new Uint8Array(1 + 2 * digestBytes);
-
-function leafNodeHash(keyHash: Uint8Array, value: Uint8Array): Uint8Array {
-  const valueHash = sha256(value);
-  input[0] = 0;
-  input.set(keyHash, 1);
-  input.set(valueHash, 1 + digestBytes);
-  return sha256(input);
-}
-
-function branchHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  input[0] = 1;
-  input.set(left, 1);
-  input.set(right, 1 + digestBytes);
-  return sha256(input);
-}
-
-export function nodeHash(node: Node | null): Uint8Array {
-  if (node === null) return emptyHash;
-  if (node.hash === null) {
-    node.hash =
-      node.type === 'leaf'
-        ? leafNodeHash(node.keyHash, node.value)
-        : branchHash(nodeHash(node.left), nodeHash(node.right));
-  }
-  return node.hash;
 }
 
 /** 64 hex; all zeros for the empty state. */

@@ -28,16 +28,49 @@ export const stateKeys = {
   supply: 'supply',
   membership: 'membership',
   load: 'load',
-  account: (nodeId: Uint8Array) => `account/${toHex(nodeId)}`,
-  plot: (nodeId: Uint8Array) => `plot/${toHex(nodeId)}`,
+  account: (nodeId: Uint8Array) => keysOf(nodeId).account,
+  plot: (nodeId: Uint8Array) => keysOf(nodeId).plot,
   registration: (nodeId: Uint8Array) => `registration/${toHex(nodeId)}`,
-  window: (nodeId: Uint8Array) => `window/${toHex(nodeId)}`,
+  window: (nodeId: Uint8Array) => keysOf(nodeId).window,
   standing: (replica: number) => `standing/${replica}`,
-  request: (nodeId: Uint8Array, requestId: string) => `request/${toHex(nodeId)}/${requestId}`,
+  request: (nodeId: Uint8Array, requestId: string) => keysOf(nodeId).requests + requestId,
   decision: (operation: Digest) => `decision/${operation}`,
   decisionLog: 'decisions',
   decisionRecord: (index: number) => `decisions/${index}`,
 };
+
+/** Of one node: the very same strings each time, which a map finds without reading them. */
+interface NodeKeys {
+  readonly account: string;
+  readonly plot: string;
+  readonly window: string;
+  /** To be followed by the request id. */
+  readonly requests: string;
+}
+
+/** By key in hex. */
+const nodeKeys = new Map<string, NodeKeys>();
+const maxNodeKeys = 4096;
+/** Whose keys were asked for last: a request asks for five of one node. */
+let lastNode: { readonly nodeId: Uint8Array; readonly keys: NodeKeys } | null = null;
+
+function keysOf(nodeId: Uint8Array): NodeKeys {
+  if (lastNode?.nodeId === nodeId) return lastNode.keys;
+  const hex = toHex(nodeId);
+  let keys = nodeKeys.get(hex);
+  if (keys === undefined) {
+    keys = {
+      account: `account/${hex}`,
+      plot: `plot/${hex}`,
+      window: `window/${hex}`,
+      requests: `request/${hex}/`,
+    };
+    if (nodeKeys.size >= maxNodeKeys) nodeKeys.clear();
+    nodeKeys.set(hex, keys);
+  }
+  lastNode = { nodeId, keys };
+  return keys;
+}
 
 interface Decoded {
   readonly by: (bytes: Uint8Array) => unknown;
@@ -56,33 +89,98 @@ export function decodedOnce<T>(bytes: Uint8Array, decoder: (bytes: Uint8Array) =
   return value;
 }
 
-/** The state tree read and written by meaning. Holds nothing beside the tree. */
+/** An entry as it is read and written by meaning. */
+interface Cell {
+  readonly value: unknown;
+  /** Null: it stands in the tree as it is here. */
+  encode: ((value: never) => Uint8Array) | null;
+}
+
+/** Entries held ready, of the nodes that ask now; beyond it they are read anew. */
+const maxCells = 1024;
+
+/**
+ * The state tree read and written by meaning. What is written so waits beside the tree until
+ * somebody asks for the tree or its digest: a batch's requests change the same few entries, like
+ * the replay window of their node, one after the other.
+ */
 export class LedgerState {
-  tree: StateTree;
+  private settled: StateTree;
+  private readonly cells = new Map<string, Cell>();
+  /** Keys of cells that the tree does not know yet. */
+  private readonly waiting = new Set<string>();
 
   constructor(tree: StateTree) {
-    this.tree = tree;
+    this.settled = tree;
+  }
+
+  get tree(): StateTree {
+    if (this.waiting.size > 0) this.settle();
+    return this.settled;
+  }
+
+  set tree(tree: StateTree) {
+    if (tree === this.settled && this.waiting.size === 0) return;
+    this.cells.clear();
+    this.waiting.clear();
+    this.settled = tree;
   }
 
   get digest(): Digest {
     return treeDigest(this.tree);
   }
 
+  /** The bytes of an entry that is not written by meaning, or as they were when the batch began. */
   get(key: string): Uint8Array | null {
-    return treeGet(this.tree, key);
+    return treeGet(this.settled, key);
   }
 
   put(key: string, value: Uint8Array): void {
-    this.tree = treePut(this.tree, key, value);
+    this.forget(key);
+    this.settled = treePut(this.settled, key, value);
   }
 
   delete(key: string): void {
-    this.tree = treeDelete(this.tree, key);
+    this.forget(key);
+    this.settled = treeDelete(this.settled, key);
   }
 
-  private read<T>(key: string, decoder: (bytes: Uint8Array) => T): T | null {
-    const value = this.get(key);
-    return value === null ? null : decodedOnce(value, decoder);
+  private forget(key: string): void {
+    this.cells.delete(key);
+    this.waiting.delete(key);
+  }
+
+  private settle(): void {
+    for (const key of this.waiting) {
+      const cell = this.cells.get(key) as Cell;
+      const encode = cell.encode as (value: unknown) => Uint8Array;
+      this.settled = treePut(this.settled, key, encode(cell.value));
+      cell.encode = null;
+    }
+    this.waiting.clear();
+  }
+
+  private makeRoom(): void {
+    if (this.cells.size < maxCells) return;
+    this.settle();
+    this.cells.clear();
+  }
+
+  /** The same object each time, not to be changed. */
+  read<T>(key: string, decoder: (bytes: Uint8Array) => T): T | null {
+    const cell = this.cells.get(key);
+    if (cell !== undefined) return cell.value as T | null;
+    this.makeRoom();
+    const bytes = this.get(key);
+    const value = bytes === null ? null : decodedOnce(bytes, decoder);
+    this.cells.set(key, { value, encode: null });
+    return value;
+  }
+
+  private write<T>(key: string, value: T, encode: (value: T) => Uint8Array): void {
+    this.makeRoom();
+    this.cells.set(key, { value, encode });
+    this.waiting.add(key);
   }
 
   get clock(): AgreedClock {
@@ -90,7 +188,7 @@ export class LedgerState {
   }
 
   set clock(clock: AgreedClock) {
-    this.put(stateKeys.clock, encodeClock(clock));
+    this.write(stateKeys.clock, clock, encodeClock);
   }
 
   get supply(): Supply {
@@ -98,7 +196,7 @@ export class LedgerState {
   }
 
   set supply(supply: Supply) {
-    this.put(stateKeys.supply, encodeSupply(supply));
+    this.write(stateKeys.supply, supply, encodeSupply);
   }
 
   get load(): Load {
@@ -106,7 +204,7 @@ export class LedgerState {
   }
 
   set load(load: Load) {
-    this.put(stateKeys.load, encodeLoad(load));
+    this.write(stateKeys.load, load, encodeLoad);
   }
 
   account(nodeId: Uint8Array): Account | null {
@@ -114,7 +212,7 @@ export class LedgerState {
   }
 
   putAccount(nodeId: Uint8Array, account: Account): void {
-    this.put(stateKeys.account(nodeId), encodeAccount(account));
+    this.write(stateKeys.account(nodeId), account, encodeAccount);
   }
 
   plot(nodeId: Uint8Array): LedgerPlot | null {
@@ -122,7 +220,7 @@ export class LedgerState {
   }
 
   putPlot(nodeId: Uint8Array, plot: LedgerPlot): void {
-    this.put(stateKeys.plot(nodeId), encodePlot(plot));
+    this.write(stateKeys.plot(nodeId), plot, encodePlot);
   }
 
   window(nodeId: Uint8Array): ReplayWindow {
@@ -130,7 +228,7 @@ export class LedgerState {
   }
 
   putWindow(nodeId: Uint8Array, window: ReplayWindow): void {
-    this.put(stateKeys.window(nodeId), encodeWindow(window));
+    this.write(stateKeys.window(nodeId), window, encodeWindow);
   }
 
   standing(replica: number): Standing | null {
@@ -138,7 +236,7 @@ export class LedgerState {
   }
 
   putStanding(replica: number, standing: Standing): void {
-    this.put(stateKeys.standing(replica), encodeStanding(standing));
+    this.write(stateKeys.standing(replica), standing, encodeStanding);
   }
 }
 

@@ -75,17 +75,16 @@ export function decideValidation(
   const required = strictest(asked, subject.requirements);
   const work = workReport(verdict, required.minimumComputeBits);
   const time = checkTime(proofs.time, clock, required.maxTimeOffsetMs);
-  const failures: ProofFailure[] = [
-    ...verdict.failures.filter(({ proof }) => proof !== 'work'),
-    ...work.failures,
-    ...time.failures,
-    ...replayFailures(requester.window, request, idUsed),
-    ...checkStakeAccount(proofs.stake, subject, proofs.time.timestamp, account, votes),
-    ...checkRegistered(proofs.space, plot),
-    ...(genesis.requirePosition === true ? positionFailures(plot) : []),
-    ...attestationFailures(plot, clock.beacon.epoch, genesis.attestationEpochs ?? 0),
-  ];
-  failures.sort((a, b) => order.indexOf(a.proof) - order.indexOf(b.proof));
+  const failures = inOrder([
+    verdict.failures.filter(({ proof }) => proof !== 'work'),
+    work.failures,
+    time.failures,
+    replayFailures(requester.window, request, idUsed),
+    checkStakeAccount(proofs.stake, subject, proofs.time.timestamp, account, votes),
+    checkRegistered(proofs.space, plot),
+    genesis.requirePosition === true ? positionFailures(plot) : none,
+    attestationFailures(plot, clock.beacon.epoch, genesis.attestationEpochs ?? 0),
+  ]);
   return {
     type: 'validation',
     operation,
@@ -97,13 +96,23 @@ export function decideValidation(
     requestHash: verdict.requestHash,
     tbsDigest: subject.tbsDigest,
     status: failures.length === 0 ? 'valid' : 'invalid',
-    failures: failures.slice(0, limits.failures),
+    failures,
     measured: {
       ...verdict.measures,
       work: { measured: work.measured, required: work.required },
       time: { measured: time.measured, required: time.required },
     },
   };
+}
+
+const none: readonly ProofFailure[] = [];
+
+/** As many as an answer says, those of the cheap checks first. */
+function inOrder(found: readonly (readonly ProofFailure[])[]): readonly ProofFailure[] {
+  if (found.every(({ length }) => length === 0)) return none;
+  const failures = found.flat();
+  failures.sort((a, b) => order.indexOf(a.proof) - order.indexOf(b.proof));
+  return failures.slice(0, limits.failures);
 }
 
 /**

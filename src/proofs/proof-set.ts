@@ -152,13 +152,18 @@ export function checkProven(
       : checkWork(proofs.work, context, minimumComputeBits, workFunction);
   const stake = checkStakeClaim(proofs.stake, subject.nodeId, context, required.minimumStake);
   const space = checkSpace(proofs.space, openings, required.minimumStorageBytes);
-  const failures: ProofFailure[] = [
-    ...(authentic ? [] : [fault]),
-    ...checkTimeNonce(proofs.time, context),
-    ...work.failures,
-    ...stake.failures,
-    ...space.failures,
-  ];
+  const time = checkTimeNonce(proofs.time, context);
+  const found = time.length + work.failures.length + stake.failures.length + space.failures.length;
+  const failures: readonly ProofFailure[] =
+    authentic && found === 0
+      ? []
+      : [
+          ...(authentic ? [] : [fault]),
+          ...time,
+          ...work.failures,
+          ...stake.failures,
+          ...space.failures,
+        ];
   const measures = { space: measureOf(space), stake: measureOf(stake), work: measureOf(work) };
   return { requestHash: hash, authentic, failures, measures, workBits: work.bits };
 }

@@ -1,6 +1,6 @@
 import { concatBytes } from '../base/bytes.ts';
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
-import { type Digest, digest, digestToBytes } from '../base/digest.ts';
+import { type Digest, digest } from '../base/digest.ts';
 import { memo } from '../base/memo.ts';
 import { publicKeyBytes } from '../base/signature.ts';
 import { labelBytes } from './label-tree.ts';
@@ -207,11 +207,11 @@ export function signedRequestBytes(
   subject: CertificateSubject,
   proofs: ProofSet,
 ): Uint8Array {
-  const writer = new Writer(8192)
+  return Writer.hashing('hypermesh/request-signature')
     .digest(chainId)
     .bytes(subjectBytes(subject))
-    .bytes(encodingOf(proofs, encodeProofs));
-  return writer.finishWith((bytes) => digestToBytes('hypermesh/request-signature', bytes));
+    .bytes(encodingOf(proofs, encodeProofs))
+    .toHash();
 }
 
 /** The canonical bytes of a request; {@link decodeRequest} accepts no others. */

@@ -10,7 +10,7 @@
  */
 import { equalBytes } from '../base/bytes.ts';
 import { Writer } from '../base/codec.ts';
-import { type Digest, digest } from '../base/digest.ts';
+import type { Digest } from '../base/digest.ts';
 import type { CertificateSubject, ProofFailure, ProofReport } from './request.ts';
 
 /** Why the holder of a slashed account gets no certificate; other programs read it. */
@@ -38,8 +38,11 @@ export interface StakeAccount {
 
 /** H(domain ‖ context ‖ account ‖ amount): a claim made for one request serves no other. */
 export function stakeCommitment(context: Uint8Array, account: Uint8Array, amount: number): Digest {
-  const writer = new Writer(72).fixed(context).fixed(account).u53(amount);
-  return digest('hypermesh/stake-claim', writer.finish());
+  return Writer.hashing('hypermesh/stake-claim')
+    .fixed(context)
+    .fixed(account)
+    .u53(amount)
+    .toDigest();
 }
 
 export function makeStake(context: Uint8Array, account: Uint8Array, amount: number): StakeProof {

@@ -11,7 +11,6 @@
  */
 import { equalBytes } from '../base/bytes.ts';
 import { Writer } from '../base/codec.ts';
-import { digestToBytes } from '../base/digest.ts';
 import type { Beacon, ProofFailure, ProofReport } from './request.ts';
 
 /** When the request was made. */
@@ -30,9 +29,8 @@ export const timeNonceBytes = 16;
 
 /** First half of H(domain ‖ context ‖ timestamp ‖ sequence), 16 bytes. */
 export function timeNonce(context: Uint8Array, timestamp: number, sequence: number): Uint8Array {
-  const writer = new Writer(48).fixed(context).u53(timestamp).u53(sequence);
-  const hash = digestToBytes('hypermesh/time-nonce', writer.finish());
-  return new Uint8Array(hash.subarray(0, timeNonceBytes));
+  const writer = Writer.hashing('hypermesh/time-nonce').fixed(context);
+  return writer.u53(timestamp).u53(sequence).toHash().slice(0, timeNonceBytes);
 }
 
 export function makeTime(

@@ -9,6 +9,7 @@
  * that any single request took long, for luck is geometric.
  */
 import { assert } from '../base/assert.ts';
+import { Writer } from '../base/codec.ts';
 import { scrypt, sha256 } from '../base/digest.ts';
 import { limits } from './limits.ts';
 import type { ProofReport, WorkFunction } from './request.ts';
@@ -50,10 +51,7 @@ export function workBits(
     writeNonce(salt, 0, nonce);
     return leadingZeroBits(scrypt(context, salt)) + scryptWorthBits;
   }
-  const input = new Uint8Array(context.length + 8);
-  input.set(context);
-  writeNonce(input, context.length, nonce);
-  return leadingZeroBits(sha256(input));
+  return leadingZeroBits(new Writer().fixed(context).u53(nonce).toHash());
 }
 
 function writeNonce(out: Uint8Array, at: number, nonce: number): void {

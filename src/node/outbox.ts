@@ -77,8 +77,11 @@ export class Outbox {
       return;
     }
     this.durable = number;
+    const { waiting } = this;
     let ready = 0;
-    while (ready < this.waiting.length && (this.waiting[ready]?.after ?? 0) <= number) ready++;
-    for (const { action } of this.waiting.splice(0, ready)) action();
+    while (ready < waiting.length && (waiting[ready]?.after ?? 0) <= number) ready++;
+    // Mostly all of it: one list takes the place of the other.
+    this.waiting = waiting.slice(ready);
+    for (let i = 0; i < ready; i++) waiting[i]?.action();
   }
 }

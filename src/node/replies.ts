@@ -25,7 +25,8 @@ export interface Share {
 }
 
 interface Wait {
-  readonly clients: Set<Address>;
+  /** Each once; a handful at most, and mostly one. */
+  readonly clients: Address[];
   readonly sizeBytes: number;
 }
 
@@ -73,19 +74,19 @@ export class Replies {
     isPending: (digest: Digest) => boolean,
   ): Expectation {
     const wait = this.waiting.get(digest);
-    if (wait?.clients.has(client) === true) return 'expected';
-    if (wait !== undefined && wait.clients.size >= limits.clientsPerRequest) return 'crowded';
+    if (wait?.clients.includes(client) === true) return 'expected';
+    if (wait !== undefined && wait.clients.length >= limits.clientsPerRequest) return 'crowded';
     if (this.isOverShare(client, sizeBytes, isPending)) return 'overShare';
     this.change(client, 1, sizeBytes);
     if (wait !== undefined) {
-      wait.clients.add(client);
+      wait.clients.push(client);
       return 'expected';
     }
     if (this.waiting.size >= limits.waitingRequests) {
       const oldest = this.waiting.keys().next().value;
       if (oldest !== undefined) this.forget(oldest);
     }
-    this.waiting.set(digest, { clients: new Set([client]), sizeBytes });
+    this.waiting.set(digest, { clients: [client], sizeBytes });
     return 'expected';
   }
 
@@ -169,8 +170,8 @@ export class Replies {
   ): [Address, Message][] {
     const paths = pathsOf(results);
     const byClient = new Map<Address, Answer[]>();
-    for (const [index, operation] of batch.entries()) {
-      const digest = requestDigest(operation);
+    for (let index = 0; index < batch.length; index++) {
+      const digest = requestDigest(batch[index] as Operation);
       const answer: Answer = {
         requestDigest: digest,
         result: results[index] as Uint8Array,
@@ -193,8 +194,13 @@ export class Replies {
   }
 
   private keep(digest: Digest, kept: KeptAnswer): void {
-    this.kept.delete(digest);
+    const before = this.kept.size;
     this.kept.set(digest, kept);
+    if (this.kept.size === before) {
+      // Answered once before: it goes to the end of the queue.
+      this.kept.delete(digest);
+      this.kept.set(digest, kept);
+    }
     if (this.kept.size <= limits.keptAnswers) return;
     // Some hundred at once: to find the oldest, a map passes over the places of all before it.
     for (const oldest of this.kept.keys()) {

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import type { Standing } from '../ledger/account.ts';
 import type { EpochChange } from '../ledger/epoch-change.ts';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
@@ -21,6 +22,18 @@ import { type Meter, noMeter, within } from '../runtime/meter.ts';
 import type { ExecutedBatch } from '../runtime/observer.ts';
 import { type Courts, evidenceCourt } from './evidence-court.ts';
 import type { NodeOptions } from './options.ts';
+
+const knownOperations = memo<readonly Digest[]>();
+
+/** Nodes of one process that were sent one batch name its operations once. */
+function operationsOf(batch: readonly Operation[]): readonly Digest[] {
+  let operations = knownOperations.get(batch);
+  if (operations === undefined) {
+    operations = batch.map(requestDigest);
+    knownOperations.set(batch, operations);
+  }
+  return operations;
+}
 
 /** The replicated ledger as the node holds it: its present state, and those at checkpoints. */
 export class Service {
@@ -85,7 +98,16 @@ export class Service {
     if (sequence % this.checkpointInterval === 0) {
       this.snapshots.set(sequence, this.ledger.snapshot());
     }
-    return { ...executed, sequence, operations: batch.map(requestDigest) };
+    const { results, resultsRoot, stateDigest } = executed;
+    const operations = operationsOf(batch);
+    return {
+      sequence,
+      timestamp: executed.timestamp,
+      operations,
+      results,
+      resultsRoot,
+      stateDigest,
+    };
   }
 
   /**

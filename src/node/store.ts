@@ -30,11 +30,15 @@ function padded(value: number): string {
 }
 
 /** Of the epoch asked for last: a node is in one at a time. */
-let recordPrefix = { epoch: -1, text: '' };
+let prefixEpoch = -1;
+let prefixText = '';
 
 function prefixOf(epoch: number): string {
-  if (recordPrefix.epoch !== epoch) recordPrefix = { epoch, text: `record/${padded(epoch)}` };
-  return recordPrefix.text;
+  if (prefixEpoch !== epoch) {
+    prefixEpoch = epoch;
+    prefixText = `record/${padded(epoch)}`;
+  }
+  return prefixText;
 }
 
 function recordKey(epoch: number, record: JournalRecord): string {
@@ -42,7 +46,8 @@ function recordKey(epoch: number, record: JournalRecord): string {
   switch (record.type) {
     case 'accepted': {
       const { sequence, view } = record.header.statement;
-      return `${slotKeys(prefix, sequence).accepted}${padded(view)}`;
+      const keys = slotKeys(prefix, sequence);
+      return view === 0 ? keys.acceptedFirst : `${keys.accepted}${padded(view)}`;
     }
     case 'prepared':
     case 'decided':
@@ -57,6 +62,8 @@ interface SlotKeys {
   readonly sequence: number;
   /** To be followed by the view. */
   readonly accepted: string;
+  /** In the view in which nearly everything is accepted. */
+  readonly acceptedFirst: string;
   readonly prepared: string;
   readonly decided: string;
 }
@@ -69,10 +76,12 @@ function slotKeys(prefix: string, sequence: number): SlotKeys {
   const known = writtenLately[place];
   if (known?.sequence === sequence && known.prefix === prefix) return known;
   const number = padded(sequence);
+  const accepted = `${prefix}/accepted/${number}/`;
   const keys = {
     prefix,
     sequence,
-    accepted: `${prefix}/accepted/${number}/`,
+    accepted,
+    acceptedFirst: accepted + padded(0),
     prepared: `${prefix}/prepared/${number}`,
     decided: `${prefix}/decided/${number}`,
   };

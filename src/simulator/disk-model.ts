@@ -6,6 +6,10 @@ import type { Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
 import { Shelves } from '../runtime/shelves.ts';
 import type { Scheduler } from './virtual-time.ts';
 
+function refusedWrite(): JournalError {
+  return new JournalError('JOURNAL_IO', 'injected: the disk refused the write');
+}
+
 interface PendingWrite {
   readonly write: JournalWrite;
   readonly done: (error: Error | null) => void;
@@ -112,17 +116,21 @@ export class DiskModel {
   }
 
   private synced(): void {
-    const finished = this.syncing.map(({ write, done, fails }) => {
+    const finished = this.syncing;
+    /** Of those written; what comes after one that failed fails with it. */
+    let written = 0;
+    for (const { write, fails } of finished) {
       this.broken ||= fails;
-      if (!this.broken) this.apply(write);
-      return { done, fails: this.broken };
-    });
+      if (this.broken) break;
+      this.apply(write);
+      written++;
+    }
     this.syncing = [];
     if (this.waiting.length > 0) this.sync();
     const incarnation = this.incarnation;
-    for (const { done, fails } of finished) {
+    for (let i = 0; i < finished.length; i++) {
       if (incarnation !== this.incarnation) return;
-      done(fails ? new JournalError('JOURNAL_IO', 'injected: the disk refused the write') : null);
+      finished[i]?.done(i < written ? null : refusedWrite());
     }
   }
 

@@ -222,6 +222,18 @@ describe('a state that has all its chunks', () => {
   });
 });
 
+describe('a replica that fetches nothing', () => {
+  it('is not moved by what comes for a transfer all the same', () => {
+    const idle = new Latecomer(world, 1);
+    idle.hear(0, { type: 'stateChunk', sequence, chunk: 0, chunks: 1, bytes: new Uint8Array(1) });
+    idle.step({ type: 'installed', sequence, ok: true });
+    idle.timeout('fetch');
+    expect(idle.transfer).toBeNull();
+    expect(idle.replica.state.lastExecuted).toBe(0);
+    expect([idle.struck, idle.asked]).toEqual([[], []]);
+  });
+});
+
 describe('who is asked for a state', () => {
   const serve = (cluster: TestCluster, index: number, asked: number) => {
     const message = { type: 'fetchState', sequence: asked, chunk: 0 } as const;

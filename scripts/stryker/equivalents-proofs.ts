@@ -1,0 +1,4 @@
+import type { Equivalent } from './equivalent.ts';
+
+/** Mutants of `src/proofs` that behave as the original does. */
+export const proofsEquivalents: readonly Equivalent[] = [];

@@ -80,6 +80,11 @@ class InProcessRunner implements TestRunner {
     this.#instruments.currentTestId = undefined;
     writeFileSync(this.#durationsPath, JSON.stringify(this.#durations));
     const mutantCoverage = this.#instruments.mutantCoverage ?? { static: {}, perTest: {} };
+    // What runs while tests load runs without mutants: for those that also run in a test that is no
+    // matter, and no reason for StrykerJS to begin a new process.
+    for (const covered of Object.values(mutantCoverage.perTest)) {
+      for (const mutant of Object.keys(covered)) delete mutantCoverage.static[mutant];
+    }
     return { status: 'complete' as DryRunStatus.Complete, tests: results, mutantCoverage };
   }
 

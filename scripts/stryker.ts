@@ -8,7 +8,7 @@
  * without any, all files), and keeps each file's result in `reports/stryker/`: stopped, it goes on
  * where it was. A file that has not changed since is passed over; `--again` asks again of what
  * survived or whose tests changed. `--show` only prints what is kept, `--survivors` with every
- * mutant that nobody noticed. `--quick` sends only the tests that took at most a tenth of a second
+ * mutant that nobody noticed. `--quick` sends only the tests that took at most a quarter of a second
  * the last time; `--again` without it then sends the others after what survived.
  */
 import { spawnSync } from 'node:child_process';
@@ -55,7 +55,7 @@ function mutate(path: string): boolean {
   const stryker = join(root, 'node_modules/.bin/stryker');
   // Nobody reads a mutant's counterexample: fast-check need not shrink it.
   const env: NodeJS.ProcessEnv = { ...process.env, HUNTING: '1' };
-  if (values.quick) env.TEST_LIMIT_MS = '100';
+  if (values.quick) env.TEST_LIMIT_MS = '250';
   return spawnSync(stryker, parameters, { cwd: root, stdio: 'inherit', env }).status === 0;
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
+import { Alone, sent } from './alone.ts';
 import { type InFlight, TestCluster } from './cluster.ts';
 
 const cluster = () => new TestCluster(4, {}, idealScheme);
@@ -79,5 +81,46 @@ describe('a backup whose primary proposes nothing', () => {
     world.request('b', [2]);
     world.flight = [];
     expect(ticksUntilComplaint(world, 2)).toBe(3 + 4 * 2 + 1);
+  });
+});
+
+describe('the patience with a primary', () => {
+  const tick = (alone: Alone) => sent(alone.step({ type: 'timeout', timer: 'status' }));
+  const decided = (alone: Alone, sequence: number, operation: Uint8Array) => {
+    const batch = [operation];
+    const certificate = alone.decided(sequence, 0, batch);
+    alone.step({
+      type: 'receive',
+      from: 1,
+      message: { type: 'decided', certificate, batch },
+    });
+  };
+
+  it('is that of a backup: a primary whose own requests wait for room has no complaint', () => {
+    const alone = new Alone(0, { pipelineDepth: 1 });
+    for (const name of ['a', 'b']) alone.request(utf8(name));
+    expect(alone.state.unproposed.size).toBe(1);
+    const said = Array.from({ length: 12 }, () => tick(alone)).flat();
+    expect(said.map(({ type }) => type)).not.toContain('complaint');
+  });
+
+  it('ends for the request that still waits, whatever ran in the meantime', () => {
+    const alone = new Alone(2);
+    for (const name of ['gone', 'waits']) alone.request(utf8(name));
+    for (let i = 0; i < 3; i++) tick(alone);
+    decided(alone, 1, utf8('gone'));
+    expect(tick(alone).map(({ type }) => type)).toContain('complaint');
+  });
+
+  it('is measured by batches whose header was seen here', () => {
+    const alone = new Alone(2);
+    for (let i = 0; i < 5; i++) tick(alone);
+    decided(alone, 1, utf8('a'));
+    expect(alone.state.agreementTicks).toBe(0);
+    const batch = [utf8('b')];
+    alone.hear(0, { type: 'prePrepare', header: alone.header(0, 2, batch), batch });
+    for (let i = 0; i < 4; i++) tick(alone);
+    decided(alone, 2, utf8('b'));
+    expect(alone.state.agreementTicks).toBe(3);
   });
 });

@@ -155,4 +155,12 @@ describe('a batch that a new view orders and the replica lacks', () => {
     const effects = known.hear(1, { type: 'newView', vote: reorders(known) });
     expect(types(sent(effects))).not.toContain('prepare');
   });
+
+  it('is not voted for where it was decided with another time', () => {
+    const alone = new Alone(2);
+    alone.hear(0, { type: 'decided', certificate: alone.decided(1, 0, batch), batch });
+    alone.cluster.nowMs++;
+    const effects = alone.hear(1, { type: 'newView', vote: reorders(alone) });
+    expect(types(sent(effects))).not.toContain('prepare');
+  });
 });

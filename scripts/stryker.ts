@@ -8,8 +8,8 @@
  * without any, all files), and keeps each file's result in `reports/stryker/`: stopped, it goes on
  * where it was. A file that has not changed since is passed over; `--again` asks again of what
  * survived or whose tests changed. `--show` only prints what is kept, `--survivors` with every
- * mutant that nobody noticed. `--quick` sends only tests that took at most a quarter of a second the
- * last time; `--again` without it then sends the others after what survived.
+ * mutant that nobody noticed. `--quick` sends only tests that took at most a quarter of a second
+ * the last time; `--again` without it then sends the others after what survived.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';

@@ -8,6 +8,7 @@ import {
   checkCommitCertificate,
   checkPreparedCertificate,
   checkResultCertificate,
+  resultCertificateDigest,
 } from '../../src/pbft/certificates.ts';
 import { checkCertifiedAnswer } from '../../src/pbft/certified-answer.ts';
 import { batchDigest, headerDigest, requestDigest, seal } from '../../src/pbft/envelope.ts';
@@ -121,6 +122,14 @@ describe('a result certificate', () => {
     const certificate = { statement: result, votes: quorumVotes };
     expect(checkCheckpointCertificate(certificate, 4, validators, verify)).toBeNull();
     expect(checkCheckpointCertificate(certificate, 3, validators, verify)).toContain('no check');
+  });
+});
+
+describe('the digest of a result certificate', () => {
+  it('names it with its votes', () => {
+    const name = (all: Vote[]) => resultCertificateDigest({ statement: result, votes: all });
+    expect(name(quorumVotes)).toBe(name([...quorumVotes]));
+    expect(name(quorumVotes)).not.toBe(name(quorumVotes.slice(1)));
   });
 });
 

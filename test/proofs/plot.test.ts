@@ -153,8 +153,54 @@ describe('a registration', () => {
     ['without a row', 'all rows count', { ...good, rows: [low, middle] }, context, '2 rows'],
     ['of 100 labels', 'a power of two', { ...good, labels: 100 }, context, '100 labels'],
     ['of scale 0', 'a size is positive', { ...good, scaleFactor: 0 }, context, 'scale factor 0'],
+    [
+      'of more than the largest scale',
+      'sizes stay exact',
+      { ...good, scaleFactor: 2 ** 20 + 1 },
+      context,
+      'scale factor 1048577',
+    ],
+    // The scale is part of what is drawn: at the largest one, the openings are wrong.
+    ['at the largest scale', 'it may be', { ...good, scaleFactor: 2 ** 20 }, context, leads],
+    [
+      'with a root too many',
+      'a plot has three rows',
+      { ...good, rowRoots: [...good.rowRoots, ...good.rowRoots.slice(2)] },
+      context,
+      '3 rows',
+    ],
+    [
+      'with a root that is none',
+      'labels lead to roots',
+      { ...good, rowRoots: good.rowRoots.map(() => 'zz'.repeat(32)) },
+      context,
+      leads,
+    ],
   ])('%s is refused: %s', (_what, _why, registration, within, fault) => {
     expect(registrationFault(registration, within)).toContain(fault);
+  });
+
+  test.each([
+    [0, 2, true],
+    [1, 1, true],
+    [1, 0, false],
+    [2, 3, false],
+    [3, 3, false],
+  ])('of rows %i to %i is bytes that decode, or not', (from, to, isFine) => {
+    const first = Math.max(0, from - 1);
+    const rows = good.rows.slice(first, to + 1);
+    const decoded = decode(encode({ ...good, targetRows: { from, to }, rows }), readRegistration);
+    expect(decoded.ok).toBe(isFine);
+    if (!decoded.ok) expect(decoded.reason).toContain(`plot.targetRows: ${from} to ${to}`);
+  });
+
+  test('with one label of any row made up is refused where that label is drawn', () => {
+    const rows = makeRows(node.nodeId, 128);
+    for (const [row, labels] of rows.entries()) {
+      const forged = rows.map((one, i) => (i === row ? new Uint8Array(labels.length) : one));
+      const fault = registrationFault(openRows(context, forged, 1), context);
+      expect(fault).toMatch(`of row ${row} is not the one the rule gives`);
+    }
   });
 
   test('of labels made for another key fails at the first opening, on every try', () => {

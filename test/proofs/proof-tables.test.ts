@@ -104,6 +104,36 @@ describe('space', () => {
       proof: { ...good, scaleFactor: 31 },
       expected: ['plot too small'],
     },
+    {
+      rule: 'the largest scale factor',
+      why: 'sizes stay exact up to it',
+      proof: { ...good, scaleFactor: 2 ** 20 },
+      expected: [],
+    },
+    {
+      rule: 'a larger scale factor',
+      why: 'sizes stay exact up to the largest',
+      proof: { ...good, scaleFactor: 2 ** 20 + 1 },
+      expected: ['scale factor out of range'],
+    },
+    {
+      rule: 'a scale factor of one',
+      why: 'a plot may be as large as it says',
+      proof: { ...good, scaleFactor: 1 },
+      expected: ['plot too small'],
+    },
+    {
+      rule: 'half a scale factor',
+      why: 'a size is a whole number of labels',
+      proof: { ...good, scaleFactor: 32.5 },
+      expected: ['scale factor out of range'],
+    },
+    {
+      rule: 'one opening more',
+      why: 'one proof has one encoding',
+      proof: { ...good, opened: [...good.opened, ...good.opened.slice(0, 1)] },
+      expected: [bad],
+    },
   ];
   test.each(table)('$rule: $why', ({ proof, expected }) => {
     expect(reasons(checkSpace(proof, checkOpenings(proof, context), 2 ** 20).failures)).toEqual(
@@ -130,6 +160,12 @@ describe('space', () => {
       rule: 'another scale',
       why: 'the scale is declared once, in public',
       registered: { ...plot, scaleFactor: 1 },
+      expected: ['not the registered size'],
+    },
+    {
+      rule: 'another number of labels',
+      why: 'so is the size',
+      registered: { ...plot, labels: 2048 },
       expected: ['not the registered size'],
     },
   ])('registered as $rule: $why', ({ registered, expected }) => {

@@ -1,5 +1,6 @@
-import { pbftEquivalents } from './equivalents-pbft.ts';
+import { agreementEquivalents } from './equivalents-agreement.ts';
 import { proofsEquivalents } from './equivalents-proofs.ts';
+import { viewsEquivalents } from './equivalents-views.ts';
 import type { FileResult, StrykerMutant } from './results.ts';
 import { textOf } from './results.ts';
 
@@ -15,7 +16,11 @@ export interface Equivalent {
   readonly why: string;
 }
 
-const equivalents: readonly Equivalent[] = [...pbftEquivalents, ...proofsEquivalents];
+const equivalents: readonly Equivalent[] = [
+  ...agreementEquivalents,
+  ...viewsEquivalents,
+  ...proofsEquivalents,
+];
 
 export function isEquivalent(result: FileResult, mutant: StrykerMutant): boolean {
   const line = result.source.split('\n')[mutant.location.start.line - 1] ?? '';

@@ -1,50 +1,100 @@
 import type { Equivalent } from './equivalent.ts';
 
-const normalCase = 'pbft/normal-case.ts';
+const checkpoint = 'pbft/checkpoint.ts';
+const complaint = 'pbft/complaint.ts';
 const newView = 'pbft/new-view.ts';
 const recovery = 'pbft/recovery.ts';
 const retransmission = 'pbft/retransmission.ts';
 const stateTransfer = 'pbft/state-transfer.ts';
+const viewChange = 'pbft/view-change.ts';
 
 const forTheType = 'for the type: it is never null here';
 
-/** Mutants of `src/pbft` that behave as the original does. */
-export const pbftEquivalents: readonly Equivalent[] = [
+/** Mutants of view changes, checkpoints and recovery that behave as the original does. */
+export const viewsEquivalents: readonly Equivalent[] = [
   {
-    file: normalCase,
-    line: 'if (state.unproposed.size === 0 && state.epochEnd === null) return;',
+    file: checkpoint,
+    line: 'if (sequence <= core.lowWatermark && core.state.certified.has(sequence)) return;',
+    text: 'sequence <= core.lowWatermark && core.state.certified.has(sequence)',
     replacement: 'false',
-    why: 'a shortcut: without requests the loop below finds an empty batch and returns',
+    why: 'saves gathering a certificate that says nothing new',
   },
   {
-    file: normalCase,
-    line: 'if (timestamp > newest) newest = timestamp;',
-    why: 'taking an equal time again changes nothing',
-    replacement: 'timestamp >= newest',
+    file: checkpoint,
+    line: 'if (sequence <= core.lowWatermark && core.state.certified.has(sequence)) return;',
+    replacement: 'sequence < core.lowWatermark',
+    why: 'saves gathering a certificate that says nothing new',
   },
   {
-    file: normalCase,
-    line: 'const named = isSeen && slot.seen !== null ? slot.seen : header;',
-    why: 'both are the same bytes; which of the two is named only saves hashing them',
-  },
-  {
-    file: normalCase,
-    line: 'if (isSeen) return null;',
+    file: checkpoint,
+    line: 'if (votes.size < quorum(core.n)) return;',
     replacement: 'false',
-    why: 'saves checking again the signature of a header that was checked when it came',
+    why: 'a shortcut: no quorum is found among fewer',
   },
   {
-    file: normalCase,
-    line: 'if (slot.header === null) return;',
-    replacement: 'false',
-    why: 'a shortcut: without a header there is no certificate either',
+    file: checkpoint,
+    line: 'const counted: Uint8Array[] = [];',
+    why: 'saves counting equal votes again',
   },
   {
-    file: normalCase,
-    line: 'if (header === null || header.sender === core.index || !core.mayVote()) return;',
-    text: 'header === null',
+    file: checkpoint,
+    line: 'if (counted.some((other) => equalBytes(other, payload))) continue;',
+    why: 'saves counting equal votes again',
+  },
+  {
+    file: checkpoint,
+    line: 'counted.push(payload);',
+    why: 'saves counting equal votes again',
+  },
+  {
+    file: checkpoint,
+    line: 'if (certified.has(sequence)) return;',
     replacement: 'false',
-    why: 'for the type: it is called with a header that was just accepted',
+    why: 'two certificates of one checkpoint say the same',
+  },
+  {
+    file: checkpoint,
+    line: 'if (sequence <= state.lastExecuted && !core.behindBase) return',
+    replacement: 'false',
+    why: 'what is held back becomes stable at the end of the same step',
+  },
+  {
+    file: checkpoint,
+    line: 'if (sequence <= state.lastExecuted && !core.behindBase) return',
+    replacement: 'sequence < state.lastExecuted',
+    why: 'what is held back becomes stable at the end of the same step',
+  },
+  {
+    file: checkpoint,
+    line: 'if (sequence <= state.lastExecuted && !core.behindBase) return',
+    replacement: 'core.behindBase',
+    why: 'what is held back becomes stable at the end of the same step',
+  },
+  {
+    file: checkpoint,
+    line: 'if (sequence > (state.ahead?.statement.sequence ?? 0)) state.ahead = certificate;',
+    replacement: 'sequence >= (state.ahead?.statement.sequence ?? 0)',
+    why: 'two certificates of one checkpoint say the same',
+  },
+  {
+    file: checkpoint,
+    line: 'if (state.lastProposed < sequence) state.lastProposed = sequence;',
+    replacement: 'state.lastProposed <= sequence',
+    why: 'taking an equal sequence again changes nothing',
+  },
+  {
+    file: complaint,
+    line: 'if (!state.active || (state.complaints.size === 0 &&',
+    text: 'state.complaints.size === 0 && state.impatientFor === null',
+    replacement: 'false',
+    why: 'a shortcut: nobody complains',
+  },
+  {
+    file: complaint,
+    line: 'if (state.impatientFor !== null && !state.pending.has(state.impatientFor)) {',
+    text: 'state.impatientFor !== null',
+    replacement: 'true',
+    why: 'for the type: null is pending nowhere, and stays null',
   },
   {
     file: newView,
@@ -182,5 +232,42 @@ export const pbftEquivalents: readonly Equivalent[] = [
     file: stateTransfer,
     line: 'const chunks = transfer.chunks.filter((chunk) => chunk !== null);',
     why: 'for the type: all are there',
+  },
+  {
+    file: viewChange,
+    line: 'if (view <= state.view) return;',
+    replacement: 'false',
+    why: 'every caller names a later view',
+  },
+  {
+    file: viewChange,
+    line: 'if (view <= state.view) return;',
+    replacement: 'view < state.view',
+    why: 'every caller names a later view',
+  },
+  {
+    file: viewChange,
+    line: 'unmarkProposed(core);',
+    why: 'done again when a view is entered, and nothing asks in between',
+  },
+  {
+    file: viewChange,
+    line: 'if (known !== undefined && equalBytes(known.payload, vote.payload)) return;',
+    text: 'known !== undefined && equalBytes(known.payload, vote.payload)',
+    replacement: 'false',
+    why: 'saves judging once more what is known: it is late, and changes nothing',
+  },
+  {
+    file: viewChange,
+    line: "if (isLate && core.hasAccused(sender, 'invalidViewChange')) return;",
+    replacement: 'false',
+    why: 'saves judging what could only be told again, and nothing is told twice',
+  },
+  {
+    file: viewChange,
+    line: 'if (sender !== core.index && statement.view > state.view) ahead.push(statement.view);',
+    text: 'sender !== core.index',
+    replacement: 'true',
+    why: 'its own view change is for the view it is in',
   },
 ];

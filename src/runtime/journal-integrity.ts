@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { concatBytes } from '../base/bytes.ts';
-import { digestToBytes } from '../base/digest.ts';
+import { sha256 } from '../base/digest.ts';
 import { Shelves } from './shelves.ts';
 
 const checksumBytes = 8;
@@ -68,9 +68,18 @@ export class Tally {
   }
 }
 
+/** Where what is hashed stands together; larger values, which are few, get memory of their own. */
+const scratch = Buffer.alloc(256 * 1024);
+
+/** SHA-256 over `hypermesh journal KEY`, a zero byte, and the value. */
 function checksumOf(key: string, value: Uint8Array): Uint8Array {
   assert(value instanceof Uint8Array, `journal value of ${key} is bytes`);
-  return digestToBytes(`hypermesh journal ${key}`, value).subarray(0, checksumBytes);
+  const label = `hypermesh journal ${key}\0`;
+  const sizeBytes = label.length + value.length;
+  const buffer = sizeBytes > scratch.length ? Buffer.alloc(sizeBytes) : scratch;
+  buffer.write(label, 'latin1'); // keys are ASCII
+  buffer.set(value, label.length);
+  return sha256(buffer.subarray(0, sizeBytes)).subarray(0, checksumBytes);
 }
 
 function toBigInt(checksum: Uint8Array): bigint {

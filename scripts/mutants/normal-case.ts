@@ -228,7 +228,7 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'decision-not-on-disk',
     rule: '§4.2',
     file,
-    find: "  core.emit({ type: 'persist', record: { type: 'decided', certificate, batch } });\n",
+    find: "  core.emit({ type: 'persist', record: { type: 'decided', certificate, batch }, later: true });\n",
     replace: '',
   },
   {

@@ -16,7 +16,7 @@ export class Outbox {
   private durable = 0;
   private waiting: { readonly after: number; readonly action: () => void }[] = [];
   private failed = false;
-  /** This turn wrote something. */
+  /** This turn wrote something that is waited for. */
   private unwritten = false;
 
   constructor(journal: Journal, onError: (error: Error) => void) {
@@ -36,9 +36,15 @@ export class Outbox {
     this.unwritten = true;
   }
 
-  writeRecord(put: JournalWrite['puts'][number]): void {
+  /** `later`: with the next write that is not, or when {@link hurry} is called. */
+  writeRecord(put: JournalWrite['puts'][number], later = false): void {
     this.puts.push(put);
-    this.unwritten = true;
+    if (!later) this.unwritten = true;
+  }
+
+  /** What was to be written later belongs to this turn. */
+  hurry(): void {
+    if (this.puts.length > 0) this.unwritten = true;
   }
 
   /** Runs `action` once everything written before this call is durable. */

@@ -308,6 +308,10 @@ function becomePrepared(core: Core, slot: Slot, certificate: NonNullable<Slot['p
 
 /**
  * A quorum committed: final, whatever views follow. `batch` is given when no journal record has it.
+ *
+ * The reply does not wait for the record: who forgets a decision learns it again, because what a
+ * quorum committed a quorum has on disk as prepared, and to execute it again gives the same. But a
+ * vote over a checkpoint is a word that others build on (see `onReplyStable`).
  */
 export function decide(
   core: Core,
@@ -317,6 +321,6 @@ export function decide(
 ): void {
   slot.decided = certificate;
   if (batch !== null) keepBatch(core, certificate.header.statement, batch);
-  core.emit({ type: 'persist', record: { type: 'decided', certificate, batch } });
+  core.emit({ type: 'persist', record: { type: 'decided', certificate, batch }, later: true });
   executeDecided(core);
 }

@@ -53,7 +53,15 @@ export type Effect =
       /** A copy of what may be under way: of no use behind a long queue. */
       readonly again?: true;
     }
-  | { readonly type: 'persist'; readonly record: JournalRecord }
+  | {
+      readonly type: 'persist';
+      readonly record: JournalRecord;
+      /**
+       * No send waits for it but that of this replica's vote over a checkpoint: it goes to disk
+       * with the next record that is waited for.
+       */
+      readonly later?: true;
+    }
   /** Decided: run the batch through the service and answer with `executed`. */
   | {
       readonly type: 'execute';

@@ -71,6 +71,8 @@ interface Snapshot {
 interface Seat {
   replica: Replica;
   journal: JournalRecord[];
+  /** Records that are not on disk yet, because nothing waits for them. */
+  later: JournalRecord[];
   timers: Map<TimerName, number>;
   state: Snapshot;
   snapshots: Map<number, string>;
@@ -117,6 +119,7 @@ export class Cluster {
       this.seats.push({
         replica: this.makeReplica(index),
         journal: [],
+        later: [],
         timers: new Map(),
         state: genesis,
         snapshots: new Map(),
@@ -215,6 +218,7 @@ export class Cluster {
     this.after(atMs, () => {
       seat.up = false;
       seat.life += 1;
+      seat.later = [];
       seat.timers.clear();
     });
     this.after(atMs + forMs, () => {
@@ -240,6 +244,7 @@ export class Cluster {
     const isCorrect = this.correct.includes(index);
     switch (effect.type) {
       case 'send':
+        if (effect.message.type === 'checkpoint') seat.journal.push(...seat.later.splice(0));
         for (const to of this.seats.keys()) {
           if (to !== index && (effect.to === 'others' || effect.to === to)) {
             this.transmit(index, to, effect.message);
@@ -247,7 +252,8 @@ export class Cluster {
         }
         return;
       case 'persist':
-        seat.journal.push(effect.record);
+        seat.later.push(effect.record);
+        if (effect.later !== true) seat.journal.push(...seat.later.splice(0));
         return;
       case 'execute':
         return this.execute(index, seat, effect);

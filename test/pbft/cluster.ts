@@ -60,6 +60,8 @@ export interface Member {
   /** Timers that run, with the time they fire. */
   timers: Map<string, number>;
   journal: JournalRecord[];
+  /** Records that are not on disk yet, because nothing waits for them. */
+  later: JournalRecord[];
   snapshots: Map<number, { state: Digest; timestamp: number }>;
   executed: { sequence: number; batch: readonly Operation[]; timestamp: number }[];
   effects: Effect[];
@@ -101,6 +103,7 @@ export class TestCluster {
       service: new ChainService(),
       timers: new Map(),
       journal: [],
+      later: [],
       snapshots: new Map(),
       executed: [],
       effects: [],
@@ -179,12 +182,14 @@ export class TestCluster {
           effect.to === 'others'
             ? this.validators.publicKeys.map((_, index) => index).filter((i) => i !== member.index)
             : [effect.to];
+        if (effect.message.type === 'checkpoint') this.hurry(member);
         for (const to of receivers)
           this.flight.push({ from: member.index, to, message: effect.message });
         break;
       }
       case 'persist':
-        this.persist(member, effect.record);
+        member.later.push(effect.record);
+        if (effect.later !== true) this.hurry(member);
         break;
       case 'execute': {
         const { sequence, timestamp } = effect.certificate.header.statement;
@@ -224,6 +229,10 @@ export class TestCluster {
       }
     }
     this.onEffect(member, effect);
+  }
+
+  private hurry(member: Member): void {
+    for (const record of member.later.splice(0)) this.persist(member, record);
   }
 
   /** Keeps records as bytes do: encoded and decoded, the newest of a kind replacing the older. */
@@ -274,7 +283,9 @@ export class TestCluster {
   }
 
   fire(index: number, timer: string): void {
-    this.member(index).timers.delete(timer);
+    const member = this.member(index);
+    member.timers.delete(timer);
+    if (timer === 'status') this.hurry(member); // as a node does
     this.step(index, { type: 'timeout', timer } as Input);
   }
 
@@ -282,6 +293,7 @@ export class TestCluster {
     const member = this.member(index);
     member.down = true;
     member.effectsLeft = null;
+    member.later = [];
     member.timers.clear();
     this.flight = this.flight.filter(({ to }) => to !== index);
   }
@@ -289,6 +301,7 @@ export class TestCluster {
   restart(index: number, disk: 'kept' | 'lost' = 'kept'): void {
     const member = this.member(index);
     member.down = false;
+    member.later = [];
     member.replica = this.create(index);
     if (disk === 'lost') {
       member.journal = [];

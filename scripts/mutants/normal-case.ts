@@ -3,6 +3,10 @@ import type { Mutant } from './mutant.ts';
 const file = 'normal-case.ts';
 const persistPrepared =
   "  core.emit({ type: 'persist', record: { type: 'prepared', certificate } });";
+const persistDecided = persistPrepared.replace(
+  "'prepared', certificate }",
+  "'decided', certificate, batch }, later: true",
+);
 
 /** Agreement within a view: who may say what, what counts, and what is on disk when it is said. */
 export const normalCaseMutants: readonly Mutant[] = [
@@ -228,7 +232,7 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'decision-not-on-disk',
     rule: '§4.2',
     file,
-    find: "  core.emit({ type: 'persist', record: { type: 'decided', certificate, batch }, later: true });\n",
+    find: `${persistDecided}\n`,
     replace: '',
   },
   {

@@ -5,6 +5,9 @@ import { encodeFrame } from './frames.ts';
 import type { NodeOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 
+/** Messages by which a replica says how far it has executed: others build on that. */
+const tellsProgress = new Set<Message['type']>(['checkpoint', 'status', 'replyStable']);
+
 /** What leaves a node: each message once encoded, and not before what it depends on is on disk. */
 export class Mail {
   private readonly options: NodeOptions;
@@ -23,6 +26,7 @@ export class Mail {
 
   /** To one member or follower of the epoch by its index, or to all other members. */
   toReplicas(epoch: Epoch, to: ReplicaIndex | 'others', message: Message, again = false): void {
+    if (tellsProgress.has(message.type)) this.outbox.hurry();
     const frame = encodeFrame(message, this.options.meter);
     if (to !== 'others') {
       const address = epoch.addresses[to] ?? '';

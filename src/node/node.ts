@@ -5,7 +5,7 @@ import { decodeMembership } from '../ledger/membership.ts';
 import { createReplica } from '../pbft/create.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import type { CheckpointCertificate, Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
-import type { Effect, Input, Replica, TimerName } from '../pbft/replica.ts';
+import type { Effect, Input, Replica } from '../pbft/replica.ts';
 import type { Address } from '../runtime/ports.ts';
 import { follows, processOf } from '../runtime/seat.ts';
 import { Accusations, isOrdered } from './accusations.ts';
@@ -71,7 +71,7 @@ export class Node {
       seat: this.epoch,
       state: this.honest?.state ?? null,
     }));
-    this.timers = new TimerSet(options.timers, (timer) => this.onTimeout(timer));
+    this.timers = new TimerSet(options.timers, (timer) => this.feed({ type: 'timeout', timer }));
     this.outbox = new Outbox(options.journal, (error) => this.onJournalError(error));
     this.mail = new Mail(options, this.outbox);
     this.door = new ClientDoor(options, this.replies);
@@ -223,12 +223,6 @@ export class Node {
     if (!this.busy) this.turn(this.inputs.shift() ?? input);
   }
 
-  private onTimeout(timer: TimerName): void {
-    // Once in a while, so that an idle node has on disk what it knows.
-    if (timer === 'status') this.outbox.hurry();
-    this.feed({ type: 'timeout', timer });
-  }
-
   private turn(first: Input | undefined = this.inputs.shift()): void {
     this.busy = true;
     if (first !== undefined) this.stepOn(first);
@@ -258,7 +252,6 @@ export class Node {
   private obey(effect: Effect): void {
     switch (effect.type) {
       case 'send':
-        if (effect.message.type === 'checkpoint') this.outbox.hurry();
         return this.mail.toReplicas(this.epoch, effect.to, effect.message, effect.again);
       case 'persist':
         if (effect.record.type === 'stable') return; // written with its state

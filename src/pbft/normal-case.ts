@@ -310,8 +310,8 @@ function becomePrepared(core: Core, slot: Slot, certificate: NonNullable<Slot['p
  * A quorum committed: final, whatever views follow. `batch` is given when no journal record has it.
  *
  * The reply does not wait for the record: who forgets a decision learns it again, because what a
- * quorum committed a quorum has on disk as prepared, and to execute it again gives the same. But a
- * vote over a checkpoint is a word that others build on (see `onReplyStable`).
+ * quorum committed a quorum has on disk as prepared, and to execute it again gives the same. But
+ * how far a replica says it is, others build on (see `onReplyStable`).
  */
 export function decide(
   core: Core,

@@ -57,8 +57,8 @@ export type Effect =
       readonly type: 'persist';
       readonly record: JournalRecord;
       /**
-       * No send waits for it but that of this replica's vote over a checkpoint: it goes to disk
-       * with the next record that is waited for.
+       * No send waits for it but those that say how far this replica has executed (`checkpoint`,
+       * `status`, `replyStable`): it goes to disk with the next record that is waited for.
        */
       readonly later?: true;
     }

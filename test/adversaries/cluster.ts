@@ -244,7 +244,9 @@ export class Cluster {
     const isCorrect = this.correct.includes(index);
     switch (effect.type) {
       case 'send':
-        if (effect.message.type === 'checkpoint') seat.journal.push(...seat.later.splice(0));
+        if (['checkpoint', 'status', 'replyStable'].includes(effect.message.type)) {
+          seat.journal.push(...seat.later.splice(0));
+        }
         for (const to of this.seats.keys()) {
           if (to !== index && (effect.to === 'others' || effect.to === to)) {
             this.transmit(index, to, effect.message);

@@ -62,7 +62,7 @@ test('an idle node has its last decision on disk after a while', () => {
   world.request();
   world.run(20);
   expect(world.decidedInARow).toBe(0);
-  world.run(2 * parameters.statusIntervalMs);
+  world.run(6 * parameters.statusIntervalMs);
   expect(world.decidedInARow).toBe(1);
 });
 

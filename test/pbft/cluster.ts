@@ -53,6 +53,9 @@ export interface Membership {
   readonly behind?: number;
 }
 
+/** What a node sends only when all it knows is on disk. */
+const tellsProgress = new Set(['checkpoint', 'status', 'replyStable']);
+
 export interface Member {
   readonly index: number;
   replica: ReturnType<typeof createReplica>;
@@ -182,7 +185,7 @@ export class TestCluster {
           effect.to === 'others'
             ? this.validators.publicKeys.map((_, index) => index).filter((i) => i !== member.index)
             : [effect.to];
-        if (effect.message.type === 'checkpoint') this.hurry(member);
+        if (tellsProgress.has(effect.message.type)) this.hurry(member);
         for (const to of receivers)
           this.flight.push({ from: member.index, to, message: effect.message });
         break;
@@ -283,9 +286,7 @@ export class TestCluster {
   }
 
   fire(index: number, timer: string): void {
-    const member = this.member(index);
-    member.timers.delete(timer);
-    if (timer === 'status') this.hurry(member); // as a node does
+    this.member(index).timers.delete(timer);
     this.step(index, { type: 'timeout', timer } as Input);
   }
 

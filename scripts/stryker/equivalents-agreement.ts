@@ -3,6 +3,8 @@ import type { Equivalent } from './equivalent.ts';
 const ballots = 'pbft/ballots.ts';
 const certifiedAnswer = 'pbft/certified-answer.ts';
 const create = 'pbft/create.ts';
+const envelope = 'pbft/envelope.ts';
+const evidenceCheck = 'pbft/evidence-check.ts';
 const execution = 'pbft/execution.ts';
 const log = 'pbft/log.ts';
 const normalCase = 'pbft/normal-case.ts';
@@ -276,5 +278,79 @@ export const agreementEquivalents: readonly Equivalent[] = [
     line: 'for (let replica = 0; replica < this.votes.length; replica++) {',
     replacement: 'replica <= this.votes.length',
     why: 'what lies behind the last one is undefined',
+  },
+  {
+    file: envelope,
+    line: 'if (prefix.chainId !== chainId) {',
+    replacement: 'true',
+    why: 'saves making the same prefix again',
+  },
+  {
+    file: envelope,
+    line: 'if (sizeBytes > scratch.bytes.length)',
+    replacement: 'true',
+    why: 'where the bytes stand makes no difference to them',
+  },
+  {
+    file: envelope,
+    line: 'if (sizeBytes > scratch.bytes.length)',
+    replacement: 'sizeBytes >= scratch.bytes.length',
+    why: 'where the bytes stand makes no difference to them',
+  },
+  {
+    file: envelope,
+    line: 'known?.validators === validators &&',
+    replacement: 'false',
+    why: 'saves verifying again',
+  },
+  {
+    file: envelope,
+    line: ') {',
+    text: '{\n      return known.ok;\n    }',
+    why: 'saves verifying again',
+  },
+  {
+    file: envelope,
+    line: 'verdicts.set(signature, { validators, replica, payload, ok });',
+    why: 'saves verifying again',
+  },
+  {
+    file: envelope,
+    line: 'if (lastNamed?.payload === payload) return lastNamed.digest;',
+    replacement: 'false',
+    why: 'saves hashing again',
+  },
+  {
+    file: envelope,
+    line: 'if (found === undefined) {',
+    replacement: 'true',
+    why: 'saves hashing again',
+  },
+  {
+    file: envelope,
+    line: 'headerDigests.set(payload, found);',
+    why: 'saves hashing again',
+  },
+  {
+    file: envelope,
+    line: 'requestDigests.set(operation, found);',
+    why: 'saves hashing again',
+  },
+  {
+    file: envelope,
+    line: 'batchDigests.set(batch, found);',
+    why: 'saves hashing again',
+  },
+  {
+    file: envelope,
+    line: 'const writer = new Writer(4 + 32 * batch.length);',
+    text: '4 + 32 * batch.length',
+    why: 'room to begin with: it grows',
+  },
+  {
+    file: evidenceCheck,
+    line: "return statement.type === 'result' ?",
+    replacement: 'false',
+    why: 'a result has no view, whichever it is',
   },
 ];

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { ballotMutants } from './mutants/ballots.ts';
 import { checkpointMutants } from './mutants/checkpoints.ts';
 import { complaintMutants } from './mutants/complaints.ts';
+import { edgeMutants } from './mutants/edges.ts';
 import { evidenceMutants } from './mutants/evidence.ts';
 import { hunt, makeCopy, type Verdict } from './mutants/hunt.ts';
 import type { Mutant } from './mutants/mutant.ts';
@@ -29,6 +30,7 @@ const allMutants: readonly Mutant[] = [
   ...complaintMutants,
   ...recoveryMutants,
   ...evidenceMutants,
+  ...edgeMutants,
 ];
 
 const root = resolve(import.meta.dirname, '..');

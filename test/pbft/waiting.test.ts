@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { requestDigest } from '../../src/pbft/envelope.ts';
 import type { Message } from '../../src/pbft/messages.ts';
-import { Alone, sent } from './alone.ts';
+import { Alone, accused, sent } from './alone.ts';
 
 const [a, b] = [utf8('a'), utf8('b')];
 const types = (messages: readonly Message[]) => messages.map(({ type }) => type);
@@ -72,6 +72,21 @@ describe('a request that stands in a batch above a state that was fetched', () =
     expect(alone.state.lastExecuted).toBe(4);
   };
 
+  it('does not run before the state is there', () => {
+    const alone = new Alone(2);
+    alone.hear(0, { type: 'stableCheckpoint', certificate: alone.checkpoint(4) });
+    tick(alone);
+    const chunk = { sequence: 4, chunk: 0, chunks: 1, bytes: new Uint8Array(1) };
+    alone.hear(0, { type: 'stateChunk', ...chunk });
+    expect(alone.state.transfer?.installing).toBe(true);
+    alone.hear(0, { type: 'decided', certificate: alone.decided(1, 0, [a]), batch: [a] });
+    expect(alone.state.lastHanded).toBe(0);
+    const behind = new Alone(2, {}, { base: 8, behind: 2 });
+    behind.hear(0, { type: 'decided', certificate: behind.decided(9, 0, [a]), batch: [a] });
+    expect(behind.state.slots.get(9)?.decided).not.toBeNull();
+    expect(behind.state.lastHanded).toBe(8);
+  });
+
   it('does not wait for another', () => {
     const alone = new Alone(2);
     proposes(alone, 5, [a]);
@@ -91,14 +106,16 @@ describe('a request that stands in a batch above a state that was fetched', () =
   });
 });
 
-describe('who is isolated', () => {
-  const lies = (alone: Alone, by: number) => {
-    for (const digest of ['00', '11']) {
-      const named = { view: 0, sequence: 1, headerDigest: digest.repeat(32) };
-      alone.hear(by, { type: 'commit', vote: alone.say({ type: 'commit', ...named }, by) });
-    }
-  };
+/** Two commits of `by` that contradict each other: what it is accused of then. */
+function lies(alone: Alone, by: number, sequence = 1) {
+  return ['00', '11'].flatMap((digest) => {
+    const named = { view: 0, sequence, headerDigest: digest.repeat(32) };
+    const vote = alone.say({ type: 'commit', ...named }, by);
+    return accused(alone.hear(by, { type: 'commit', vote }));
+  });
+}
 
+describe('who is isolated', () => {
   it('can be accused again when it is taken back, and nobody else', () => {
     const alone = new Alone(2);
     for (const by of [1, 3]) lies(alone, by);
@@ -109,6 +126,21 @@ describe('who is isolated', () => {
     alone.step({ type: 'isolated', replicas: [1] });
     expect([...alone.state.readmittedAt.keys()]).toEqual([3]);
     expect([...alone.state.accused]).toEqual(['1/conflictingCommit']);
+  });
+});
+
+describe('who is taken back', () => {
+  it('is accused of what it says from then on, and not of what was decided before', () => {
+    const alone = new Alone(2);
+    for (const sequence of [1, 2]) {
+      const certificate = alone.decided(sequence, 0, [a]);
+      const message = { type: 'decided', certificate, batch: [a] } as const;
+      alone.step({ type: 'receive', from: 0, message });
+    }
+    alone.step({ type: 'isolated', replicas: [3] });
+    alone.step({ type: 'isolated', replicas: [] });
+    expect(lies(alone, 3, 2)).toEqual([]);
+    expect(lies(alone, 3, 3).map(({ type }) => type)).toEqual(['conflictingCommit']);
   });
 });
 

@@ -1,0 +1,103 @@
+import type { Mutant } from './mutant.ts';
+
+/** What the protocol rests on: signatures, answers, state that is fetched, what is sent again. */
+export const edgeMutants: readonly Mutant[] = [
+  {
+    name: 'signatures-without-the-chain',
+    rule: 'ours',
+    file: 'envelope.ts',
+    find: 'fromHex(chainId) ?? new Uint8Array()',
+    replace: 'new Uint8Array()',
+  },
+  {
+    name: 'signature-of-one-replica-good-for-all',
+    rule: '§2',
+    file: 'envelope.ts',
+    find: '      known.replica === replica &&\n',
+    replace: '',
+  },
+  {
+    name: 'refused-answer-remembered',
+    rule: 'ours',
+    file: 'certified-answer.ts',
+    find: 'if (isUnder) lastFound',
+    replace: 'lastFound',
+  },
+  {
+    name: 'withdrawn-requests-stay-waiting',
+    rule: 'ours',
+    file: 'create.ts',
+    find: 'return withdrawPending(core, input.operations);',
+    replace: 'return;',
+  },
+  {
+    name: 'stopped-timer-ends-an-open-view',
+    rule: '§4.5.2',
+    file: 'create.ts',
+    find: 'if (!core.state.active) leaveView',
+    replace: 'leaveView',
+  },
+  {
+    name: 'who-is-taken-back-cannot-be-accused-again',
+    rule: 'ours',
+    file: 'create.ts',
+    find: 'state.accused.delete(key);',
+    replace: '{}',
+  },
+  {
+    name: 'who-is-taken-back-pays-for-old-lies',
+    rule: 'ours',
+    file: 'create.ts',
+    find: '    state.readmittedAt.set(replica, state.lastExecuted);\n',
+    replace: '',
+  },
+  {
+    name: 'decision-denied-by-a-new-view',
+    rule: '§4.4',
+    file: 'log.ts',
+    find: 'return batchDigest !== header.batchDigest || timestamp !== header.timestamp;',
+    replace: "return batchDigest === '' && timestamp !== header.timestamp;",
+  },
+  {
+    name: 'decisions-run-while-a-state-is-installed',
+    rule: 'thesis §5.3',
+    file: 'execution.ts',
+    find: 'if (state.transfer?.installing || core.behindBase) return;',
+    replace: 'if (core.behindBase) return;',
+  },
+  {
+    name: 'source-that-moved-on-not-followed',
+    rule: 'thesis §5.3',
+    file: 'checkpoint.ts',
+    find: '  followSource(core, from, certificate);\n',
+    replace: '',
+  },
+  {
+    name: 'state-without-end-taken',
+    rule: 'thesis §5.3',
+    file: 'state-transfer.ts',
+    find: 'if (transfer.receivedBytes > limits.stateBytes) {',
+    replace: 'if (transfer.receivedBytes > 2 * limits.stateBytes) {',
+  },
+  {
+    name: 'number-of-chunks-may-change',
+    rule: 'thesis §5.3',
+    file: 'state-transfer.ts',
+    find: 'if (transfer.chunks.length !== m.chunks) {',
+    replace: 'if (transfer.chunks.length > m.chunks) {',
+  },
+  {
+    name: 'large-decisions-sent-by-everybody',
+    rule: 'thesis §5.2',
+    file: 'pacing.ts',
+    find: '|| this.isOwnTurn());',
+    replace: '|| this.to >= 0);',
+  },
+  {
+    name: 'copies-never-wait',
+    rule: 'thesis §5.2',
+    file: 'pacing.ts',
+    find: 'const ticks = Math.min(longestPauseTicks, Math.max(firstTicks, doubled));',
+    replace: 'const ticks = Math.min(0, firstTicks, doubled);',
+  },
+];

@@ -353,4 +353,40 @@ export const agreementEquivalents: readonly Equivalent[] = [
     replacement: 'false',
     why: 'a result has no view, whichever it is',
   },
+  {
+    file: log,
+    line: 'if (statement.headerDigest === digest && replica !== except)',
+    text: 'replica !== except',
+    replacement: 'true',
+    why: 'a prepare of the primary is out of turn, and none is kept',
+  },
+  {
+    file: log,
+    line: 'if (header === null || slot.prepares.size < quorum',
+    why: 'a shortcut, and for the type: its votes are asked for a slot with a header',
+  },
+  {
+    file: log,
+    line: 'if (header === null || slot.commits.size < quorum',
+    why: 'a shortcut, and for the type: its votes are asked for a slot with a header',
+  },
+  {
+    file: log,
+    line: 'if (batchOf(core, slot) === null) return null;',
+    why: 'for the type: a header is accepted with its batch',
+  },
+  {
+    file: execution,
+    line: 'if (batch.length === 0 && !isCheckpoint) return;',
+    text: 'batch.length === 0 && !isCheckpoint',
+    replacement: 'false',
+    why: 'saves signing what is not sent',
+  },
+  {
+    file: certifiedAnswer,
+    line: 'if (isUnder) lastFound = { root: resultsRoot, answer };',
+    text: 'isUnder',
+    replacement: 'false',
+    why: 'saves looking again',
+  },
 ];

@@ -120,3 +120,20 @@ describe('a certificate of a checkpoint', () => {
     expect(alone.state).toMatchObject({ transfer: null, lastExecuted: 8 });
   });
 });
+
+describe('a batch (§4.3)', () => {
+  it('is forgotten with the last sequence at which a header put it', () => {
+    const alone = new Alone(2);
+    const twice = [utf8('twice')];
+    alone.hear(0, { type: 'prePrepare', header: alone.header(0, 6, twice), batch: twice });
+    alone.hear(0, { type: 'prePrepare', header: alone.header(0, 2, twice), batch: twice });
+    for (const sequence of [1, 3, 4]) decide(alone, sequence);
+    const certificate = alone.decided(2, 0, twice);
+    const message = { type: 'decided', certificate, batch: twice } as const;
+    alone.step({ type: 'receive', from: 0, message });
+    expect(alone.state.batches.size).toBe(2);
+    certified(alone, 4);
+    expect(alone.state.stable?.statement.sequence).toBe(4);
+    expect([...alone.state.batches.values()]).toEqual([{ sequence: 6, operations: twice }]);
+  });
+});

@@ -126,3 +126,17 @@ describe('a prepare for the header that was accepted', () => {
     expect(types(sent(effects))).toContain('viewChange');
   });
 });
+
+describe('a commit that comes after the decision', () => {
+  it('leads to nothing', () => {
+    const alone = new Alone(4, {}, { standbys: 1 });
+    const header = alone.header(0, 1, batch);
+    alone.hear(0, { type: 'prePrepare', header, batch });
+    const named = { view: 0, sequence: 1, headerDigest: headerDigest(header) };
+    const commit = (by: number) =>
+      alone
+        .hear(by, { type: 'commit', vote: alone.say({ type: 'commit', ...named }, by) })
+        .map(({ type }) => type);
+    expect([0, 1, 2, 3].map(commit)).toEqual([[], [], expect.arrayContaining(['execute']), []]);
+  });
+});

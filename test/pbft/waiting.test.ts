@@ -38,6 +38,31 @@ describe('a request that is withdrawn', () => {
   });
 });
 
+describe('a request that ran', () => {
+  const ran = () => {
+    const alone = new Alone(2);
+    for (const operation of [a, b]) alone.request(operation);
+    tick(alone);
+    const message = { type: 'decided', certificate: alone.decided(1, 0, [a]), batch: [a] } as const;
+    alone.step({ type: 'receive', from: 0, message });
+    return alone;
+  };
+
+  it('takes no room any more', () => {
+    const { pending, pendingBytes, relayed } = ran().state;
+    expect([pending.size, pendingBytes, [...relayed.keys()]]).toEqual([1, 1, [requestDigest(b)]]);
+  });
+
+  it('does not stand in a batch again because a new view repeats it', () => {
+    const alone = ran();
+    const headers = [alone.header(1, 1, [a])];
+    const prepared = [alone.prepared(1, 0, [a])];
+    alone.hear(1, { type: 'newView', vote: alone.newView(1, headers, { prepared }) });
+    expect(alone.state.slots.get(1)?.header?.statement.view).toBe(1);
+    expect(alone.state.proposed.size).toBe(0);
+  });
+});
+
 describe('a request that stood in a batch of the view before', () => {
   it('waits again, in its old place, and so does one that comes only now', () => {
     const alone = new Alone(2);

@@ -93,8 +93,8 @@ export const complaintMutants: readonly Mutant[] = [
     name: 'complaints-of-the-isolated-count',
     rule,
     file,
-    find: ' && !state.isolated.has(replica)',
-    replace: '',
+    find: 'if (!state.isolated.has(replica)) others++;',
+    replace: 'others++;',
   },
   {
     name: 'complaints-of-other-epochs-count',

@@ -137,7 +137,6 @@ export const viewsEquivalents: readonly Equivalent[] = [
   {
     file: recovery,
     line: 'while (state.isolated.has(core.primary(view))) view++;',
-    replacement: 'false',
     why: 'a view whose primary is isolated is left at once, so no replica is active in it',
   },
   {

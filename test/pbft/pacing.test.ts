@@ -54,6 +54,15 @@ describe('a request that a backup passes on in vain', () => {
   });
 });
 
+describe('many small requests', () => {
+  it('are passed on 64 at a tick', () => {
+    const world = cluster();
+    for (let i = 0; i < 70; i++) world.request(`request ${i}`, [2]);
+    const passed = [1, 2].map(() => tick(world, 2).filter(({ type }) => type === 'request').length);
+    expect(passed).toEqual([64, 64]);
+  });
+});
+
 describe('many large requests', () => {
   it('are passed on a quarter of a mebibyte at a tick, each once before any comes again', () => {
     const world = cluster();

@@ -3,6 +3,7 @@ import { utf8 } from '../../src/base/bytes.ts';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
 import type { JournalRecord } from '../../src/pbft/journal-record.ts';
 import type { Message } from '../../src/pbft/messages.ts';
+import type { Effect } from '../../src/pbft/replica.ts';
 import { Alone, accused, sent } from './alone.ts';
 import { TestCluster } from './cluster.ts';
 
@@ -132,6 +133,16 @@ describe('a replica that lost its disk', () => {
     alone.restart('lost');
     return alone;
   };
+
+  it('writes down that it did, and what it waits for', () => {
+    const alone = new Alone(3);
+    const kept = (effects: readonly Effect[]) =>
+      effects.flatMap((effect) => (effect.type === 'persist' ? [effect.record] : []));
+    expect(kept(alone.restart('lost'))).toEqual([{ type: 'recovering', until: null }]);
+    const until = { sequence: 8, view: 1 };
+    const found = [0, 1, 2].flatMap((from) => kept(answer(alone, from)));
+    expect(found).toEqual([{ type: 'recovering', until }]);
+  });
 
   it('asks at every tick where the others stand, until a quorum told it', () => {
     const alone = lost();

@@ -52,6 +52,44 @@ describe('label tree', () => {
   });
 });
 
+describe('openings', () => {
+  const labels = labelsOf(64);
+  const tree = buildLabelTree(labels);
+  const root = toHex(labelTreeRoot(tree));
+  const positions = [3, 17];
+  const opened = positions.map((position) => labelAt(labels, position));
+  const siblings = openTogether(tree, positions);
+  const first = openTogether(tree, [0]);
+  const firstLabel = labelAt(labels, 0);
+  /** As what two leaves with one path would need: every sibling twice. */
+  const doubled = new Uint8Array(2 * first.length);
+  for (let at = 0; at < first.length; at += 32) {
+    doubled.set(first.subarray(at, at + 32), 2 * at);
+    doubled.set(first.subarray(at, at + 32), 2 * at + 32);
+  }
+  const longer = (bytes: Uint8Array) => Uint8Array.from([...bytes, 0]);
+
+  test('that are as they should be hold', () => {
+    expect(verifyTogether(root, 64, positions, opened, siblings)).toBe(true);
+    expect(verifyTogether(root, 64, [0], [firstLabel], first)).toBe(true);
+  });
+
+  test.each<[string, number[], Uint8Array[], Uint8Array]>([
+    ['of nothing', [], [], new Uint8Array(0)],
+    ['of more labels than positions', positions, [...opened, firstLabel], siblings],
+    ['of fewer labels than positions', positions, opened.slice(1), siblings],
+    ['with a label too long', positions, opened.map(longer), siblings],
+    ['with a label too short', positions, opened.map((l) => l.subarray(1)), siblings],
+    ['with part of a sibling', positions, opened, longer(siblings)],
+    ['with a sibling too many', positions, opened, Uint8Array.from([...siblings, ...first])],
+    ['with more siblings than any', positions, opened, new Uint8Array(32 * 160 * 29 + 32)],
+    ['of a place beyond the last', [64], [firstLabel], first],
+    ['of two places with one path', [0, 64], [firstLabel, firstLabel], doubled],
+  ])('%s do not', (_what, places, parts, hashes) => {
+    expect(verifyTogether(root, 64, places, parts, hashes)).toBe(false);
+  });
+});
+
 describe('drawn positions', () => {
   test('are distinct, ascending and in range for any seed', () => {
     fc.assert(

@@ -204,6 +204,18 @@ describe('work', () => {
     expect(makeWork(context, 6, good.nonce + 1).nonce).toBeGreaterThan(good.nonce);
   });
 
+  test('a search tries as many nonces as it was allowed, and goes on from there', () => {
+    const solver = new WorkSolver(context, 14, good.nonce - 3);
+    expect(solver.step(3)).toBeNull();
+    expect(solver.step(1)).toEqual({ nonce: good.nonce });
+  });
+
+  test('a nonce may be larger than a word', () => {
+    const found = makeWork(context, 6, 2 ** 33 + 5);
+    expect(found.nonce).toBeGreaterThanOrEqual(2 ** 33 + 5);
+    expect(checkWork(found, context, 6).failures).toEqual([]);
+  });
+
   test('scrypt counts for what it costs, and is another work than SHA-256', () => {
     const found = makeWork(context, 15, 0, 'scrypt');
     const report = checkWork(found, context, 15, 'scrypt');

@@ -3,12 +3,14 @@
  * signature scheme, everything running (journals, ledger, clients, checkers, trace digest).
  *
  *   node bench/simulator.ts [--replicas 4,16,64,100] [--signatures ideal,ed25519] [--runs 3]
+ *       [--decisions 600] [--warm 0.5]            another length of run, another share not counted
  *   node bench/simulator.ts --schedules 2000      small hostile schedules a second, n = 4
  *   node --expose-gc bench/simulator.ts --requests 1000000      the heap at ten points
  *
  * Each run has a process of its own; the median by decisions a second is shown. One batch per
  * decision and one request per batch, so a decision costs a full round of messages. The first
- * fifth of a run warms the program up and is not counted.
+ * fifth of a run is not counted; functions are still being compiled long after it, so a longer run
+ * of which half is left out shows what the program comes to.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -38,7 +40,17 @@ function decisionsFor(replicas: number): number {
   return Math.max(100, Math.round(20_000 / replicas ** 1.2));
 }
 
-function scenarioFor(replicas: number, signatures: Scenario['signatures']): Scenario {
+/** How long a run is, and what share of its beginning does not count. */
+interface Length {
+  readonly decisions: number;
+  readonly warm: number;
+}
+
+function scenarioFor(
+  replicas: number,
+  signatures: Scenario['signatures'],
+  requests: number,
+): Scenario {
   return {
     name: 'bench',
     description: '',
@@ -53,7 +65,7 @@ function scenarioFor(replicas: number, signatures: Scenario['signatures']): Scen
     workload: {
       kind: 'nops',
       clients: 1,
-      requests: decisionsFor(replicas),
+      requests,
       ratePerSecond: null,
       outstanding: 1,
       invalid: noneInvalid,
@@ -64,10 +76,10 @@ function scenarioFor(replicas: number, signatures: Scenario['signatures']): Scen
   };
 }
 
-function measure(replicas: number, signatures: Scenario['signatures']): Measured {
-  const simulation = new Simulation(scenarioFor(replicas, signatures));
+function measure(replicas: number, signatures: Scenario['signatures'], length: Length): Measured {
+  const simulation = new Simulation(scenarioFor(replicas, signatures, length.decisions));
   const { world, workload } = simulation;
-  const warm = Math.floor(decisionsFor(replicas) * warmShare);
+  const warm = Math.floor(length.decisions * length.warm);
   while (workload.settled < warm && simulation.run(1000));
   const decidedBefore = world.newestExecuted();
   const deliveredBefore = world.network.counts.delivered;
@@ -92,15 +104,27 @@ function measure(replicas: number, signatures: Scenario['signatures']): Measured
   };
 }
 
-function inOwnProcess(replicas: number, signatures: string): Measured {
+function inOwnProcess(replicas: number, signatures: string, length: Length): Measured {
   const file = new URL(import.meta.url).pathname;
-  const args = [file, '--one', `${replicas}`, '--signatures', signatures];
+  const { decisions, warm } = length;
+  const how = ['--signatures', signatures, '--decisions', `${decisions}`, '--warm', `${warm}`];
+  const args = [file, '--one', `${replicas}`, ...how];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Measured;
 }
 
 function median(runs: readonly Measured[]): Measured {
   const sorted = runs.toSorted((a, b) => a.msPerDecision - b.msPerDecision);
   return sorted[sorted.length >> 1] as Measured;
+}
+
+function lengthFor(replicas: number): Length {
+  const decisions = Number(values.decisions ?? decisionsFor(replicas));
+  const warm = Number(values.warm);
+  if (!Number.isSafeInteger(decisions) || decisions < 1) {
+    throw new RangeError(`--decisions ${values.decisions}: a whole number from 1 on`);
+  }
+  if (!(warm >= 0 && warm < 1)) throw new RangeError(`--warm ${values.warm}: from 0, below 1`);
+  return { decisions, warm };
 }
 
 function print(row: object): void {
@@ -112,6 +136,8 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '4,16,64,100' },
     signatures: { type: 'string', default: 'ideal,ed25519' },
     runs: { type: 'string', default: '3' },
+    decisions: { type: 'string' },
+    warm: { type: 'string', default: `${warmShare}` },
     schedules: { type: 'string' },
     requests: { type: 'string' },
     one: { type: 'string' },
@@ -120,18 +146,19 @@ const { values } = parseArgs({
 
 if (values.one !== undefined) {
   const signatures = values.signatures as Scenario['signatures'];
-  print(measure(Number(values.one), signatures));
+  const replicas = Number(values.one);
+  print(measure(replicas, signatures, lengthFor(replicas)));
 } else if (values.schedules !== undefined) {
-  print(runSchedules(scenarioFor(4, 'ideal'), Number(values.schedules)));
+  print(runSchedules(scenarioFor(4, 'ideal', decisionsFor(4)), Number(values.schedules)));
 } else if (values.requests !== undefined) {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('heap samples need a collection first: node --expose-gc');
-  runLong(scenarioFor(4, 'ideal'), Number(values.requests), () => gc(), print);
+  runLong(scenarioFor(4, 'ideal', decisionsFor(4)), Number(values.requests), () => gc(), print);
 } else {
   for (const signatures of values.signatures.split(',')) {
     for (const replicas of values.replicas.split(',').map(Number)) {
       const runs = Array.from({ length: Number(values.runs) }, () =>
-        inOwnProcess(replicas, signatures),
+        inOwnProcess(replicas, signatures, lengthFor(replicas)),
       );
       print(median(runs));
     }

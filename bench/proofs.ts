@@ -24,7 +24,11 @@ import {
 import { checkStakeClaim, makeStake } from '../src/proofs/stake.ts';
 import { checkTimeNonce, makeTime } from '../src/proofs/time.ts';
 import { checkWork, makeWork } from '../src/proofs/work.ts';
+import { useSodium } from '../src/runtime/sodium-engine.ts';
 import { StaticCheckPool } from '../src/runtime/static-check-pool.ts';
+
+// As replicas do.
+useSodium();
 
 const rounds = 7;
 const startMs = 1_700_000_000_000;

@@ -5,9 +5,7 @@
 
 /** Opcodes behind the prefix 0xfd, for vectors of four 32-bit numbers. */
 const vector = {
-  load: 0,
   loadSplat: 9,
-  store: 11,
   shuffleBytes: 13,
   and: 78,
   or: 80,
@@ -86,14 +84,6 @@ export class Code {
   /** The number at the address on the stack plus `offset`, in all four places. */
   loadSplat(offset: number): this {
     return this.vector(vector.loadSplat, 2, ...unsigned(offset));
-  }
-
-  load(offset: number): this {
-    return this.vector(vector.load, 0, ...unsigned(offset));
-  }
-
-  store(offset: number): this {
-    return this.vector(vector.store, 0, ...unsigned(offset));
   }
 
   loadLane(offset: number, lane: number): this {

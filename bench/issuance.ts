@@ -9,8 +9,11 @@
  * difference of the two medians there is the latency that consensus adds. Proofs are made by
  * TrustChain's own node, with one bit of work instead of 14: what more would cost its node is said.
  *
- *   node bench/issuance.ts [--runs 5] [--for 8s] [--warm-up 4s] [--clients 1,16,64,256]
- *                          [--json FILE] [--plain]
+ * Each of the two is started once and warmed up once; its runs are so many windows of every load in
+ * turn, each after a moment of that load (`--settle`).
+ *
+ *   node bench/issuance.ts [--runs 5] [--for 4s] [--settle 1s] [--warm-up 30s]
+ *                          [--clients 1,16,64] [--json FILE] [--plain]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,18 +38,20 @@ import { makeCsrs, votes } from './yes-cluster.ts';
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
-    for: { type: 'string', default: '8s' },
-    'warm-up': { type: 'string', default: '4s' },
-    clients: { type: 'string', default: '1,16,64,256' },
+    for: { type: 'string', default: '4s' },
+    settle: { type: 'string', default: '1s' },
+    'warm-up': { type: 'string', default: '30s' },
+    clients: { type: 'string', default: '1,16,64' },
     replicas: { type: 'string', default: '4' },
     json: { type: 'string' },
     plain: { type: 'boolean', default: false },
   },
 });
 const window = {
-  warmUpMs: parseDurationMs(values['warm-up']) ?? 4_000,
-  forMs: parseDurationMs(values.for) ?? 8_000,
+  warmUpMs: parseDurationMs(values.settle) ?? 1_000,
+  forMs: parseDurationMs(values.for) ?? 4_000,
 };
+const warmUpMs = parseDurationMs(values['warm-up']) ?? 30_000;
 const clientCounts = values.clients.split(',').map(Number);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -148,29 +153,53 @@ async function closedLoops(service: Service, of: string): Promise<Measured> {
 
 const halfLoad = (of: string): string => `${of}, half load`;
 
-async function oneRun(): Promise<Measured> {
-  const cluster = await startCluster();
-  let ratePerSecond: number;
-  let measured: Measured;
+const runCount = Number(values.runs);
+
+/** Until its code is compiled; what comes of it counts for nothing. */
+async function warmUp(service: Service): Promise<void> {
+  const clients = Math.max(...clientCounts);
+  const asked = { clients, ratePerSecond: null, warmUpMs, forMs: 1 };
+  await loadIssuance(service.url, asked, csrs, () => cpuOf(service.pids));
+}
+
+async function halfLoadOf(service: Service, of: string, ratePerSecond: number): Promise<Measured> {
+  const name = halfLoad(of);
+  const half = await load(service, { clients: 0, ratePerSecond });
+  sayMeasured(name, half);
+  return { [name]: half };
+}
+
+/** All runs of a service; `rate` is the half load of a run, in certificates a second. */
+async function runsOf(
+  of: string,
+  start: () => Promise<Service>,
+  rate: (run: number, closed: Measured) => number,
+): Promise<Measured[]> {
+  const service = await start();
+  const measured: Measured[] = [];
   try {
-    measured = await closedLoops(cluster, 'with consensus');
-    const most = Math.max(...Object.values(measured).map(({ perSecond }) => perSecond));
-    ratePerSecond = most / 2;
-    const name = halfLoad('with consensus');
-    measured[name] = await load(cluster, { clients: 0, ratePerSecond });
-    sayMeasured(name, measured[name]);
+    await warmUp(service);
+    for (let run = 0; run < runCount; run++) {
+      say(`${of}, run ${run + 1} of ${runCount}, load average ${load1()}`);
+      const closed = await closedLoops(service, of);
+      const half = await halfLoadOf(service, of, rate(run, closed));
+      measured.push({ ...closed, ...half });
+    }
   } finally {
-    await cluster.stop();
+    await service.stop();
   }
-  const plain = await startPlain();
-  try {
-    const name = halfLoad('plain');
-    const half = await load(plain, { clients: 0, ratePerSecond });
-    sayMeasured(name, half);
-    return { ...measured, ...(await closedLoops(plain, 'plain')), [name]: half };
-  } finally {
-    await plain.stop();
-  }
+  return measured;
+}
+
+/** Both are asked at the same rate, half of what the one with consensus did at the most. */
+async function allRuns(): Promise<Measured[]> {
+  const rates: number[] = [];
+  const voted = await runsOf('with consensus', startCluster, (run, closed) => {
+    rates[run] = Math.max(...Object.values(closed).map(({ perSecond }) => perSecond)) / 2;
+    return rates[run];
+  });
+  const plain = await runsOf('plain', startPlain, (run) => rates[run] ?? 1);
+  return voted.map((measured, run) => ({ ...measured, ...plain[run] }));
 }
 
 const sayMeasured = (name: string, measured: IssuanceMeasured): void => {
@@ -244,11 +273,7 @@ const alone = sayPlain(signatureCost());
 const onDiskPerSecond = await perSecondOnDisk(ed25519);
 const onDisk = `by the clock, journal and log on disk, ${outstanding} at a time`;
 say(`${onDisk}: ${onDiskPerSecond.toFixed(0)}/s`);
-const runs: Measured[] = [];
-for (let run = 0; !values.plain && run < Number(values.runs); run++) {
-  say(`run ${run + 1} of ${values.runs}, load average ${load1()}`);
-  runs.push(await oneRun());
-}
+const runs = values.plain ? [] : await allRuns();
 if (runs.length > 0) sayTable(runs, alone.signatureUs);
 say(`load average ${load1()}`);
 if (values.json !== undefined) {

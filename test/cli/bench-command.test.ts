@@ -29,6 +29,7 @@ function resultWith(changes: Partial<BenchResult> = {}): BenchResult {
     errors: {},
     latencyMs: { p50: 20, p90: 40, p99: 60, max: 90 },
     answeredPerTenth: [],
+    longestSilenceMs: 0,
     madeInWindow: 0,
     requestBytes: 2186,
     cpuMs: 1,

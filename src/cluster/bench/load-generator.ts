@@ -22,7 +22,7 @@ import { Window } from './window.ts';
 /** Links lose nothing while they stand, so asking again early would only add to the load. */
 const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536, retryMs: 8000 };
 const linkedPollMs = 10;
-/** How long after the window what was due in it may still be answered. */
+/** How long after the window what was asked in it may still be answered. */
 const drainMs = 10_000;
 /** Requests of an open loop are sent when they are due, looked for this often. */
 const tickMs = 1;
@@ -80,15 +80,28 @@ export class LoadGenerator {
     await this.learnBeacon();
   }
 
-  /** Begins to ask in this way, and ends the way before. */
-  go(asking: Asking): void {
-    const { ratePerSecond } = asking;
-    this.asking = asking;
+  /** Asks no more; what is in flight is answered or not, and counts for nothing. */
+  rest(): void {
     this.way++;
     this.window = null;
     this.closedAtMs = Number.POSITIVE_INFINITY;
     this.due = 0;
     clearTimeout(this.timer ?? undefined);
+  }
+
+  /** What was asked before is answered, or so late that it is not waited for. */
+  async drained(): Promise<void> {
+    const lateMs = monotonicClock.nowMs() + drainMs;
+    while (this.inFlight > 0 && monotonicClock.nowMs() < lateMs && !this.stopped) {
+      await new Promise((resolve) => setTimeout(resolve, linkedPollMs));
+    }
+  }
+
+  /** Begins to ask in this way, and ends the way before. */
+  go(asking: Asking): void {
+    const { ratePerSecond } = asking;
+    this.rest();
+    this.asking = asking;
     if (ratePerSecond !== null) return this.arrive(monotonicClock.nowMs(), 0, ratePerSecond);
     const askers = operationsInFlight(asking, this.plan);
     for (let client = 0; client < askers; client++) this.askAgain(client, this.way);
@@ -114,7 +127,8 @@ export class LoadGenerator {
     if (this.due > 0) window.fail('unanswered', this.due * this.plan.requestBatch);
     const { answered, verified, errors, latencyMs, answeredPerTenth } = window;
     const windowMs = this.closedAtMs - window.openedAtMs;
-    const counted = { answered, verified, errors, latencyMs, answeredPerTenth };
+    const longestSilenceMs = window.longestSilenceMs(this.closedAtMs);
+    const counted = { answered, verified, errors, latencyMs, answeredPerTenth, longestSilenceMs };
     const { requestBytes } = this.source;
     return { windowMs, ...counted, madeInWindow, requestBytes, cpuMs: spent };
   }

@@ -29,7 +29,11 @@ async function obey(command: LoadCommand): Promise<void> {
   switch (command.type) {
     case 'connect':
       await load.connect(command.deployment, command.multiaddrs);
-      await makeStock(load, command.stock);
+      return post({ type: 'connected' });
+    case 'stock':
+      load.rest();
+      await makeStock(load, command.count);
+      await load.drained();
       return post({ type: 'stocked' });
     case 'go':
       load.go(command.asking);
@@ -51,8 +55,8 @@ async function obey(command: LoadCommand): Promise<void> {
 
 /** In slices, so that links stay alive meanwhile. */
 async function makeStock({ source }: LoadGenerator, count: number): Promise<void> {
-  for (let made = 0; made < count; made += stockSlice) {
-    source.fill(Math.min(stockSlice, count - made));
+  while (source.stocked < count) {
+    source.fill(Math.min(stockSlice, count - source.stocked));
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -8,13 +8,14 @@ import type { Latencies } from './window.ts';
 export type LoadCommand =
   /** Make keys and plots; answered by `prepared`. */
   | { readonly type: 'prepare'; readonly plan: BenchPlan; readonly startMs: number }
-  /** Link up, learn the beacon and make `stock` requests ahead; answered by `stocked`. */
+  /** Link up and learn the beacon; answered by `connected`. */
   | {
       readonly type: 'connect';
       readonly deployment: Deployment;
       readonly multiaddrs: ReadonlyMap<Address, string>;
-      readonly stock: number;
     }
+  /** Stop asking, let answers come, make operations until so many are there: `stocked`. */
+  | { readonly type: 'stock'; readonly count: number }
   /** Begin to ask in this way, and no longer in the way before: the warm-up. */
   | { readonly type: 'go'; readonly asking: Asking }
   /** From here on it counts. */
@@ -29,6 +30,7 @@ export type LoadReport =
       readonly accounts: readonly GenesisAccount[];
       readonly plots: readonly GenesisPlot[];
     }
+  | { readonly type: 'connected' }
   | { readonly type: 'stocked' }
   | { readonly type: 'progress'; readonly answered: number; readonly inFlight: number }
   | { readonly type: 'measured'; readonly measured: LoadMeasured }
@@ -46,6 +48,8 @@ export interface LoadMeasured {
   readonly latencyMs: Latencies;
   /** Answers in each tenth of a second of the window. */
   readonly answeredPerTenth: readonly number[];
+  /** Longest time in the window without an answer. */
+  readonly longestSilenceMs: number;
   /** Requests that had to be made inside the window, for want of stock. */
   readonly madeInWindow: number;
   /** Size of a request. */

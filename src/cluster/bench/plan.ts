@@ -18,6 +18,11 @@ export interface Asking {
   readonly ratePerSecond: number | null;
 }
 
+/** One window, after the clients have asked in its way for so long. */
+export interface Way extends Asking {
+  readonly settleMs: number;
+}
+
 /** One measurement of the real cluster. */
 export interface BenchPlan extends Asking {
   readonly replicas: number;

@@ -37,6 +37,11 @@ export class RequestSource {
     if (this.beacon === null || beacon.epoch >= this.beacon.epoch) this.beacon = beacon;
   }
 
+  /** Operations made ahead and not taken yet. */
+  get stocked(): number {
+    return this.stock.length - this.taken;
+  }
+
   /** Makes `count` operations more. */
   fill(count: number): void {
     for (let i = 0; i < count; i++) this.stock.push(this.make());

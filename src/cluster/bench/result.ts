@@ -48,6 +48,8 @@ export interface BenchResult {
   readonly madeInWindow: number;
   readonly yardstick: Yardstick;
   readonly answeredPerTenth: readonly number[];
+  /** Longest time in the window without an answer: how long a view change took, say. */
+  readonly longestSilenceMs: number;
 }
 
 export interface Measured {
@@ -107,6 +109,7 @@ export function resultOf(plan: BenchPlan, measured: Measured): BenchResult {
     madeInWindow: load.madeInWindow,
     yardstick,
     answeredPerTenth: load.answeredPerTenth,
+    longestSilenceMs: round(load.longestSilenceMs, 1),
   };
 }
 

@@ -7,18 +7,27 @@ import { Fleet } from '../fleet.ts';
 import type { MeterReading } from '../protocol.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory.ts';
 import { LoadChild } from './load-child.ts';
-import { type Asking, type BenchPlan, benchRequirements, chainIdOf, scenarioOf } from './plan.ts';
+import {
+  type Asking,
+  type BenchPlan,
+  benchRequirements,
+  chainIdOf,
+  scenarioOf,
+  type Way,
+} from './plan.ts';
 import { type BenchResult, resultOf, spentBetween } from './result.ts';
 import { limitPerSecond, meanOf, measureYardstick, type Yardstick } from './yardstick.ts';
 
 export interface BenchProgress {
-  readonly stage: 'preparing' | 'starting' | 'stocking' | 'warming up' | 'measuring';
+  readonly stage: 'preparing' | 'starting' | 'warming up' | 'stocking' | 'settling' | 'measuring';
   readonly atMs: number;
   readonly answered: number;
 }
 
 export interface BenchHooks {
   readonly onProgress?: (progress: BenchProgress) => void;
+  /** A window is over. */
+  readonly onResult?: (result: BenchResult) => void;
   /** Aborted: the window ends at once, and what it saw is the result. */
   readonly signal?: AbortSignal;
 }
@@ -29,6 +38,8 @@ const stockedShare = 0.4;
 const mostPerClient = 250;
 /** Of some 3 KiB each. */
 const maxStock = 60_000;
+/** Between stocking, when nobody asks, and the window. */
+const settleMs = 1000;
 /**
  * The paper's own (§4.3: K = 128, L = 2K): scenarios take checkpoints eight times as often, to have
  * some.
@@ -42,14 +53,17 @@ const dayMs = 24 * 60 * 60 * 1000;
  * interrupted before there was anything to measure.
  */
 export async function runBench(plan: BenchPlan, hooks: BenchHooks): Promise<BenchResult | null> {
-  const [result] = await runSweep(plan, [plan], hooks);
+  const [result] = await runSweep(plan, [{ ...plan, settleMs }], hooks);
   return result ?? null;
 }
 
-/** As {@link runBench}, on one cluster that is asked in one way after the other. */
+/**
+ * As {@link runBench}, on one cluster that is warmed up once, in the first way, and then asked in
+ * one after the other.
+ */
 export async function runSweep(
   plan: BenchPlan,
-  ways: readonly Asking[],
+  ways: readonly Way[],
   hooks: BenchHooks,
 ): Promise<readonly BenchResult[]> {
   const directory = await createRunDirectory();
@@ -79,27 +93,40 @@ class Bench {
     this.load = new LoadChild(({ answered }) => this.tell(answered));
   }
 
-  async play(ways: readonly Asking[]): Promise<readonly BenchResult[]> {
+  async play(ways: readonly Way[]): Promise<readonly BenchResult[]> {
     this.enter('preparing');
     const before = measureYardstick(this.plan.requestBatch);
-    const fleet = await this.start(before, ways);
+    const fleet = await this.start();
     const results: BenchResult[] = [];
-    for (const asking of fleet === null ? [] : ways) {
-      this.enter('warming up');
-      this.load.send({ type: 'go', asking });
-      await this.pause(this.plan.warmUpMs);
-      if (this.interrupted || fleet === null) break;
+    const [first] = ways;
+    if (fleet === null || first === undefined) return results;
+    await this.ask('warming up', first, this.plan.warmUpMs);
+    for (const way of ways) {
+      if (this.interrupted) break;
+      this.enter('stocking');
+      await this.load.ask({ type: 'stock', count: this.stockFor(before, way) }, 'stocked');
+      await this.ask('settling', way, way.settleMs);
+      if (this.interrupted) break;
       const { measured, spent } = await this.measure(fleet);
       const yardstick = meanOf(before, measureYardstick(this.plan.requestBatch));
       const partial = this.interrupted;
-      const plan = { ...this.plan, ...asking };
-      results.push(resultOf(plan, { load: measured, spent, yardstick, partial }));
+      const plan = { ...this.plan, ...way };
+      const result = resultOf(plan, { load: measured, spent, yardstick, partial });
+      results.push(result);
+      this.hooks.onResult?.(result);
     }
     return results;
   }
 
-  /** Until the cluster runs and the clients have what they need; null when interrupted. */
-  private async start(yardstick: Yardstick, ways: readonly Asking[]): Promise<Fleet | null> {
+  private async ask(stage: BenchProgress['stage'], asking: Asking, forMs: number): Promise<void> {
+    this.enter(stage);
+    const { clients, ratePerSecond } = asking;
+    this.load.send({ type: 'go', asking: { clients, ratePerSecond } });
+    await this.pause(forMs);
+  }
+
+  /** Until the cluster runs and the clients are linked to it; null when interrupted. */
+  private async start(): Promise<Fleet | null> {
     const { plan, load } = this;
     const startMs = Date.now();
     const { accounts, plots } = await load.ask({ type: 'prepare', plan, startMs }, 'prepared');
@@ -123,15 +150,9 @@ class Bench {
     if (plan.kill?.atMs === null) await fleet.crash(plan.kill.replica);
     if (this.interrupted) return null;
     await fleet.go(Date.now());
-    this.enter('stocking');
     const up = fleet.ready.map(replicaAddress);
     const multiaddrs = new Map([...fleet.multiaddrs].filter(([address]) => up.includes(address)));
-    const wanted = ways.map((asking) => this.stockFor(yardstick, asking));
-    const stock = Math.min(
-      Math.ceil(maxStock / this.plan.requestBatch),
-      wanted.reduce((sum, each) => sum + each, 0),
-    );
-    await load.ask({ type: 'connect', deployment, multiaddrs, stock }, 'stocked');
+    await load.ask({ type: 'connect', deployment, multiaddrs }, 'connected');
     return fleet;
   }
 
@@ -161,13 +182,14 @@ class Bench {
     return { measured, spent: differences(from, to) };
   }
 
-  /** What the window and the warm-up will want, as far as it can be foreseen. */
-  private stockFor(yardstick: Yardstick, { ratePerSecond, clients }: Asking): number {
-    const { warmUpMs, forMs, replicas, work, requestBatch } = this.plan;
+  /** Operations that the window and what goes before it will want, as far as can be foreseen. */
+  private stockFor(yardstick: Yardstick, { ratePerSecond, clients, settleMs }: Way): number {
+    const { forMs, replicas, work, requestBatch } = this.plan;
     if (work.type === 'opaque') return 0;
     const share = stockedShare * limitPerSecond(yardstick, replicas);
     const foreseen = ratePerSecond ?? Math.min(share, clients * mostPerClient);
-    return Math.ceil((foreseen * (warmUpMs + forMs)) / 1000 / requestBatch);
+    const requests = Math.min(maxStock, (foreseen * (settleMs + forMs)) / 1000);
+    return Math.ceil(requests / requestBatch);
   }
 
   private makeFleet(deployment: Deployment, genesis: Genesis): Fleet {

@@ -20,16 +20,21 @@ export class Window {
   });
   private readonly tenths: number[] = [];
   private readonly errorCounts: Record<string, number> = {};
+  private lastAnswerAtMs: number;
+  private silenceMs = 0;
   answered = 0;
   verified = 0;
 
   constructor(nowMs: number) {
     this.openedAtMs = nowMs;
+    this.lastAnswerAtMs = nowMs;
   }
 
   /** Answers to so many requests came in the window. */
   count(nowMs: number, requests: number): void {
     this.answered += requests;
+    this.silenceMs = Math.max(this.silenceMs, nowMs - this.lastAnswerAtMs);
+    this.lastAnswerAtMs = nowMs;
     const tenth = Math.floor((nowMs - this.openedAtMs) / tenthMs);
     while (this.tenths.length <= tenth) this.tenths.push(0);
     this.tenths[tenth] = (this.tenths[tenth] ?? 0) + requests;
@@ -50,6 +55,11 @@ export class Window {
 
   get errors(): Readonly<Record<string, number>> {
     return this.errorCounts;
+  }
+
+  /** Between two answers, the opening and the closing, one of which it may be cut short by. */
+  longestSilenceMs(closedAtMs: number): number {
+    return Math.max(this.silenceMs, closedAtMs - this.lastAnswerAtMs);
   }
 
   get answeredPerTenth(): readonly number[] {

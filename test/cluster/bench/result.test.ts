@@ -31,6 +31,7 @@ const load: LoadMeasured = {
   errors: { timeout: 1 },
   latencyMs: { p50: 1, p90: 2, p99: 3, max: 4 },
   answeredPerTenth: [],
+  longestSilenceMs: 0,
   madeInWindow: 0,
   requestBytes: 9,
   cpuMs: 80,
@@ -72,6 +73,8 @@ describe('a window', () => {
     for (const atMs of [1010, 1020, 1250]) window.count(atMs, 1);
     for (let ms = 1; ms <= 100; ms++) window.record(ms, 1);
     expect(window.answeredPerTenth).toEqual([2, 0, 1]);
+    expect(window.longestSilenceMs(1300)).toBe(230);
+    expect(window.longestSilenceMs(1900)).toBe(650);
     expect(window.latencyMs.p50).toBeCloseTo(50, 0);
     expect(window.latencyMs.p90).toBeCloseTo(90, 0);
     expect(window.latencyMs.max).toBeCloseTo(100, 0);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Asking, type BenchPlan, defaultPlan } from '../../../src/cluster/bench/plan.ts';
+import { type BenchPlan, defaultPlan, type Way } from '../../../src/cluster/bench/plan.ts';
 import { runSweep } from '../../../src/cluster/bench/run.ts';
 
 /** Its windows end by what came in them, not by the clock. */
@@ -7,11 +7,11 @@ const plan: BenchPlan = { ...defaultPlan, clients: 8, links: 1, warmUpMs: 1, for
 const enough = 40;
 
 /** The first way of asking, interrupted when enough answers came in its window. */
-async function measured(changes: Partial<BenchPlan> = {}, ways?: readonly Asking[]) {
+async function measured(changes: Partial<BenchPlan> = {}, ways?: readonly Way[]) {
   const controller = new AbortController();
   const each = { ...plan, ...changes };
   let answeredBefore: number | null = null;
-  const [result] = await runSweep(each, ways ?? [each], {
+  const [result] = await runSweep(each, ways ?? [{ ...each, settleMs: 1 }], {
     signal: controller.signal,
     onProgress: ({ stage, answered }) => {
       if (stage !== 'measuring' || answered === 0) return;

@@ -34,6 +34,13 @@ export const complaintMutants: readonly Mutant[] = [
     replace: 'patience',
   },
   {
+    name: 'who-is-late-itself-judges',
+    rule,
+    file: 'idle-primary.ts',
+    find: ' || isLateItself(core)',
+    replace: '',
+  },
+  {
     name: 'new-primary-pays-for-the-last',
     rule,
     file: 'view-change.ts',

@@ -12,15 +12,24 @@ import type { Core, Slot } from './state.ts';
 const patienceTicks = 3;
 /** So much more for each tick, after the first, that the last batch took from header to result. */
 const patienceFactor = 4;
+/** Intervals between two ticks, from which on a tick is late. */
+const lateTick = 1.5;
 
 /** At a status tick, before the requests that wait are counted anew. */
 export function watchPrimary(core: Core): void {
   const { state } = core;
   const waiting = state.active && !core.isPrimary() ? oldestOverdue(core) : null;
-  state.idleTicks = waiting === null || state.heardPrimary ? 0 : state.idleTicks + 1;
+  const excused = waiting === null || state.heardPrimary || isLateItself(core);
+  state.idleTicks = excused ? 0 : state.idleTicks + 1;
   state.heardPrimary = false;
+  state.tickedMs = core.nowMs;
   const patience = patienceTicks + patienceFactor * state.agreementTicks;
   if (state.idleTicks >= patience * 2 ** state.backoff) state.impatientFor = waiting;
+}
+
+/** Whose own ticks come late has no time to read, either, or shares a machine that is busy. */
+function isLateItself({ state, nowMs, options }: Core): boolean {
+  return nowMs - state.tickedMs > lateTick * options.parameters.statusIntervalMs;
 }
 
 /** Unproposed at the last tick, and still. */

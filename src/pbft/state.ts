@@ -123,6 +123,8 @@ export interface ReplicaState {
   complainedIn: number | null;
   /** The primary proposed something since the last status tick. */
   heardPrimary: boolean;
+  /** Own clock at the last status tick. */
+  tickedMs: number;
   /** Status ticks in a row at which a request waited and nothing was proposed. */
   idleTicks: number;
   /** Whole status ticks that the last batch took from its header to its result. */
@@ -203,6 +205,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     complaints: new Map(),
     complainedIn: null,
     heardPrimary: false,
+    tickedMs: 0,
     idleTicks: 0,
     agreementTicks: 0,
     lastProposed: sequence,

@@ -68,6 +68,15 @@ describe('a backup whose primary proposes nothing', () => {
     expect(ticksUntilComplaint(world, 2)).toBe(6);
   });
 
+  it('judges nobody at a tick that comes late itself', () => {
+    const world = cluster();
+    world.request('a', [2]);
+    world.flight = [];
+    expect(ticksUntilComplaint(world, 2, 3)).toBe(Number.POSITIVE_INFINITY);
+    world.nowMs += 1.5 * world.parameters.statusIntervalMs + 1;
+    expect(ticksUntilComplaint(world, 2)).toBe(1 + 3);
+  });
+
   it('has as much patience as agreement takes among the others', () => {
     const world = cluster();
     world.request('a', [0]);

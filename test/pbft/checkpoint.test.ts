@@ -110,7 +110,10 @@ describe('a certificate of a checkpoint', () => {
     const late = new Latecomer(world, 1);
     expect(late.replica.behindBase()).toBe(true);
     late.answer();
-    late.step({ type: 'installed', sequence: 8, ok: true });
+    const installed = { type: 'installed', sequence: 8, ok: true } as const;
+    const effects = late.replica.step(installed, world.nowMs);
+    // The state is on disk, and the journal says so.
+    expect(effects.map(({ type }) => type)).toEqual(['persist', 'stable']);
     expect(late.replica.state).toMatchObject({ stable: null, lastExecuted: 8, transfer: null });
     expect(late.replica.behindBase()).toBe(false);
   });

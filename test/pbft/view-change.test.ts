@@ -75,10 +75,19 @@ describe('a view change (§4.4)', () => {
 
   it('is forgotten with its view, and not before', () => {
     const alone = new Alone(3);
-    change(alone, 1, 0);
+    change(alone, 2, 0);
     change(alone, 3, 1);
+    expect(alone.state).toMatchObject({ view: 2, active: false });
     alone.hear(2, { type: 'newView', vote: alone.newView(2) });
     expect(heldViews(alone)).toEqual([3]);
+  });
+
+  it('is a complaint as well, which is forgotten when a later view is entered', () => {
+    const alone = new Alone(3);
+    change(alone, 2, 0);
+    alone.hear(1, { type: 'complaint', epoch: 0, view: 2 });
+    alone.hear(2, { type: 'newView', vote: alone.newView(2) });
+    expect([...alone.state.complaints.keys()]).toEqual([1]);
   });
 
   it('is not made because of a timer that was stopped', () => {

@@ -119,6 +119,14 @@ describe('a request that stands in a batch above a state that was fetched', () =
     alone.request(a);
     fetchesUpTo4(alone);
     expect(alone.state.unproposed.size).toBe(0);
+    expect(alone.state.lastHanded).toBe(4);
+  });
+
+  it('runs at once where that batch is decided', () => {
+    const alone = new Alone(2);
+    alone.hear(0, { type: 'decided', certificate: alone.decided(5, 0, [a]), batch: [a] });
+    fetchesUpTo4(alone);
+    expect(alone.state.lastHanded).toBe(5);
   });
 
   it('waits when that batch was of a view that is past', () => {

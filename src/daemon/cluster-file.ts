@@ -4,8 +4,11 @@ import { profileNames } from '../scenario/scenario.ts';
 import { readConfigAt } from './config-file.ts';
 import { DaemonRefusal } from './refusal.ts';
 
-/** Format of data directories that this version writes, and the only one it reads so far. */
-export const dataFormat = 1;
+/**
+ * Format of data directories that this version writes, and the only one it reads. In format 1 a
+ * checkpoint was written as a whole, in format 2 entry by entry.
+ */
+export const dataFormat = 2;
 
 const count = z.int().min(0).max(255);
 const port = z.int().min(1).max(65_535);
@@ -42,11 +45,15 @@ export function readClusterFile(path: string): ClusterFile {
 function refuseOtherFormats(path: string): void {
   const { format } = readConfigAt(path, z.looseObject({ format: z.int() }));
   if (format === dataFormat) return;
-  const what =
-    format > dataFormat
-      ? `format ${format}, of a newer hypermesh; use that one`
-      : `format ${format}, which no version wrote`;
-  throw new DaemonRefusal('mismatch', `${path}: found ${what}; allowed: format ${dataFormat}`);
+  const found = `${path}: found format ${format}, ${madeBy(format)}`;
+  throw new DaemonRefusal('mismatch', `${found}; allowed: format ${dataFormat}`);
+}
+
+function madeBy(format: number): string {
+  if (format < 1) return 'which no version wrote';
+  return format > dataFormat
+    ? 'of a newer hypermesh; use that one'
+    : 'of an older hypermesh; use that one, or begin with an empty directory';
 }
 
 export function writeClusterFile(path: string, file: ClusterFile): void {

@@ -71,7 +71,11 @@ describe("a cluster's directory", () => {
   });
 
   it.each([
-    [{ format: 2 }, 'format 2, of a newer hypermesh; use that one'],
+    [{ format: 3 }, 'format 3, of a newer hypermesh; use that one'],
+    [
+      { format: 1 },
+      'format 1, of an older hypermesh; use that one, or begin with an empty directory',
+    ],
     [{ format: 0 }, 'format 0, which no version wrote'],
     [{ replicas: 'four' }, 'replicas: found "four"'],
     [{ colour: 'red' }, 'the key "colour"'],

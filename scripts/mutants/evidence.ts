@@ -123,7 +123,7 @@ export const evidenceMutants: readonly Mutant[] = [
     rule: '§4.2',
     file: 'normal-case.ts',
     find: 'const conflicts = ballot !== null && compareHeaders(core, ballot, header);\n  return',
-    replace: 'const conflicts = ballot === header.payload;\n  return',
+    replace: 'const conflicts = ballot === null && sequence < 0;\n  return',
   },
   {
     name: 'what-is-too-large-counts-as-told',

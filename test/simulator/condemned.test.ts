@@ -215,6 +215,8 @@ test('certificates that rest on a validator fall when the cluster isolates it', 
   expect(rig.revoked()).toEqual([]);
   expect(rig.notices).toEqual([]);
   await rig.issueUntil(8000);
+  // Whose three answers come first is chance: one certificate at least must stand without its vote.
+  while (rig.authority.store.all().every((one) => rig.restsOn(one, 0))) await rig.issue();
   expect(await rig.look()).toBe(true);
   expect(rig.notices[0]).toEqual({
     type: 'condemned',

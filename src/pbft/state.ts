@@ -94,7 +94,7 @@ export interface ReplicaState {
   /** The stable checkpoint before, whose state is still served to those in the middle of it. */
   previousStable: number | null;
   readonly slots: Map<number, Slot>;
-  /** Ballots of the views next to this one, by view and sequence (src/pbft/aside.ts). */
+  /** Ballots of the views next to this one, by view and sequence (`ballots.ts`). */
   readonly aside: Map<string, Ballot>;
   /**
    * Batches by digest, with the highest sequence a header put them at. Kept until a stable

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
+import { shellWord } from '../report/shell-word.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import { scenarioTemplate } from '../scenario/template.ts';
 import { reasonOf, wrongUsage } from './failure.ts';
-import { shellWord } from './output-directory.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Writes the commented template to `file` (`-`: stdout). Never over a file that exists. */

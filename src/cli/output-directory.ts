@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assert } from '../base/assert.ts';
+import { shellWord } from '../report/shell-word.ts';
 import type { WrittenFiles } from '../report/terminal.ts';
 import type { RunOutput } from '../scenario/run.ts';
 import { reasonOf, wrongUsage } from './failure.ts';
@@ -89,9 +90,4 @@ function isDirectory(path: string): boolean {
 
 export function isFileError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
-}
-
-/** As a POSIX shell takes it for one word. */
-export function shellWord(word: string): string {
-  return /^[\w./@:+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -77,6 +77,7 @@ function addRun(program: Command, world: RunWorld, finish: Finish): void {
     .addOption(
       new Option('--transport <name>', 'run every scenario there').choices(['simulated', 'libp2p']),
     )
+    .option('--only <name>', 'run the scenarios of this name, of all in the files')
     .option('--json <file>', 'write results as JSON, a line per scenario; - is stdout')
     .option(
       '--trace <file>',

@@ -8,14 +8,14 @@ import {
   type WrittenFiles,
 } from '../report/terminal.ts';
 import { type ExitCode, exitCodeOf, exitCodes, worstExitCode } from '../scenario/exit-code.ts';
-import type { Transport } from '../scenario/result.ts';
+import type { RunResult, Transport } from '../scenario/result.ts';
 import type { RunOutput, RunScenario } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { RunEvent } from '../scenario/trace.ts';
 import type { Interruption } from './interruption.ts';
 import { directoryNames, prepareDirectory, writeOutput } from './output-directory.ts';
 import { ProgressLine } from './progress-line.ts';
-import { readScenarios } from './read-scenarios.ts';
+import { type FoundScenario, readScenarios, repeatCommand } from './read-scenarios.ts';
 import { ReportWriter } from './report-writer.ts';
 import { RunProgress } from './run-progress.ts';
 import { openSink, type Sink } from './sink.ts';
@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly trace?: string;
   readonly report?: string;
   readonly out?: string;
+  /** Runs the scenarios of this name alone. */
+  readonly only?: string;
 }
 
 /** Where scenarios run, by transport. Loaded when first needed: each world is a heavy import. */
@@ -62,15 +64,17 @@ export async function runCommand(
   options: RunOptions,
   world: RunWorld,
 ): Promise<ExitCode> {
-  const { seed, transport } = options;
-  const scenarios = readScenarios(files, {
+  const { seed, transport, only } = options;
+  const overrides = {
     ...(seed === undefined ? {} : { seed }),
     ...(transport === undefined ? {} : { transport }),
-  });
+  };
+  const found = readScenarios(files, overrides, only);
+  const scenarios = found.map(({ scenario }) => scenario);
   if (options.out !== undefined) prepareDirectory(options.out);
   const sinks = openSinks(scenarios, options, world);
   try {
-    return await runAll(scenarios, options, world, sinks);
+    return await runAll(found, options, world, sinks);
   } finally {
     sinks.json?.close();
     sinks.trace?.close();
@@ -92,7 +96,7 @@ function openSinks(
 }
 
 async function runAll(
-  scenarios: readonly Scenario[],
+  found: readonly FoundScenario[],
   options: RunOptions,
   world: RunWorld,
   sinks: Sinks,
@@ -102,13 +106,15 @@ async function runAll(
   const machineReads = options.json === '-';
   const tell = (text: string) => (machineReads ? terminal.err(text) : terminal.out(text));
   const paint = makePaint(machineReads ? terminal.colourErr : terminal.colourOut);
-  const directories = directoriesOf(scenarios, options.out);
-  const progress = new RunProgress(new ProgressLine(terminal, world.nowMs), scenarios.length);
+  const isAlone = found.length === 1;
+  const names = found.map(({ scenario }) => scenario.name);
+  const directories = directoriesOf(names, options.out);
+  const progress = new RunProgress(new ProgressLine(terminal, world.nowMs), found.length);
   const done: Done[] = [];
-  if (scenarios.length > 1) tell(`${formatHeader(paint)}\n`);
-  for (const [i, scenario] of scenarios.entries()) {
+  if (!isAlone) tell(`${formatHeader(paint)}\n`);
+  for (const [i, each] of found.entries()) {
     if (interruption.exitCode !== null) break;
-    const output = await runOne(scenario, world, sinks, progress);
+    const output = await runOne(each, world, sinks, progress);
     try {
       sinks.json?.write(`${JSON.stringify(output.result)}\n`);
       const directory = directories[i];
@@ -119,12 +125,12 @@ async function runAll(
       tell(`${formatVerdict(output.result, null, paint)}\n`);
       throw error;
     }
-    if (scenarios.length > 1) tell(`${formatLine(output.result, paint)}\n`);
+    if (!isAlone) tell(`${formatLine(output.result, paint)}\n`);
   }
   const results = done.map(({ output }) => output.result);
-  if (scenarios.length > 1) {
+  if (!isAlone) {
     const held = (result: RunOutput['result']) => exitCodeOf(result) === exitCodes.passed;
-    const left = scenarios.length - results.length;
+    const left = found.length - results.length;
     tell(`\n${formatSummary(results, held, paint, left)}\n`);
   } else {
     for (const { output, files } of done) tell(`${formatVerdict(output.result, files, paint)}\n`);
@@ -137,18 +143,19 @@ async function runAll(
   return worstExitCode(interruption.exitCode === null ? codes : [...codes, interruption.exitCode]);
 }
 
-function directoriesOf(scenarios: readonly Scenario[], out?: string): readonly string[] {
+function directoriesOf(names: readonly string[], out?: string): readonly string[] {
   if (out === undefined) return [];
-  if (scenarios.length === 1) return [out];
-  return directoryNames(scenarios.map(({ name }) => name)).map((name) => join(out, name));
+  if (names.length === 1) return [out];
+  return directoryNames(names).map((name) => join(out, name));
 }
 
 async function runOne(
-  scenario: Scenario,
+  found: FoundScenario,
   { worlds, interruption }: RunWorld,
   { trace, report }: Sinks,
   progress: RunProgress,
 ): Promise<RunOutput> {
+  const { scenario } = found;
   progress.show(scenario, null);
   trace?.begin(scenario);
   report?.begin(scenario);
@@ -158,15 +165,23 @@ async function runOne(
   };
   try {
     const run = await worlds[scenario.transport]();
-    const output = await run(scenario, {
+    const ran = await run(scenario, {
       signal: interruption.signal,
       onProgress: (state) => progress.show(scenario, state),
       // Without a reader, messages need not even be decoded.
       ...(trace === null && report === null ? {} : { onEvent }),
     });
+    const output = { ...ran, result: withRepeat(ran.result, found) };
     report?.end(output.result);
     return output;
   } finally {
     progress.next();
   }
+}
+
+/** On real processes time and chance are real: there nothing shows a violation for certain. */
+function withRepeat(result: RunResult, found: FoundScenario): RunResult {
+  const { violations, transport } = result;
+  if (violations.length === 0 || transport !== 'simulated') return result;
+  return { ...result, repeat: repeatCommand(found) };
 }

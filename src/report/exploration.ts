@@ -2,6 +2,7 @@ import type { Census } from '../simulator/explorer/census.ts';
 import type { Explored, FoundViolation } from '../simulator/explorer/explore.ts';
 import type { Paint } from './paint.ts';
 import { plural, showCount, showMs, showReplicas } from './quantities.ts';
+import { shellWord } from './shell-word.ts';
 import { printable } from './table.ts';
 
 /** One finding, and the file that reproduces it. */
@@ -70,7 +71,7 @@ function describe({ file, found }: WrittenViolation): readonly string[] {
     '',
     `${checker}${where}${who} after ${showMs(atMs)}: ${printable(detail)}`,
     `  first in schedule ${schedule}, shrunk to ${plural(atoms, 'part')}`,
-    `  again: npx hypermesh run ${file}`,
+    `  again: npx hypermesh run ${shellWord(file)}`,
   ];
 }
 

@@ -180,14 +180,13 @@ function shortDigests(text: string): string {
 }
 
 /** Only virtual time can say what came just before, and can be made to repeat it. */
-function whatCameBefore({ violations: [first], seed }: RunResult, paint: Paint): readonly string[] {
-  const lines = first?.trace ?? [];
-  if (lines.length === 0) return [];
-  const repeat = `hypermesh run FILE --transport simulated --seed ${seed}`;
+function whatCameBefore({ violations, repeat }: RunResult, paint: Paint): readonly string[] {
+  const lines = violations.find(({ trace }) => trace !== undefined)?.trace ?? [];
+  const shown = lines.slice(-maxTraceLinesShown);
   return [
-    paint('faint', '  the last lines before it:'),
-    ...lines.slice(-maxTraceLinesShown).map((line) => `    ${cut(printable(line), 96)}`),
-    `  repeat it: ${repeat}`,
+    ...(shown.length === 0 ? [] : [paint('faint', '  the last lines before it:')]),
+    ...shown.map((line) => `    ${cut(printable(line), 96)}`),
+    ...(repeat === undefined ? [] : [`  repeat it: ${printable(repeat)}`]),
   ];
 }
 

@@ -127,6 +127,8 @@ export interface RunResult {
   readonly traceDigest: Digest;
   readonly expectations: readonly ExpectationResult[];
   readonly violations: readonly Violation[];
+  /** The command that shows the violations again; absent where there are none, or none can. */
+  readonly repeat?: string;
   readonly accusations: readonly Accusation[];
   readonly requests: readonly RequestRecord[];
   /** True when the run was interrupted before its end. */

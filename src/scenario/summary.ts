@@ -180,11 +180,13 @@ export class Collector {
   /** One rule broken at one sequence is told once, however many replicas show it. */
   private violate(violation: Violation | null): void {
     const { violations } = this;
-    if (violation === null || violations.length >= maxViolations) return;
-    const isKnown = violations.some(
+    if (violation === null) return;
+    const known = violations.findIndex(
       ({ checker, sequence }) => checker === violation.checker && sequence === violation.sequence,
     );
-    if (!isKnown) violations.push(violation);
+    // A checker in virtual time knows what came before; the watch over both worlds tells it first.
+    if (known >= 0 && violation.trace !== undefined) violations[known] = violation;
+    if (known < 0 && violations.length < maxViolations) violations.push(violation);
   }
 
   /** Replicas accuse on their own; what they all prove is told once, as the first one saw it. */

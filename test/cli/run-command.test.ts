@@ -95,6 +95,56 @@ describe('hypermesh run', () => {
   });
 });
 
+describe('the command that shows a violation again', () => {
+  const place = { sequence: 3, replicas: [1, 2], atMs: 9, detail: 'two batches' };
+  const diverging: RunScenario = async (scenario, hooks) => {
+    const { result, ...rest } = await instantWorld(scenario, hooks);
+    const violations = [{ checker: 'agreement', ...place }];
+    const expectations = [{ name: 'outcome', expected: 'passed', actual: 'diverged', held: false }];
+    return { ...rest, result: { ...result, outcome: 'diverged', violations, expectations } };
+  };
+  const two = 'transport: simulated\nname: odd one\n---\nname: other\ntransport: simulated';
+
+  it('is told with the verdict and in the results, word for word', async () => {
+    const file = writeScenario(temporaryDirectory(), "it's.yaml", 'name: a');
+    const world = standIn({ run: diverging });
+    const json = `${file}.json`;
+    await runCommand([file], { seed: 5, transport: 'simulated', json }, world);
+    const word = `'${file.replace("'", "'\\''")}'`;
+    const command = `npx hypermesh run ${word} --transport simulated --seed 5`;
+    expect(world.stdout()).toContain(`  repeat it: ${command}\n`);
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({ repeat: command });
+  });
+
+  it('names the one scenario where a file has several', async () => {
+    const file = writeScenario(temporaryDirectory(), 'two.yaml', two);
+    const world = standIn({ run: diverging });
+    await runCommand([file], {}, world);
+    expect(world.stdout()).toContain(`${file} --transport simulated --seed 1 --only 'odd one'\n`);
+    expect(world.stdout()).toContain(`${file} --transport simulated --seed 1 --only other\n`);
+  });
+
+  it('runs the scenarios of that name and no other', async () => {
+    const file = writeScenario(temporaryDirectory(), 'two.yaml', two);
+    const world = standIn();
+    await runCommand([file], { only: 'odd one', json: '-' }, world);
+    expect(JSON.parse(world.stdout())).toMatchObject({ scenario: 'odd one' });
+    const failure = await failureOf([file], { only: 'odd' }, standIn());
+    expect(failure.exitCode).toBe(64);
+    expect(failure.message).toBe('--only odd: no scenario has this name; there are odd one, other');
+  });
+
+  it('is none on real processes, and where nothing was violated', async () => {
+    const file = writeScenario(temporaryDirectory(), 'a.yaml', 'name: a\ntransport: libp2p');
+    const world = standIn({ run: diverging });
+    await runCommand([file], { json: '-' }, world);
+    expect(JSON.parse(world.stdout())).not.toHaveProperty('repeat');
+    const fine = standIn();
+    await runCommand([file], { json: '-', transport: 'simulated' }, fine);
+    expect(JSON.parse(fine.stdout())).not.toHaveProperty('repeat');
+  });
+});
+
 describe('hypermesh run --out', () => {
   it('tells the verdict also when its files cannot be written in the end', async () => {
     const directory = temporaryDirectory();

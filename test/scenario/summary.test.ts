@@ -147,6 +147,14 @@ describe('agreement', () => {
   const faulty = scenario('adversaries: [{replica: 0, behaviour: equivocate}]');
   const found = (...events: RunEvent[]) => summarize(faulty, events, facts).violations;
 
+  it('is told broken by the checker that knows what came before, whoever told it first', () => {
+    const trace = ['6.900 ms replica-3 -> replica-2 commit view=0 sequence=5'];
+    const place = { sequence: 5, replicas: [1, 2], atMs: 7, detail: 'two' };
+    const violation = { checker: 'agreement', ...place, trace };
+    const events = [decided(1, 5, 'x'), decided(2, 5, 'y')];
+    expect(found(...events, { type: 'violation', atMs: 7, violation })).toEqual([violation]);
+  });
+
   it('is broken by two correct replicas that decide differently, told once a sequence', () => {
     const events = [1, 2, 3].map((replica) => decided(replica, 5, replica === 1 ? 'x' : 'y'));
     expect(found(...events)).toEqual([

@@ -1,6 +1,6 @@
 import type { Digest } from '../base/digest.ts';
 import { carriesProofs } from '../ledger/operation.ts';
-import type { StaticCheckCache } from '../ledger/static-check.ts';
+import type { StaticCheckCache, StaticVerdict } from '../ledger/static-check.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import type { Operation } from '../pbft/messages.ts';
 import type { Input } from '../pbft/replica.ts';
@@ -35,10 +35,11 @@ export class EarlyChecks {
     if (!carriesProofs(operation) || this.cache.has(operation)) return;
     const id = requestDigest(operation);
     if (this.under.has(id)) return;
-    const taken = this.checks.check(operation, (verdict) => {
+    const done = (verdict: StaticVerdict | null) => {
       this.under.delete(id);
-      this.cache.keep(operation, verdict);
-    });
+      if (verdict !== null) this.cache.keep(operation, verdict);
+    };
+    const taken = this.checks.check(operation, done, () => this.cache.has(operation));
     if (taken) this.under.add(id);
   }
 }

@@ -1,4 +1,4 @@
-import { checkOperation, type StaticVerdict } from '../ledger/static-check.ts';
+import { checkOperation } from '../ledger/static-check.ts';
 import type { StaticEnvironment } from '../proofs/proof-set.ts';
 import { type Meter, noMeter, within } from './meter.ts';
 import type { StaticChecks } from './static-checks.ts';
@@ -8,6 +8,12 @@ const maxWaiting = 8192;
 const maxWaitingBytes = 32 * 1024 * 1024;
 /** Checked in one go: about a millisecond, and then it is the links' turn. */
 const operationsPerTurn = 4;
+
+interface Job {
+  readonly operation: Uint8Array;
+  readonly done: Parameters<StaticChecks['check']>[1];
+  readonly isKnown: () => boolean;
+}
 
 export interface OwnThreadChecksOptions {
   readonly environment: StaticEnvironment;
@@ -23,7 +29,7 @@ export interface OwnThreadChecksOptions {
  */
 export class OwnThreadChecks implements StaticChecks {
   private readonly options: OwnThreadChecksOptions;
-  private queue: { operation: Uint8Array; done: (verdict: StaticVerdict) => void }[] = [];
+  private queue: Job[] = [];
   /** Of the queue, so many are checked. */
   private head = 0;
   private waitingBytes = 0;
@@ -34,12 +40,12 @@ export class OwnThreadChecks implements StaticChecks {
     this.options = options;
   }
 
-  check(operation: Uint8Array, done: (verdict: StaticVerdict) => void): boolean {
+  check(operation: Uint8Array, done: Job['done'], isKnown: Job['isKnown']): boolean {
     const waiting = this.queue.length - this.head;
     const tooManyBytes = this.waitingBytes + operation.length > maxWaitingBytes;
     if (this.stopped || waiting >= maxWaiting || tooManyBytes) return false;
     this.waitingBytes += operation.length;
-    this.queue.push({ operation, done });
+    this.queue.push({ operation, done, isKnown });
     this.schedule();
     return true;
   }
@@ -60,12 +66,19 @@ export class OwnThreadChecks implements StaticChecks {
   private turn(): void {
     this.scheduled = false;
     const { environment, meter = noMeter } = this.options;
-    for (let i = 0; i < operationsPerTurn; i++) {
+    for (let checked = 0; checked < operationsPerTurn; ) {
       const next = this.queue[this.head];
       if (next === undefined) break;
+      const { operation, done, isKnown } = next;
       this.head++;
-      this.waitingBytes -= next.operation.length;
-      next.done(within(meter, 'proofs', () => checkOperation(next.operation, environment)));
+      this.waitingBytes -= operation.length;
+      // Where a batch is decided sooner than its proofs are checked, execution checked them.
+      if (isKnown()) {
+        done(null);
+        continue;
+      }
+      checked++;
+      done(within(meter, 'proofs', () => checkOperation(operation, environment)));
     }
     if (this.head < this.queue.length) return this.schedule();
     this.queue = [];

@@ -1,4 +1,4 @@
-import { type StaticFinding, verdictFrom } from '../ledger/static-check.ts';
+import { type StaticFinding, type StaticVerdict, verdictFrom } from '../ledger/static-check.ts';
 import { type Meter, noMeter, within } from './meter.ts';
 import {
   type CheckThread,
@@ -30,7 +30,7 @@ export interface StaticCheckPoolOptions {
 
 interface Job {
   readonly operation: Uint8Array;
-  readonly done: Parameters<StaticChecks['check']>[1];
+  readonly done: (verdict: StaticVerdict) => void;
 }
 
 interface Member {

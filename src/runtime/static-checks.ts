@@ -7,7 +7,12 @@ import type { StaticVerdict } from '../ledger/static-check.ts';
 export interface StaticChecks {
   /**
    * Takes an operation and gives its verdict in a later turn, once or (stopped, thread lost) never.
+   * Null: before the check began `isKnown` said that execution found the verdict meanwhile.
    * False, and nothing taken, when too many wait already. Does no hashing itself.
    */
-  check(operation: Uint8Array, done: (verdict: StaticVerdict) => void): boolean;
+  check(
+    operation: Uint8Array,
+    done: (verdict: StaticVerdict | null) => void,
+    isKnown: () => boolean,
+  ): boolean;
 }

@@ -26,12 +26,16 @@ function counting(): { scheme: SignatureScheme; count: () => number } {
 
 /** Checks that come back when the test says so, and were made by nobody the nodes know. */
 class HeldChecks implements StaticChecks {
-  readonly taken: { operation: Uint8Array; done: (verdict: StaticVerdict) => void }[] = [];
+  readonly taken: {
+    readonly operation: Uint8Array;
+    readonly done: (verdict: StaticVerdict | null) => void;
+    readonly isKnown: () => boolean;
+  }[] = [];
   room = Number.POSITIVE_INFINITY;
 
-  check(operation: Uint8Array, done: (verdict: StaticVerdict) => void): boolean {
+  check(...[operation, done, isKnown]: Parameters<StaticChecks['check']>): boolean {
     if (this.taken.length >= this.room) return false;
-    this.taken.push({ operation, done });
+    this.taken.push({ operation, done, isKnown });
     return true;
   }
 
@@ -87,6 +91,21 @@ describe('checks ahead of execution', () => {
     expect(inline.checked).toBe(4 * operations.length);
     expect(await answers(() => new HeldChecks())).toEqual(inline);
     expect(await answers(() => full)).toEqual(inline);
+  });
+
+  it('may leave out what execution found before they came to it', async () => {
+    const held = [0, 1, 2, 3].map(() => new HeldChecks());
+    const mesh = new Mesh({ staticChecks: (i) => held[i] as HeldChecks });
+    await mesh.start();
+    const [operation] = operations as [Uint8Array];
+    for (let i = 0; i < 4; i++) mesh.request(i, operation);
+    const [early] = held[1]?.taken ?? [];
+    expect(early?.isKnown()).toBe(false);
+    await mesh.settle();
+    expect(early?.isKnown()).toBe(true);
+    early?.done(null);
+    mesh.request(1, new Uint8Array(operation), 'client-1');
+    expect(held[1]?.taken.length, 'the verdict is still there').toBe(1);
   });
 
   it('ask once for an operation that comes again, and never for one without proofs', async () => {

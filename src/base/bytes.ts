@@ -31,9 +31,13 @@ export function putHex(hex: string, count: number, out: Uint8Array, at: number):
   for (let i = 0; i < count; i++) out[at + i] = byteOf(hex, i);
 }
 
+/** Up to this many, one byte after the other is quicker than to ask for it. */
+const compareByByte = 48;
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
+  if (a.length > compareByByte) return Buffer.compare(a, b) === 0;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

@@ -13,6 +13,16 @@ import type { Reason } from './reason.ts';
 import type { ValidatorSet, VerifyVote } from './replica.ts';
 import { encodeStatement, writeResultCertificate } from './statement-codec.ts';
 
+/** Encoded last: the answers of a batch are all checked under one statement. */
+let lastEncoded: { readonly statement: Statement; readonly payload: Uint8Array } | null = null;
+
+function payloadOf(statement: Statement): Uint8Array {
+  if (lastEncoded?.statement !== statement) {
+    lastEncoded = { statement, payload: encodeStatement(statement) };
+  }
+  return lastEncoded.payload;
+}
+
 /** `minimum` votes by distinct replicas, ascending, each a valid signature over `statement`. */
 function checkVotes(
   statement: Statement,
@@ -30,7 +40,7 @@ function checkVotes(
     if (replica === excluded) return `vote of replica ${replica}, the primary of the header`;
     previous = replica;
   }
-  const payload = encodeStatement(statement);
+  const payload = payloadOf(statement);
   for (const { replica, signature } of votes) {
     if (!verify(replica, payload, signature)) return `signature of replica ${replica}`;
   }

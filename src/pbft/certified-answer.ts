@@ -1,37 +1,47 @@
-import { equalBytes, fromHex } from '../base/bytes.ts';
+import { fromHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
-import { leafHash, verifyMerklePath } from '../base/merkle.ts';
+import { AnswerTree } from './answer-tree.ts';
 import { checkResultCertificate } from './certificates.ts';
 import { limits } from './limits.ts';
 import type { Answer, ResultCertificate } from './messages.ts';
 import type { Reason } from './reason.ts';
 import type { ValidatorSet, VerifyVote } from './replica.ts';
 
+interface Looked {
+  readonly root: Digest;
+  readonly batchSize: number;
+  readonly tree: AnswerTree;
+}
+
+/** Trees looked at lately, newest first: as many batches as are answered at the same time. */
+const lately: Looked[] = [];
+const maxLately = 4;
+
 /**
- * What was found to lie under a root last: a quorum sends the same answer, each in a frame of its
- * own. `result` and `path` are as they came, and nobody writes into received bytes.
+ * The tree under a root, with what is known of it; null where the root is none. Results and paths
+ * stay in it as they came: nobody writes into received bytes.
  */
-let lastFound: { readonly root: Digest; readonly answer: Answer } | null = null;
+function treeUnder(root: Digest, batchSize: number): AnswerTree | null {
+  const at = lately.findIndex((one) => one.root === root && one.batchSize === batchSize);
+  const known = lately[at];
+  if (known !== undefined) {
+    if (at > 0) lately.unshift(...lately.splice(at, 1));
+    return known.tree;
+  }
+  const bytes = fromHex(root);
+  if (bytes === null) return null;
+  const tree = new AnswerTree(bytes, batchSize);
+  lately.unshift({ root, batchSize, tree });
+  if (lately.length > maxLately) lately.pop();
+  return tree;
+}
 
 /** True when the answer's path leads from its result to `resultsRoot` (64 hex). */
 export function answerIsUnder(resultsRoot: Digest, answer: Answer): boolean {
-  if (lastFound?.root === resultsRoot && samePlace(lastFound.answer, answer)) return true;
-  const root = fromHex(resultsRoot);
-  const isUnder =
-    root !== null &&
-    answer.batchSize <= limits.batchOperations &&
-    answer.result.length <= limits.resultBytes &&
-    answer.path.length <= limits.pathLength &&
-    verifyMerklePath(root, answer.batchSize, answer.index, leafHash(answer.result), answer.path);
-  if (isUnder) lastFound = { root: resultsRoot, answer };
-  return isUnder;
-}
-
-/** The same result at the same place by the same path, byte for byte. */
-function samePlace(a: Answer, b: Answer): boolean {
-  if (a.index !== b.index || a.batchSize !== b.batchSize) return false;
-  if (a.path.length !== b.path.length || !equalBytes(a.result, b.result)) return false;
-  return a.path.every((hash, i) => equalBytes(hash, b.path[i] as Uint8Array));
+  const { batchSize, index, result, path } = answer;
+  if (!Number.isInteger(batchSize) || batchSize > limits.batchOperations) return false;
+  if (result.length > limits.resultBytes || path.length > limits.pathLength) return false;
+  return treeUnder(resultsRoot, batchSize)?.holds(index, result, path) ?? false;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { equalBytes } from '../base/bytes.ts';
-import type { Answer, MessageOf, ReplicaIndex, Vote } from '../pbft/messages.ts';
+import type { Answer, MessageOf, Vote } from '../pbft/messages.ts';
 import { quorum, weakQuorum } from '../pbft/quorum.ts';
 import type { Address } from '../runtime/ports.ts';
 import type { CertifiedAnswer } from '../runtime/validator.ts';
@@ -13,7 +13,9 @@ interface Group {
   readonly answer: Answer;
   /** Members of the epoch it was said in: another statement, another group. */
   readonly n: number;
-  readonly votes: Map<ReplicaIndex, { readonly vote: Vote; readonly view: number }>;
+  /** One per replica, ascending; and the views it was in, in no order. */
+  readonly votes: Vote[];
+  readonly views: number[];
 }
 
 /**
@@ -53,32 +55,34 @@ export class Tally {
     if (said.size >= maxVotesPerReplica) return 'contradiction';
     let group = this.groups.find((known) => saysTheSame(known, reply, answer));
     if (group === undefined) {
-      group = { reply, answer, n, votes: new Map() };
+      group = { reply, answer, n, votes: [], views: [] };
       this.groups.push(group);
     }
     said.set(statement.sequence, group);
-    group.votes.set(sender, { vote: { replica: sender, signature }, view: reply.view });
+    count(group, { replica: sender, signature }, reply.view);
     return 'counted';
   }
 
   /** The answer a quorum of distinct replicas gave, votes ascending; null while there is none. */
   certified(): CertifiedAnswer | null {
-    for (const { reply, answer, n, votes } of this.groups) {
-      if (votes.size < quorum(n)) continue;
-      const counted = [...votes.values()];
-      const views = counted.map(({ view }) => view).sort((a, b) => b - a);
+    for (const { reply, answer, n, votes, views } of this.groups) {
+      if (votes.length < quorum(n)) continue;
       return {
-        certificate: {
-          statement: reply.vote.statement,
-          votes: counted.map(({ vote }) => vote).sort((a, b) => a.replica - b.replica),
-        },
+        certificate: { statement: reply.vote.statement, votes: votes.slice() },
         answer,
         // f+1 repliers are there or beyond, so a correct one is.
-        view: views[weakQuorum(n) - 1] ?? 0,
+        view: views.toSorted((a, b) => b - a)[weakQuorum(n) - 1] ?? 0,
       };
     }
     return null;
   }
+}
+
+function count({ votes, views }: Group, vote: Vote, view: number): void {
+  let at = votes.length;
+  while (at > 0 && (votes[at - 1] as Vote).replica > vote.replica) at--;
+  votes.splice(at, 0, vote);
+  views.push(view);
 }
 
 /** The same statement, word for word, and the same result at the same place below its root. */

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toHex, utf8 } from '../../src/base/bytes.ts';
-import { leafHash, merklePaths, merkleRoot } from '../../src/base/merkle.ts';
+import { leafHash, merklePaths, merkleRoot, verifyMerklePath } from '../../src/base/merkle.ts';
 import { answerIsUnder } from '../../src/pbft/certified-answer.ts';
 import { limits } from '../../src/pbft/limits.ts';
 import type { Answer } from '../../src/pbft/messages.ts';
@@ -38,6 +39,82 @@ test('nothing that differs from an answer found before passes for it', () => {
   for (const [under, bad] of wrong) {
     expect(answerIsUnder(root, good)).toBe(true);
     expect(answerIsUnder(under, bad)).toBe(false);
+  }
+});
+
+test('of any batch in any order each answer is found, and nothing else for it', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 40 }),
+      fc.array(fc.tuple(fc.nat(39), fc.nat(6), fc.nat(5)), { maxLength: 60 }),
+      (size, asked) => {
+        const all = Array.from({ length: size }, (_, i) => utf8(`result ${i} of ${size}`));
+        const hashes = all.map(leafHash);
+        const under = merkleRoot(hashes);
+        const ways = merklePaths(hashes);
+        for (const [place, kind, at] of asked) {
+          const index = place % size;
+          const good: Answer = {
+            requestDigest: root,
+            result: all[index] as Uint8Array,
+            index,
+            batchSize: size,
+            path: ways[index] as Uint8Array[],
+          };
+          const given = structuredClone(spoilt(good, kind, at));
+          const leaf = leafHash(given.result);
+          const { batchSize, path } = given;
+          expect(answerIsUnder(toHex(under), given)).toBe(
+            verifyMerklePath(under, batchSize, given.index, leaf, path),
+          );
+        }
+      },
+    ),
+  );
+});
+
+/** The answer itself (kinds 0 to 2), or wrong in one way at `at`. */
+function spoilt(good: Answer, kind: number, at: number): Answer {
+  const { path, index } = good;
+  const place = path.length === 0 ? 0 : at % path.length;
+  switch (kind) {
+    case 3:
+      return { ...good, result: utf8(`result ${index + 1}`) };
+    case 4:
+      return { ...good, path: path.filter((_, i) => i !== place) };
+    case 5:
+      return { ...good, path: path.map((hash, i) => (i === place ? leafHash(hash) : hash)) };
+    case 6:
+      return { ...good, index: index + 1, path: [...path, ...path.slice(0, at)] };
+    default:
+      return good;
+  }
+}
+
+test('no place between two leaves holds an answer, and no tree has half a leaf', () => {
+  expect(answerIsUnder(root, { ...answer(1), index: 1.5 })).toBe(false);
+  expect(answerIsUnder(root, { ...answer(1), batchSize: 3.5 })).toBe(false);
+});
+
+test('what is known of many batches at once is forgotten, not mixed up', () => {
+  const batches = Array.from({ length: 9 }, (_, batch) => {
+    const all = [0, 1, 2, 3, 4].map((i) => utf8(`${batch}/${i}`));
+    const hashes = all.map(leafHash);
+    return { all, root: toHex(merkleRoot(hashes)), paths: merklePaths(hashes) };
+  });
+  for (let i = 0; i < 5; i++) {
+    for (const [batch, { all, root: under, paths: ways }] of batches.entries()) {
+      const path = ways[i] as Uint8Array[];
+      const given = {
+        requestDigest: root,
+        result: all[i] as Uint8Array,
+        index: i,
+        batchSize: 5,
+        path,
+      };
+      expect(answerIsUnder(under, given)).toBe(true);
+      expect(answerIsUnder(batches[(batch + 1) % 9]?.root as string, given)).toBe(false);
+    }
   }
 });
 

@@ -288,7 +288,16 @@ describe('remembered votes', () => {
     expect(checks).toBe(3);
     check(1);
     check(2); // over the capacity: the oldest goes
-    check(0);
-    expect(checks).toBe(6);
+    expect(checks).toBe(5);
+    check(0); // but of each replica the last one is still there
+    expect(checks).toBe(5);
+    const later = world.replicas[0]?.reply(utf8('another')).vote;
+    expect(later?.payload).not.toEqual(votes[0]?.payload);
+    for (const vote of [later, votes[0], later]) {
+      expect(verify(0, vote?.payload as Uint8Array, vote?.signature as Uint8Array)).toBe(true);
+    }
+    expect(checks).toBe(7);
+    expect(verify(0, later?.payload as Uint8Array, votes[0]?.signature as Uint8Array)).toBe(false);
+    expect(verify(1, later?.payload as Uint8Array, later?.signature as Uint8Array)).toBe(false);
   });
 });

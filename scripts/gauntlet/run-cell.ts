@@ -85,8 +85,8 @@ export function runCell(n: number, behaviours: readonly BehaviourName[]): Cell {
     },
     network: {
       onSend() {},
-      onDeliver: (_from, to, frame, atUs) => {
-        misdeeds?.onDeliver(to, frame, atUs);
+      onDeliver: (from, to, frame, atUs) => {
+        misdeeds?.onDeliver(from, to, frame, atUs);
         if (lied === null && (misdeeds?.all.length ?? 0) > 0) lied = now();
       },
     },
@@ -95,6 +95,7 @@ export function runCell(n: number, behaviours: readonly BehaviourName[]): Cell {
       misdeeds?.onStep(replica, input, effects, (simulation?.world.nowMs ?? 0) * 1000);
       if (accused === null && effects.some(({ type }) => type === 'accuse')) accused = now();
     },
+    isolated: (replica, processes) => misdeeds?.onIsolated(replica, processes),
     workload: (event) => {
       if (event.type === 'answered') answeredMs = simulation?.world.nowMs ?? 0;
     },

@@ -47,6 +47,20 @@ export const checkpointMutants: readonly Mutant[] = [
     replace: 'if (false as boolean) {',
   },
   {
+    name: 'votes-below-the-watermark-not-heard',
+    rule: '§4.3',
+    file,
+    find: 'if (sequence < core.lowestVote) return',
+    replace: 'if (sequence < core.lowWatermark) return',
+  },
+  {
+    name: 'votes-below-the-watermark-forgotten',
+    rule: '§4.3',
+    file: 'log.ts',
+    find: 'if (sequence < core.lowestVote) checkpointVotes',
+    replace: 'if (sequence < core.lowWatermark) checkpointVotes',
+  },
+  {
     name: 'checkpoints-of-any-future-kept',
     rule: '§4.3',
     file,

@@ -14,7 +14,8 @@ import { VotesByReplica } from './votes.ts';
 
 /**
  * Holds a header (its signature verified) against the first one seen for the view and sequence.
- * Two that differ convict the primary, and its view ends for this replica. True if they do.
+ * Two that differ convict the primary, and its view ends for this replica, or has ended before it
+ * opens. True if they do.
  */
 export function compareHeaders(core: Core, ballot: Ballot, header: Envelope<PrePrepare>): boolean {
   const { seen } = ballot;
@@ -26,7 +27,7 @@ export function compareHeaders(core: Core, ballot: Ballot, header: Envelope<PreP
   const accused = header.sender;
   core.accuse({ type: 'conflictingPrePrepare', accused, first: seen, second: header });
   const { view } = header.statement;
-  if (view === core.state.view) core.state.convicted = view;
+  if (view >= core.state.view) core.state.convicted.add(view);
   return true;
 }
 

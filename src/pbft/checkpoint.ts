@@ -34,7 +34,7 @@ export function onCheckpoint(core: Core, from: ReplicaIndex, m: MessageOf<'check
 }
 
 function ignoreCheckpoint(core: Core, { sequence }: ResultStatement): Reason | null {
-  if (sequence < core.lowWatermark) return 'below the stable checkpoint';
+  if (sequence < core.lowestVote) return 'far below the stable checkpoint';
   // A replica left far behind learns of the certificate by a stableCheckpoint message instead.
   if (sequence > core.highWatermark + core.options.parameters.logWindow) return 'far ahead';
   return null;

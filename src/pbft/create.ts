@@ -165,13 +165,13 @@ function leadsToNothing(core: Core, input: Input): boolean {
   if (input.type === 'request') return input.more === true;
   if (input.type !== 'receive' || core.hasEffects) return false;
   const { type } = input.message;
-  return (type === 'prepare' || type === 'commit') && core.state.convicted !== core.state.view;
+  return (type === 'prepare' || type === 'commit') && !core.state.convicted.has(core.state.view);
 }
 
 /** What follows from the state alone, whatever input led to it. Each is idempotent. */
 function settle(core: Core): void {
   const { state } = core;
-  if (state.convicted === state.view && state.active) leaveView(core, state.view + 1);
+  if (state.convicted.has(state.view) && state.active) leaveView(core, state.view + 1);
   while (state.isolated.has(core.primary())) leaveView(core, state.view + 1);
   if (complain(core)) leaveView(core, state.view + 1);
   settleCheckpoint(core);

@@ -98,7 +98,7 @@ export function collectGarbage(core: Core): void {
   clearAside(core);
   for (const sequence of slots.keys()) if (sequence <= core.lowWatermark) slots.delete(sequence);
   for (const sequence of checkpointVotes.keys()) {
-    if (sequence < core.lowWatermark) checkpointVotes.delete(sequence);
+    if (sequence < core.lowestVote) checkpointVotes.delete(sequence);
   }
   for (const [digest, { sequence }] of batches) {
     if (sequence <= core.lowWatermark) batches.delete(digest);

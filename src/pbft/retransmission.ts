@@ -101,7 +101,8 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
       core.send(from, { type: 'stableCheckpoint', certificate: stable });
     }
   }
-  sendCheckpointVotes(core, from, m.stableCheckpoint);
+  // Own votes below the watermark help nobody: there is a certificate above them.
+  sendCheckpointVotes(core, from, Math.max(m.stableCheckpoint, core.lowWatermark - 1));
   // In a busy pipeline everyone is always a little behind: resend only to who stands still. Who
   // follows without a vote is sent nothing but this.
   const standsStill = before?.executed === m.executed;

@@ -158,8 +158,8 @@ export interface ReplicaState {
   quietTicks: number;
   /** Not null: it may have forgotten votes, and signs none (see recovery). */
   recovering: Recovering | null;
-  /** The last view whose primary was caught in the act: left at the end of the step. */
-  convicted: number | null;
+  /** Views whose primary was caught in the act, this one or the next: left when they are active. */
+  readonly convicted: Set<number>;
   /** Replicas whose votes no longer count here and whose views are skipped. */
   isolated: ReadonlySet<ReplicaIndex>;
   /** Keys of what was accused, so that each contradiction is told once. */
@@ -225,7 +225,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     helper: 0,
     quietTicks: 0,
     recovering: null,
-    convicted: null,
+    convicted: new Set(),
     isolated: nobody,
     accused: new Set(),
     readmittedAt: new Map(),
@@ -290,6 +290,14 @@ export class Core {
   get highWatermark(): number {
     const high = this.lowWatermark + this.options.parameters.logWindow;
     return Math.min(high, this.state.epochEnd ?? high);
+  }
+
+  /**
+   * Votes of checkpoints are kept from here on, a window below the watermark: it may move past one
+   * that has no certificate yet, and whoever lied there must not get away for that.
+   */
+  get lowestVote(): number {
+    return this.lowWatermark - this.options.parameters.logWindow;
   }
 
   get baseSequence(): number {

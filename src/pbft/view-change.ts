@@ -169,6 +169,7 @@ export function markViewEntered(core: Core): void {
   state.awaitingNewView = false;
   state.awaited = null;
   state.idleTicks = 0;
+  for (const view of state.convicted) if (view < state.view) state.convicted.delete(view);
   core.cancelTimer('viewChange');
   for (const [sender, { statement }] of state.viewChanges) {
     if (statement.view <= state.view) state.viewChanges.delete(sender);

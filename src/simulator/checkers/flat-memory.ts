@@ -21,7 +21,7 @@ const batchesPerSlot = 8;
  */
 export function holdingBounds(n: number, parameters: Parameters): Readonly<Record<string, number>> {
   const { logWindow, checkpointInterval, maxBatchOperations } = parameters;
-  const checkpoints = (2 * logWindow) / checkpointInterval + 1;
+  const checkpoints = (3 * logWindow) / checkpointInterval + 1;
   return {
     slots: logWindow,
     slotVotes: 2 * logWindow * n,

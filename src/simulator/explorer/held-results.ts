@@ -44,9 +44,9 @@ export class HeldResults {
     return this.certified.has(sequence);
   }
 
-  /** The watermark is at `low`: a replica keeps no votes below it. */
-  forgetBelow(low: number): void {
-    for (const sequence of this.votes.keys()) if (sequence < low) this.votes.delete(sequence);
+  /** A replica keeps no votes below `lowest`. */
+  forgetBelow(lowest: number): void {
+    for (const sequence of this.votes.keys()) if (sequence < lowest) this.votes.delete(sequence);
   }
 
   private certify(sequence: number, content: string): readonly number[] {

@@ -1,5 +1,6 @@
 import { openFrame } from '../../node/frames.ts';
 import { checkCheckpointCertificate } from '../../pbft/certificates.ts';
+import { outerEnvelope } from '../../pbft/envelope.ts';
 import { type EvidenceType, isOutOfTurn } from '../../pbft/evidence.ts';
 import { limits } from '../../pbft/limits.ts';
 import type {
@@ -51,6 +52,8 @@ interface Reach {
   /** Lives so far: a restarted replica holds nothing that it heard before. */
   life: number;
   results: HeldResults;
+  /** Whom it listens to no more. */
+  isolated: readonly number[];
 }
 
 const lives = 1024;
@@ -84,6 +87,7 @@ export class Misdeeds {
       low: 0,
       life: 0,
       results: new HeldResults(this.n),
+      isolated: [],
     }));
   }
 
@@ -92,7 +96,7 @@ export class Misdeeds {
     const reach = this.reach[replica];
     if (reach === undefined) return;
     const { life } = reach;
-    const fresh = { view: 0, low: 0, results: new HeldResults(this.n) };
+    const fresh = { view: 0, low: 0, results: new HeldResults(this.n), isolated: [] };
     Object.assign(reach, { ...fresh, listens: epoch === 0, life: life + 1 });
   }
 
@@ -100,6 +104,12 @@ export class Misdeeds {
   onCrash(replica: number): void {
     const reach = this.reach[replica];
     if (reach !== undefined) reach.listens = false;
+  }
+
+  /** The state that `replica` has executed says that these have no voice. */
+  onIsolated(replica: number, processes: readonly number[]): void {
+    const reach = this.reach[replica];
+    if (reach !== undefined) reach.isolated = processes;
   }
 
   /** The last that it saw of the run. */
@@ -135,7 +145,7 @@ export class Misdeeds {
   private onStable(replica: number, reach: Reach, certificate: CheckpointCertificate): void {
     reach.low = certificate.statement.sequence;
     this.convict(replica, reach.results.onCertificate(certificate));
-    reach.results.forgetBelow(reach.low);
+    reach.results.forgetBelow(reach.low - this.court.parameters.logWindow);
   }
 
   /** Every kind of lie that two correct replicas received parts of. */
@@ -143,14 +153,17 @@ export class Misdeeds {
     return [...this.found.values()];
   }
 
-  /** A frame that reached process `to`. */
-  onDeliver(to: number, frame: Uint8Array, atUs: number): void {
+  /** A frame of process `from` that reached process `to`. */
+  onDeliver(from: number, to: number, frame: Uint8Array, atUs: number): void {
     const reach = this.reach[to];
     if (this.adversaries.has(to) || reach?.listens !== true) return;
     this.messages++;
     this.nowUs = atUs;
     const letter = openFrame(frame);
-    if (typeof letter !== 'string') this.hold(to, reach, letter.message);
+    if (typeof letter === 'string') return;
+    const signer = outerEnvelope(letter.message)?.sender ?? from;
+    if (reach.isolated.includes(from) || reach.isolated.includes(signer)) return;
+    this.hold(to, reach, letter.message);
   }
 
   private hold(to: number, reach: Reach, message: Message): void {
@@ -251,7 +264,7 @@ export class Misdeeds {
     const { logWindow, checkpointInterval } = this.court.parameters;
     const { sequence } = vote.statement;
     if (sequence % checkpointInterval !== 0 || !this.isSigned(vote)) return;
-    const isOpen = sequence >= reach.low && sequence <= reach.low + 2 * logWindow;
+    const isOpen = sequence >= reach.low - logWindow && sequence <= reach.low + 2 * logWindow;
     if (isOpen) this.compare(to, vote, 'conflictingResult');
     if (isOpen || reach.results.judges(sequence)) this.convict(to, reach.results.onVote(vote));
   }

@@ -32,6 +32,7 @@ export class Onlooker {
       },
       isolated: (replica, processes) => {
         if (this.adversaries.has(replica)) return;
+        this.misdeeds?.onIsolated(replica, processes);
         for (const process of processes) this.caught(process, this.misdeeds?.now ?? null);
       },
       fault: ({ what, replicas }) => {
@@ -71,7 +72,7 @@ export class Onlooker {
   private network(): NonNullable<SimulationReaders['network']> {
     return {
       onSend() {},
-      onDeliver: (_from, to, frame, atUs) => this.misdeeds?.onDeliver(to, frame, atUs),
+      onDeliver: (from, to, frame, atUs) => this.misdeeds?.onDeliver(from, to, frame, atUs),
     };
   }
 }

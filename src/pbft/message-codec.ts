@@ -1,4 +1,5 @@
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
+import { asAsked, keepAsked } from './lately-asked.ts';
 import { limits } from './limits.ts';
 import type { Answer, Message, MessageType, Operation } from './messages.ts';
 import {
@@ -56,7 +57,7 @@ export function writeBatch(writer: Writer, batch: readonly Operation[]): void {
 }
 
 export function readBatch(reader: Reader): Operation[] {
-  return reader.list(limits.batchOperations, 'batch', readOperation);
+  return reader.list(limits.batchOperations, 'batch', (r) => asAsked(readOperation(r)));
 }
 
 function readOperation(reader: Reader): Operation {
@@ -177,7 +178,7 @@ function readWhereabouts(
 function readBody(reader: Reader, type: MessageType): Message {
   switch (type) {
     case 'request':
-      return { type, operation: readOperation(reader) };
+      return { type, operation: keepAsked(readOperation(reader)) };
     case 'prePrepare':
       return { type, header: readEnvelope(reader, 'prePrepare'), batch: readBatch(reader) };
     case 'prepare':

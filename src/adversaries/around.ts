@@ -13,15 +13,23 @@ export interface Override {
   readonly says?: (effect: Effect, nowMs: Instant) => readonly Effect[];
   /** What happens besides, after the step. */
   readonly adds?: (input: Input, nowMs: Instant) => readonly Effect[];
+  /** See {@link Villain.leave}. */
+  readonly leave?: () => readonly Effect[];
+}
+
+export interface Villain extends Replica {
+  /** What it kept back and still owes, when its part is over. */
+  readonly leave?: () => readonly Effect[];
 }
 
 /**
  * A replica around a replica. The honest one inside keeps its state whatever leaves; its journal
  * is left alone, so that a villain comes back from a crash as the villain it was.
  */
-export function around(honest: Replica, override: Override): Replica {
-  const { hears, says, adds } = override;
+export function around(honest: Villain, override: Override): Villain {
+  const { hears, says, adds, leave = honest.leave } = override;
   return {
+    ...(leave === undefined ? {} : { leave }),
     step(input, nowMs) {
       const effects: Effect[] = [];
       if (hears === undefined || hears(input, nowMs)) {

@@ -27,6 +27,7 @@ import { replay } from './replay.ts';
 import { silent } from './silent.ts';
 import { skewTimestamp } from './skew-timestamp.ts';
 import { slander } from './slander.ts';
+import { sometimes } from './sometimes.ts';
 import { staleView } from './stale-view.ts';
 import { twins } from './twins.ts';
 import { withholdCommits } from './withhold-commits.ts';
@@ -63,5 +64,5 @@ export const villainNames = Object.keys(villains) as readonly VillainName[];
 
 /** Every behaviour a scenario can name. */
 export const behaviours = Object.fromEntries(
-  villainNames.map((name) => [name, (kit) => discreet(kit, villains[name](kit))]),
+  villainNames.map((name) => [name, (kit) => discreet(kit, sometimes(kit, villains[name](kit)))]),
 ) as Record<VillainName, MakeBehaviour>;

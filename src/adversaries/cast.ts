@@ -3,8 +3,13 @@ import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { Behaviour, Instant } from '../pbft/replica.ts';
 import { behaviours, type MakeBehaviour, type VillainName } from './behaviours.ts';
 import { discreet } from './discreet.ts';
-import type { AdversaryKit } from './kit.ts';
+import type { AdversaryKit, VillainOptions } from './kit.ts';
 import { window } from './window.ts';
+
+/** As a scenario says it: replicas by process, and the victim of `censor` by its number. */
+export interface RoleOptions extends VillainOptions {
+  readonly client?: number;
+}
 
 /** One line of a scenario's `adversaries`. */
 export interface Role {
@@ -12,6 +17,7 @@ export interface Role {
   /** `own`: what {@link make} makes, brought by a program; no file can say it. */
   readonly behaviour: VillainName | 'own';
   readonly make?: MakeBehaviour;
+  readonly options?: RoleOptions;
   /** From the start of the run. */
   readonly fromMs: number;
   /** null: to the end. */

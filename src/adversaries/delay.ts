@@ -7,10 +7,10 @@ const maxHeld = 4096;
 
 /**
  * Holds each message back: by default for up to four fifths of the request timeout, the primary
- * that crawls just below it. It may slow and, by drawing a delay for each message,
- * reorder; it may not drop, alter or invent. Held messages leave with the first step after their
- * time, since a villain has no timer of its own; replies to clients belong to the step of their
- * batch and are not held.
+ * that crawls just below it. It may slow and, by drawing a delay for each message, reorder; it may
+ * not drop, alter or invent. Held messages leave with the first step after their time, since a
+ * villain has no timer of its own, and all of them when its part is over; replies to clients
+ * belong to the step of their batch and are not held.
  */
 export function delay(kit: AdversaryKit): Behaviour {
   const delayMs = kit.options?.delayMs ?? Math.floor(kit.parameters.requestTimeoutMs * 0.8);
@@ -30,6 +30,7 @@ export function delay(kit: AdversaryKit): Behaviour {
         return [];
       },
       adds: (_input, nowMs) => release(nowMs),
+      leave: () => held.splice(0).map(({ effect }) => effect),
     });
   };
 }

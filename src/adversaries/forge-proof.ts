@@ -13,7 +13,7 @@ import { claimResults } from './results.ts';
  */
 export function forgeProof(kit: AdversaryKit): Behaviour {
   return (honest) => {
-    const allowance = new Allowance(20, 10);
+    const allowance = new Allowance(kit.options?.messagesPerSecond ?? 20, 10);
     const claim = (effects: readonly Effect[]): Effect[] =>
       effects.flatMap((effect) =>
         claimResults(kit, effect, ({ sequence }) => ({ resultsRoot: forgedRoot(kit, sequence) })),

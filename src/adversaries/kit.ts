@@ -36,14 +36,20 @@ export interface AdversaryKit {
   readonly options?: VillainOptions;
 }
 
-/** Numbers of single villains; what is absent is derived from {@link AdversaryKit.parameters}. */
+/** What is absent is derived from {@link AdversaryKit.parameters}, or drawn. */
 export interface VillainOptions {
+  /** All: in what share of its steps it plays its part, 0..1; in the others it is honest. */
+  readonly share?: number;
   /** `delay`: how long each message is held, milliseconds. */
   readonly delayMs?: number;
   /** `skewTimestamp`: how far proposed times are moved, milliseconds, either way. */
   readonly skewMs?: number;
-  /** `flood`, `replay`, `slander`: messages a second on top of the honest ones. */
+  /** `flood`, `replay`, `slander`, `forgeProof`, `staleView`: additions a second. */
   readonly messagesPerSecond?: number;
   /** `mutate`: share of outgoing messages that is changed, 0..1. */
   readonly probability?: number;
+  /** `silent`, `withholdPrePrepares`: who is kept from knowing, and nobody else. */
+  readonly victims?: readonly ReplicaIndex[];
+  /** `withholdCommits`: who is told of every second slot. */
+  readonly favourite?: ReplicaIndex;
 }

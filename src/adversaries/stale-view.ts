@@ -13,7 +13,7 @@ import type { Proposal } from './proposals.ts';
  */
 export function staleView(kit: AdversaryKit): Behaviour {
   return (honest) => {
-    const allowance = new Allowance(20, 5);
+    const allowance = new Allowance(kit.options?.messagesPerSecond ?? 20, 5);
     let newViews = 0;
     let led: Proposal | null = null;
     return around(honest, {

@@ -8,7 +8,7 @@ import type { AdversaryKit } from './kit.ts';
  * what it does send.
  */
 export function withholdCommits(kit: AdversaryKit): Behaviour {
-  const favourite = kit.random.pick(peersOf(kit));
+  const favourite = kit.options?.favourite ?? kit.random.pick(peersOf(kit));
   return (honest) =>
     around(honest, {
       says(effect) {

@@ -8,6 +8,7 @@ import { StaticCheckPool } from '../runtime/static-check-pool.ts';
 import { monotonicClock } from '../runtime/system-clock.ts';
 import { endOfTurn } from '../runtime/system-timers.ts';
 import { villainOf } from '../scenario/villains.ts';
+import { clientKeySeed } from '../workload/identity.ts';
 import type { Hosted, HostedWorld } from './replica-host.ts';
 
 /** What a host that measures wants to be told. */
@@ -22,7 +23,10 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
   const { scenario, deployment, genesis, replica, ranBefore } = config;
   const scheme = watch === undefined ? ed25519 : meteredScheme(ed25519, watch.meter);
   const signer = scheme.signer(config.seed);
-  const villain = villainOf({ scenario, replica, signer, startMs });
+  const villain = villainOf({
+    ...{ scenario, replica, signer, startMs },
+    clientKey: (client) => scheme.signer(clientKeySeed(scenario.seed, client)).publicKey,
+  });
   const checks = checksFor(world, scheme, watch);
   const node = new Node({
     index: replica,

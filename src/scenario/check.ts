@@ -1,5 +1,6 @@
 import { formatDuration } from './quantity.ts';
-import type { AdversarySpec, Scenario, TimelineEvent } from './scenario.ts';
+import type { Scenario, TimelineEvent } from './scenario.ts';
+import { faultsOfOptions } from './villain-options.ts';
 import type { Path, YamlDocument } from './yaml-source.ts';
 
 /**
@@ -71,13 +72,20 @@ function checkLinks({ network }: Scenario, complain: Complain, checkIndex: Check
 }
 
 function checkAdversaries(
-  { adversaries }: Scenario,
+  { adversaries, workload }: Scenario,
   complain: Complain,
   checkIndex: CheckIndex,
 ): void {
-  adversaries.forEach(({ replicas, fromMs, untilMs }: AdversarySpec, i) => {
+  adversaries.forEach(({ replicas, behaviour, options = {}, fromMs, untilMs }, i) => {
     const path = ['adversaries', i];
     for (const index of replicas) checkIndex(index, [...path, 'replica'], [...path, 'replicas']);
+    const at = [...path, 'options'];
+    for (const { key, ...fault } of faultsOfOptions(behaviour, options, workload)) {
+      complain([...at, key], fault.allowed, fault.found);
+    }
+    const { victims = [], favourite } = options;
+    for (const index of victims) checkIndex(index, [...at, 'victims']);
+    if (favourite !== undefined) checkIndex(favourite, [...at, 'favourite']);
     if (untilMs !== null && untilMs <= fromMs) {
       complain(['adversaries', i, 'until'], 'a time after `from`');
     }

@@ -41,6 +41,7 @@ import {
   type TimelineEvent,
   workloadKinds,
 } from './scenario.ts';
+import { villainOptions } from './villain-options.ts';
 
 const anyReplica = integer(0, limits.maxReplicas - 1);
 const writesToFail = integer(1, 1000);
@@ -144,16 +145,19 @@ const adversary: Format<AdversarySpec> = refine(
     replica: maybe(anyReplica, 'The faulty replica.'),
     replicas: maybe(someReplicas, 'The faulty replicas.'),
     behaviour: required(oneOf(behaviourNames), 'What they do.'),
+    options: maybe(villainOptions, 'How they do it; what is not said is up to them.'),
     from: optional(duration, 0, '0s', 'When they begin.'),
     until: maybe(positiveDuration, 'When they stop; without it never.'),
   }),
-  ({ replica, replicas, behaviour, from, until }, at) => {
+  ({ replica, replicas, behaviour, options, from, until }, at) => {
     const named = replicas ?? (replica === null ? [] : [replica]);
     if ((replica === null) === (replicas === null)) {
       at.document.complain(at, 'either `replica` or `replicas`, one of them');
       return undefined;
     }
-    return { replicas: [...new Set(named)], behaviour, fromMs: from, untilMs: until };
+    const times = { fromMs: from, untilMs: until };
+    const told = options === null || Object.keys(options).length === 0 ? {} : { options };
+    return { replicas: [...new Set(named)], behaviour, ...told, ...times };
   },
   { oneOf: [{ required: ['replica'] }, { required: ['replicas'] }] },
 );

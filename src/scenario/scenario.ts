@@ -1,4 +1,5 @@
 import type { MakeBehaviour } from '../adversaries/behaviours.ts';
+import type { RoleOptions } from '../adversaries/cast.ts';
 import type { Refusal, Transport } from './result.ts';
 
 export const profileNames = ['localhost', 'default', 'production'] as const;
@@ -68,6 +69,8 @@ export interface AdversarySpec {
   /** `own`: what {@link make} makes, brought by a program; no file can say it. */
   readonly behaviour: BehaviourName | 'own';
   readonly make?: MakeBehaviour;
+  /** What it may be told of its part; absent: it plays as it pleases. */
+  readonly options?: RoleOptions;
   readonly fromMs: number;
   /** null: to the end. */
   readonly untilMs: number | null;

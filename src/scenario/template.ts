@@ -44,6 +44,10 @@ adversaries:             # replicas that do not follow the protocol
   # silent, delay, equivocate, withholdCommits, withholdPrePrepares, censor, corruptDigest,
   # forgeProof, rejectValid, divergentResult, replay, flood, staleView, lieInViewChange,
   # lieInStateTransfer, skewTimestamp, twins, collude, mutate, slander
+  # - {replica: 3, behaviour: delay, options: {delay: 800ms, share: 0.5}}   # in half of its steps
+  #   delay: delay; skewTimestamp: skew; mutate: probability; censor: client; silent and
+  #   withholdPrePrepares: victims; withholdCommits: favourite; flood, replay, slander, forgeProof,
+  #   staleView: rate; all: share
 
 # hostileClients:        # clients that mean harm: so many misdeeds each, in this time
 #   - {behaviour: conflict, requests: 20, from: 0s, until: 5s}

@@ -1,9 +1,11 @@
-import { cast, type Role } from '../adversaries/cast.ts';
+import { cast, type Role, type RoleOptions } from '../adversaries/cast.ts';
 import type { AdversaryKit } from '../adversaries/kit.ts';
+import { equalBytes } from '../base/bytes.ts';
 import { Random } from '../base/random.ts';
 import type { Signer } from '../base/signature.ts';
-import { isolateOperation } from '../ledger/operation.ts';
+import { decodeOperation, isolateOperation } from '../ledger/operation.ts';
 import { createReplica } from '../pbft/create.ts';
+import type { Operation } from '../pbft/messages.ts';
 import type { Behaviour } from '../pbft/replica.ts';
 import type { Seat } from '../runtime/seat.ts';
 import type { Scenario } from './scenario.ts';
@@ -14,6 +16,8 @@ export interface VillainOptions {
   readonly signer: Signer;
   /** Start of the run on the replica's own clock, milliseconds since 1970. */
   readonly startMs: number;
+  /** Node key of a client of the workload. */
+  readonly clientKey: (client: number) => Uint8Array;
 }
 
 /** Replicas that a scenario makes faulty, ascending; all others are correct. */
@@ -33,8 +37,8 @@ export function villainOf(options: VillainOptions): VillainAt | null {
   if (!adversariesOf(scenario).includes(replica)) return null;
   return (seat) => {
     let roles = 0;
-    const makeKit = (_role: Role, conspirators: readonly number[]) =>
-      kitFor(options, seat, roles++, conspirators);
+    const makeKit = (role: Role, conspirators: readonly number[]) =>
+      kitFor(options, seat, { number: roles++, ...role.options }, conspirators);
     return cast(scenario.adversaries, replica, makeKit, startMs);
   };
 }
@@ -42,7 +46,7 @@ export function villainOf(options: VillainOptions): VillainAt | null {
 function kitFor(
   options: VillainOptions,
   { epoch, index, court, processes }: Seat,
-  role: number,
+  { number, client, victims, favourite, ...same }: RoleOptions & { readonly number: number },
   conspirators: readonly number[],
 ): AdversaryKit {
   const { scenario, replica, signer } = options;
@@ -50,7 +54,11 @@ function kitFor(
   const n = validators.publicKeys.length;
   // Epoch 0 goes without a name, so that what was found in it is found again.
   const chapter = epoch === 0 ? '' : `/epoch-${epoch}`;
-  const places = conspirators.map((process) => processes.indexOf(process));
+  const placesOf = (some: readonly number[]) => {
+    const places = some.map((process) => processes.indexOf(process));
+    return places.filter((place) => place >= 0 && place < n).toSorted((a, b) => a - b);
+  };
+  const [preferred] = placesOf(favourite === undefined ? [] : [favourite]);
   return {
     index,
     n,
@@ -58,10 +66,29 @@ function kitFor(
     epoch,
     signer,
     parameters,
-    random: new Random(`${scenario.seed}/adversary-${replica}/${role}${chapter}`),
-    conspirators: places.filter((place) => place >= 0 && place < n).toSorted((a, b) => a - b),
+    random: new Random(`${scenario.seed}/adversary-${replica}/${number}${chapter}`),
+    conspirators: placesOf(conspirators),
     planSeed: `${scenario.seed}/plan${chapter}`,
     accusation: isolateOperation,
     spawnTwin: () => createReplica({ ...court, index, signer }),
+    ...(client === undefined ? {} : { isVictim: isOf(options.clientKey(client)) }),
+    options: {
+      ...same,
+      ...(victims === undefined ? {} : { victims: placesOf(victims) }),
+      ...(preferred === undefined ? {} : { favourite: preferred }),
+    },
+  };
+}
+
+/** True for what this node asks of the ledger: its certificates, and its orders. */
+function isOf(nodeId: Uint8Array): (operation: Operation) => boolean {
+  return (operation) => {
+    const decoded = decodeOperation(operation);
+    if (!decoded.ok) return false;
+    const { value } = decoded;
+    if (value.type === 'validate') return equalBytes(value.request.subject.nodeId, nodeId);
+    if (value.type === 'order') return equalBytes(value.nodeId, nodeId);
+    const [first] = value.type === 'validateBatch' ? value.batch.requests : [];
+    return first !== undefined && equalBytes(first.subject.nodeId, nodeId);
   };
 }

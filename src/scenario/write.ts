@@ -8,6 +8,7 @@ import type {
   Scenario,
   TimelineEvent,
 } from './scenario.ts';
+import { writeOptions } from './villain-options.ts';
 
 /**
  * One scenario as a YAML document that {@link parseScenarios} reads back to the same scenario.
@@ -63,10 +64,11 @@ function writeWorkload(workload: Scenario['workload']): object {
 }
 
 function writeAdversary(adversary: Scenario['adversaries'][number]): object {
-  const { replicas, behaviour, fromMs, untilMs } = adversary;
+  const { replicas, behaviour, options, fromMs, untilMs } = adversary;
   return {
     replicas,
     behaviour,
+    ...(options === undefined ? {} : { options: writeOptions(options) }),
     from: formatDuration(fromMs),
     ...(untilMs === null ? {} : { until: formatDuration(untilMs) }),
   };

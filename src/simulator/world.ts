@@ -17,6 +17,7 @@ import { eachOwnLink } from '../scenario/link-latency.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { adversariesOf, villainOf } from '../scenario/villains.ts';
 import { localhostRetryPolicy } from '../validation/retry-policy.ts';
+import { clientKeySeed } from '../workload/identity.ts';
 import type { Operators } from '../workload/operators.ts';
 import type { Acknowledged, Checker, FinalState, Issued } from './checkers/checker.ts';
 import { IssuanceChecker } from './checkers/issuance.ts';
@@ -276,6 +277,8 @@ export class World {
     const { scenario, readers } = this.options;
     const { scheme, deployment, genesis, shared, scheduler, network } = this;
     const signer = scheme.signer(replicaSeed(scenario, index));
+    const clientKey = (client: number) =>
+      scheme.signer(clientKeySeed(scenario.seed, client)).publicKey;
     return new ReplicaHost({
       index,
       deployment,
@@ -297,7 +300,7 @@ export class World {
         onClientStanding: (replica, change) => readers.clientStanding?.(replica, change),
         onFailed: (replica, error) => this.onFailed(replica, error),
       },
-      behaviour: () => villainOf({ scenario, replica: index, signer, startMs }),
+      behaviour: () => villainOf({ scenario, replica: index, signer, startMs, clientKey }),
     });
   }
 

@@ -40,6 +40,16 @@ describe('silent', () => {
     ];
     expect(play('silent', [script])).toEqual([]);
   });
+
+  it('says nothing to its victims alone, where some are named', () => {
+    const reply: Effect = { type: 'reply', vote: checkpoint(0, 1).vote };
+    const chunk = (to: number): Effect => ({ type: 'serveChunk', to, sequence: 16, chunk: 0 });
+    const [proposal] = proposals;
+    const script: Effect[] = [toOthers(proposal!), reply, chunk(1), chunk(2)];
+    const send = (to: number): Effect => ({ type: 'send', to, message: proposal! });
+    const options = { victims: [2, 3] };
+    expect(play('silent', [script], { options })).toEqual([send(1), reply, chunk(1)]);
+  });
 });
 
 describe('delay', () => {
@@ -121,6 +131,15 @@ describe('withholdCommits', () => {
     expect(sequences.filter((list) => list.length > 0)).toEqual([[2, 4, 6, 8, 10, 12, 14, 16]]);
   });
 
+  it('has the favourite that it is given', () => {
+    const votes = proposals.map(({ header }) => toOthers(commit(0, header)));
+    const favourites = others.map((favourite) => {
+      const effects = play('withholdCommits', [votes], { options: { favourite } });
+      return others.filter((to) => reaching(effects, to).length > 0);
+    });
+    expect(favourites).toEqual([[1], [2], [3]]);
+  });
+
   it('prepares like anyone', () => {
     const vote = toOthers(prepare(0, prePrepare(1, 1, 1).header));
     expect(play('withholdCommits', [[vote]])).toEqual([vote]);
@@ -140,6 +159,12 @@ describe('withholdPrePrepares', () => {
   it('leaves every fourth slot to one backup alone', () => {
     const knowing = (sequence: number) => told.filter((list) => list.includes(sequence)).length;
     expect([1, 2, 3, 4].map(knowing)).toEqual([2, 2, 2, 1]);
+  });
+
+  it('starves the victims that it is given, and nobody else', () => {
+    const options = { victims: [1, 3] };
+    const named = play('withholdPrePrepares', [proposals.map(toOthers)], { options });
+    expect(others.map((to) => only(reaching(named, to), 'prePrepare').length)).toEqual([0, 16, 0]);
   });
 
   it('says to the others exactly what the honest primary would', () => {
@@ -222,10 +247,17 @@ describe('forgeProof', () => {
   });
 
   it('forges at a bounded rate, however many requests come', () => {
-    const honest = new Scripted();
-    const replica = behaviours.forgeProof(kitOf())(honest);
-    for (const operation of operations(500)) replica.step({ type: 'request', operation }, startMs);
-    expect(honest.heard).toHaveLength(510);
+    const forgeries = (changes: Partial<AdversaryKit>) => {
+      const honest = new Scripted();
+      const replica = behaviours.forgeProof(kitOf(changes))(honest);
+      const all = operations(500);
+      for (const [i, operation] of all.entries()) {
+        replica.step({ type: 'request', operation }, startMs + i);
+      }
+      return honest.heard.length - all.length;
+    };
+    expect(forgeries({})).toBe(10 + 9);
+    expect(forgeries({ options: { messagesPerSecond: 100 } })).toBe(10 + 49);
   });
 });
 

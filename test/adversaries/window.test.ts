@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Allowance } from '../../src/adversaries/allowance.ts';
+import { behaviours } from '../../src/adversaries/behaviours.ts';
 import { cast, type Role } from '../../src/adversaries/cast.ts';
 import { silent } from '../../src/adversaries/silent.ts';
 import { window } from '../../src/adversaries/window.ts';
@@ -25,6 +26,13 @@ describe('a window', () => {
   it('without an end lasts for ever', () => {
     const replica = window(silent(kitOf()), 0, null, startMs)(new Scripted(...script()));
     expect(replica.step(tick, startMs + 1e9)).toEqual([]);
+  });
+
+  it('lets go at its end of what was held back in it, and only then', () => {
+    const kit = kitOf({ options: { delayMs: 60_000 } });
+    const replica = window(behaviours.delay(kit), 0, 1000, startMs)(new Scripted(message, [], []));
+    const sent = [0, 999, 1000, 2000].map((ms) => replica.step(tick, startMs + ms));
+    expect(sent).toEqual([[], [], message, []]);
   });
 
   it('keeps one honest replica inside throughout', () => {

@@ -274,6 +274,7 @@ export class NodeWorld {
       replica: process,
       signer: signerOf(process),
       startMs,
+      clientKey: () => new Uint8Array(32),
     });
   }
 }

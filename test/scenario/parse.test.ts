@@ -205,6 +205,35 @@ describe('a wrong scenario file', () => {
       'adversaries[0].behaviour: found equivocat (did you mean equivocate?); allowed: silent, ',
     ],
     ['adversaries: [{replica: 0}]', 'adversaries[0].behaviour: found no such key; allowed: silent'],
+    [
+      'adversaries: [{replica: 0, behaviour: twins, options: {delay: 1s}}]',
+      '2:63: adversaries[0].options.delay: found delay; allowed: share for twins',
+    ],
+    [
+      'adversaries: [{replica: 0, behaviour: delay, options: {skew: 1s}}]',
+      'adversaries[0].options.skew: found skew; allowed: share, delay for delay',
+    ],
+    [
+      'adversaries: [{replica: 0, behaviour: delay, options: {share: 2}}]',
+      'adversaries[0].options.share: found 2; allowed: a probability from 0 to 1',
+    ],
+    [
+      'adversaries: [{replica: 0, behaviour: silent, options: {victims: [1, 4]}}]',
+      'adversaries[0].options.victims[1]: found replica 4; allowed: a replica from 0 to 3',
+    ],
+    [
+      'adversaries: [{replica: 0, behaviour: withholdCommits, options: {favourite: 5}}]',
+      'adversaries[0].options.favourite: found replica 5; allowed: a replica from 0 to 3',
+    ],
+    [
+      'adversaries: [{replica: 0, behaviour: censor, options: {client: 1}}]',
+      'adversaries[0].options.client: found client 1; allowed: a client from 0 to 0',
+    ],
+    [
+      'workload: {kind: nops}\n' +
+        'adversaries: [{replica: 0, behaviour: censor, options: {client: 0}}]',
+      'found client 0; allowed: none for nops: no client signs them',
+    ],
     ['adversaries: [{behaviour: silent}]', 'allowed: either `replica` or `replicas`, one of them'],
     [
       'adversaries: [{replica: 0, replicas: [1], behaviour: silent}]',

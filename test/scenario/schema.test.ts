@@ -37,6 +37,8 @@ describe('the JSON Schema of scenarios', () => {
     'description: "two\\nlines"',
     'seed: ~\nreplicas: ~\nprofile: ~\nstorage: ~\ntimeline: ~\nexpect: ~',
     'adversaries: [{replicas: [0], behaviour: silent, until: ~}]',
+    'adversaries: [{replica: 0, behaviour: delay, options: {delay: 1s, share: 0.5}}]',
+    'adversaries: [{replica: 0, behaviour: silent, options: {victims: [1, 2]}}]',
     'expect: {issued: "== 3", rejected: ~, latency: {p50: "==3ms", max: ~}}',
   ])('accepts %s, as the parser does', (lines) => {
     expect(parserAccepts(`name: a\n${lines}`)).toBe(true);
@@ -65,6 +67,8 @@ describe('the JSON Schema of scenarios', () => {
     'adversaries: [{behaviour: silent}]',
     'adversaries: [{replica: 0, replicas: [1], behaviour: silent}]',
     'adversaries: [{replica: 0, behaviour: lazy}]',
+    'adversaries: [{replica: 0, behaviour: flood, options: {rate: 5}}]',
+    'adversaries: [{replica: 0, behaviour: flood, options: {speed: 5}}]',
     'adversaries: [{replica: 0, behaviour: ~}]',
     'timeline: [{crash: ~}]',
     'network: ~\nname: ~',

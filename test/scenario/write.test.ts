@@ -41,6 +41,12 @@ workload: {kind: nops, clients: 3, requests: 50, rate: 12.5/s, outstanding: 2}
 adversaries:
   - {replicas: [1, 2], behaviour: collude, from: 1s, until: 2500ms}
   - {replica: 3, behaviour: silent}
+  - {replica: 3, behaviour: delay, options: {delay: 1500ms, share: 0.25}}
+  - {replica: 3, behaviour: skewTimestamp, options: {skew: 2s}}
+  - {replica: 3, behaviour: flood, options: {rate: 12.5/s}}
+  - {replica: 3, behaviour: mutate, options: {probability: 0.5}}
+  - {replica: 3, behaviour: withholdPrePrepares, options: {victims: [5, 4]}}
+  - {replica: 3, behaviour: withholdCommits, options: {favourite: 6}}
 hostileClients:
   - {behaviour: conflict}
   - {behaviour: flood, requests: 500, from: 1s, until: 2s}
@@ -65,6 +71,17 @@ expect:
   latency: {p50: "< 20ms", max: 1s}
 `;
     const [scenario] = parse('all.yaml', text);
+    expect(parse('again.yaml', writeScenario(scenario as Scenario))).toEqual([scenario]);
+  });
+
+  test('gives a scenario back in which one client is censored', () => {
+    const text = `
+name: deaf
+workload: {clients: 2}
+adversaries: [{replica: 0, behaviour: censor, options: {client: 1}}]
+`;
+    const [scenario] = parse('deaf.yaml', text);
+    expect(scenario?.adversaries[0]?.options).toEqual({ client: 1 });
     expect(parse('again.yaml', writeScenario(scenario as Scenario))).toEqual([scenario]);
   });
 

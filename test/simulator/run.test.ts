@@ -190,7 +190,27 @@ describe('with exactly f adversaries', () => {
   });
 });
 
-test('with f+1 colluders the agreement checker fires, and tells seed, time and trace', async () => {
+test('one client is censored and no other, until its primary is replaced', async () => {
+  const options = { client: 1 };
+  const villain = {
+    replicas: [0],
+    behaviour: 'censor',
+    options,
+    fromMs: 0,
+    untilMs: null,
+  } as const;
+  const workload = { ...certificates(12), clients: 3, outstanding: 1 };
+  const events = await eventsOf({ adversaries: [villain], workload });
+  const replacedMs = events.find(({ type }) => type === 'view')?.atMs ?? 0;
+  const answers = events.filter((event) => event.type === 'request');
+  const firstMs = [0, 1, 2].map((client) => {
+    return answers.find(({ record }) => record.client === client)?.atMs ?? 0;
+  });
+  expect(firstMs.map((ms) => ms > replacedMs)).toEqual([false, true, false]);
+  expect(answers).toHaveLength(12);
+});
+
+test('with f+1 colluders the agreement checker fires, and tells time and trace', async () => {
   const outcomes = new Set<string>();
   for (let seed = 1; seed <= 5; seed++) {
     const { violations, outcome } = await resultOf({
@@ -200,6 +220,10 @@ test('with f+1 colluders the agreement checker fires, and tells seed, time and t
       durationMs: 10_000,
     });
     outcomes.add(`${outcome} ${violations[0]?.checker}`);
+    if (outcome !== 'diverged') continue;
+    const { trace = [], atMs, replicas } = violations[0] as (typeof violations)[number];
+    const last = new RegExp(`^${atMs.toFixed(3)} ms replica-[${replicas.join('')}] decides `);
+    expect(trace.at(-1)).toMatch(last);
   }
   expect([...outcomes]).toContain('diverged agreement');
 });

@@ -6,11 +6,13 @@ import type {
   Libp2p,
   MultiaddrConnection,
   PrivateKey,
+  StreamMuxerFactory,
 } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import { dialTimeoutMs, maxConnectionsPerPeer, maxStrangers } from './limits.ts';
-import { endQuietly, joinWrites } from './link-tuning.ts';
+import { handOnAtOnce, readFramesInPlace, sealInOnePiece, sendAtOnce } from './link-shortcuts.ts';
+import { joinWrites } from './link-tuning.ts';
 import { noiseCrypto } from './noise-crypto.ts';
 
 /** What one message stream of ours is negotiated as; the version moves with the frame format. */
@@ -30,23 +32,39 @@ const joiningWrites: ConnectionGater = {
 };
 
 function tune(connection: MultiaddrConnection): boolean {
-  joinWrites(connection);
+  if (joinWrites(connection)) sendAtOnce(connection);
+  handOnAtOnce(connection);
   return false;
 }
 
 const makeNoise = noise({ ...(noiseCrypto && { crypto: noiseCrypto }) });
 
-function quietNoise(components: Parameters<typeof makeNoise>[0]): ConnectionEncrypter {
+function directNoise(components: Parameters<typeof makeNoise>[0]): ConnectionEncrypter {
   const made = makeNoise(components);
   const { secureInbound, secureOutbound } = made;
-  made.secureInbound = async (...args) => quiet(await secureInbound.apply(made, args));
-  made.secureOutbound = async (...args) => quiet(await secureOutbound.apply(made, args));
+  made.secureInbound = async (...args) => direct(await secureInbound.apply(made, args));
+  made.secureOutbound = async (...args) => direct(await secureOutbound.apply(made, args));
   return made;
 }
 
-function quiet<T extends { readonly connection: object }>(secured: T): T {
-  endQuietly(secured.connection);
+function direct<T extends { readonly connection: object }>(secured: T): T {
+  const { connection } = secured;
+  if (sealInOnePiece(connection)) sendAtOnce(connection);
+  handOnAtOnce(connection);
   return secured;
+}
+
+const makeYamux = yamux({ enableKeepAlive: true, keepAliveInterval: 30_000 });
+
+function directYamux(...args: Parameters<typeof makeYamux>): StreamMuxerFactory {
+  const made = makeYamux(...args);
+  const { createStreamMuxer } = made;
+  made.createStreamMuxer = (connection) => {
+    const muxer = createStreamMuxer.call(made, connection);
+    readFramesInPlace(muxer);
+    return muxer;
+  };
+  return made;
 }
 
 /**
@@ -70,8 +88,8 @@ export function createHost(options: HostOptions): Promise<Libp2p> {
         backlog: 1024,
       }),
     ],
-    connectionEncrypters: [quietNoise],
-    streamMuxers: [yamux({ enableKeepAlive: true, keepAliveInterval: 30_000 })],
+    connectionEncrypters: [directNoise],
+    streamMuxers: [directYamux],
     connectionGater: { ...options.gater, ...joiningWrites },
     // Its pings abort connections that are merely busy; Yamux's keep-alive finds the dead ones.
     connectionMonitor: { enabled: false },

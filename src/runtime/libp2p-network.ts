@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import { readFrames } from './frames.ts';
 import { createHost, meshProtocol } from './libp2p-host.ts';
 import * as limits from './limits.ts';
+import { handOnAtOnce, sendFrameAtOnce } from './link-shortcuts.ts';
 import { updateWindowLate } from './link-tuning.ts';
 import { type Meter, noMeter, within } from './meter.ts';
 import { peerIdObjectOf, privateKeyFromSeed } from './peer-identity.ts';
@@ -219,6 +220,7 @@ export class Libp2pNetwork implements Network {
 
   private async read(peer: Peer, stream: Stream, connection: Connection): Promise<void> {
     updateWindowLate(stream);
+    handOnAtOnce(stream);
     const limit = peer.known ? this.maxFrameBytes : this.maxStrangerFrameBytes;
     const end = await readFrames(stream, limit, (frame) => this.deliver(peer, frame));
     if (end.type === 'breach') this.onBreach(peer, connection, end.reason);
@@ -285,7 +287,11 @@ export class Libp2pNetwork implements Network {
   private linkHost(peerOf: () => Peer): LinkHost {
     return {
       connect: () => this.connect(peerOf()),
-      openStream: (connection) => connection.newStream(meshProtocol),
+      openStream: async (connection) => {
+        const stream = await connection.newStream(meshProtocol);
+        sendFrameAtOnce(stream);
+        return stream;
+      },
       maxQueuedFrames: this.options.maxQueuedFrames ?? limits.maxQueuedFrames,
       maxQueuedBytes: this.options.maxQueuedBytes ?? limits.maxQueuedBytes,
       wrote: (sizeBytes) => {

@@ -12,7 +12,7 @@ interface Socket {
 
 interface WritesInPieces {
   readonly socket: Socket;
-  sendData(data: Iterable<Uint8Array>): { sentBytes: number; canSendMore: boolean };
+  sendData(data: Uint8Array | Iterable<Uint8Array>): { sentBytes: number; canSendMore: boolean };
 }
 
 function writesInPieces(connection: object): connection is WritesInPieces {
@@ -28,7 +28,7 @@ export function joinWrites(connection: MultiaddrConnection | object): boolean {
   if (!writesInPieces(connection)) return false;
   const { socket } = connection;
   connection.sendData = (data) => {
-    const pieces = [...data];
+    const pieces = data instanceof Uint8Array ? [data] : [...data];
     const [only] = pieces;
     const bytes = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
     return { sentBytes: bytes.length, canSendMore: socket.write(bytes) };
@@ -68,35 +68,6 @@ export function updateWindowLate(stream: Stream | object): boolean {
   stream.sendWindowUpdate = () => {
     const plenty = stream.recvWindowCapacity > stream.recvWindow / 2;
     if (stream.state !== established || !plenty) update();
-  };
-  return true;
-}
-
-interface ReadsLengths {
-  readonly decoder: { lengthDecoder(data: { readonly byteLength: number }): number };
-}
-
-function readsLengths(secured: object): secured is ReadsLengths {
-  const { decoder } = secured as Partial<ReadsLengths>;
-  return typeof decoder?.lengthDecoder === 'function';
-}
-
-const lengthBytes = 2;
-/** Made once: to find out where it is thrown takes as long as to read a message. */
-const nothingLeft = new RangeError('no length left to read');
-
-/**
- * Noise: after the last message that came it looks for one more, and learns by an error, with the
- * trace of where it stood, that there is none. From now on by the same error every time. False: not
- * the connection this knows.
- */
-export function endQuietly(secured: object): boolean {
-  if (!readsLengths(secured)) return false;
-  const { decoder } = secured;
-  const read = decoder.lengthDecoder;
-  decoder.lengthDecoder = (data) => {
-    if (data.byteLength < lengthBytes) throw nothingLeft;
-    return read(data);
   };
   return true;
 }

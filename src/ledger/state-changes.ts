@@ -38,7 +38,7 @@ class Changes implements StateChanges {
     if (before === after) return;
     if (before === null) return this.forEachLeaf(after, (leaf) => this.put(leaf));
     if (after === null) return this.forEachLeaf(before, (leaf) => this.delete(leaf));
-    if (equalBytes(nodeHash(before), nodeHash(after))) return;
+    if (nodeHash(before).equals(nodeHash(after))) return;
     if (before.type === 'branch' && after.type === 'branch') {
       this.between(before.left, after.left);
       this.between(before.right, after.right);

@@ -1,7 +1,7 @@
 import { equalBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
 import { type Digest, digestBytes, sha256 } from '../base/digest.ts';
 import { limits } from './limits.ts';
-import { branchHash, leafNodeHash, nodeHash } from './state-hashes.ts';
+import { branchHash, leafNodeHash, nodeHash, type Words } from './state-hashes.ts';
 
 /**
  * The ledger's state as an immutable binary Merkle trie over the SHA-256 of the keys; a subtree
@@ -23,14 +23,14 @@ export interface Leaf {
   readonly key: string;
   readonly keyHash: Uint8Array;
   readonly value: Uint8Array;
-  hash: Uint8Array | null;
+  hash: Words | null;
 }
 
 export interface Branch {
   readonly type: 'branch';
   readonly left: Node | null;
   readonly right: Node | null;
-  hash: Uint8Array | null;
+  hash: Words | null;
 }
 
 export type Node = Leaf | Branch;
@@ -71,7 +71,7 @@ function bitAt(keyHash: Uint8Array, depth: number): number {
 
 /** 64 hex; all zeros for the empty state. */
 export function treeDigest(tree: StateTree): Digest {
-  tree.digest ??= toHex(nodeHash(tree.root));
+  tree.digest ??= toHex(nodeHash(tree.root).bytes);
   return tree.digest;
 }
 
@@ -155,7 +155,7 @@ export function provePath(tree: StateTree, key: string): Uint8Array[] | null {
   let node = tree.root;
   for (let depth = 0; node?.type === 'branch'; depth++) {
     const goLeft = bitAt(keyHash, depth) === 0;
-    path.push(nodeHash(goLeft ? node.right : node.left));
+    path.push(nodeHash(goLeft ? node.right : node.left).bytes);
     node = goLeft ? node.left : node.right;
   }
   return node !== null && equalBytes(node.keyHash, keyHash) ? path : null;

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import {
   formatExploration,
   formatExplorationJson,
+  formatMissOrigin,
   formatOrigin,
+  type WrittenMiss,
   type WrittenViolation,
 } from '../report/exploration.ts';
 import { makePaint } from '../report/paint.ts';
@@ -47,12 +49,13 @@ export async function exploreCommand(
   const { terminal, interruption } = world;
   const explored = await search(options, world);
   const written = writeFound(explored, options, world.version);
+  const missed = writeMissed(explored, options, world.version);
   const people = options.json === true ? terminal.err : terminal.out;
   const paint = makePaint(options.json === true ? terminal.colourErr : terminal.colourOut);
   const partial = interruption.exitCode !== null;
   if (partial) people(`${paint('warn', 'interrupted: what follows is partial')}\n`);
-  people(`${formatExploration(explored, written, paint)}\n`);
-  terminal.out(`${formatExplorationJson(explored, written, partial)}\n`);
+  people(`${formatExploration(explored, { written, missed }, paint)}\n`);
+  terminal.out(`${formatExplorationJson(explored, { written, missed }, partial)}\n`);
   const code = written.length === 0 ? exitCodes.passed : exitCodes.diverged;
   return worstExitCode(interruption.exitCode === null ? [code] : [code, interruption.exitCode]);
 }
@@ -97,12 +100,29 @@ function writeFound(
   if (found.length > 0) prepareDirectory(out);
   return found.map((each, i) => {
     const file = join(out, `${each.checker}-seed-${seed}-${i + 1}.yaml`);
-    try {
-      writeFileSync(file, `${formatOrigin(each, seed, version)}\n${writeScenario(each.scenario)}`);
-    } catch (error) {
-      if (!isFileError(error)) throw error;
-      throw wrongUsage(`--out ${file}: cannot be written (${reasonOf(error)})`);
-    }
+    write(file, `${formatOrigin(each, seed, version)}\n${writeScenario(each.scenario)}`);
     return { file, found: each };
   });
+}
+
+function writeMissed(
+  { missed }: Explored,
+  { out, seed }: ExploreCommandOptions,
+  version: string,
+): readonly WrittenMiss[] {
+  if (missed.length > 0) prepareDirectory(out);
+  return missed.map((each, i) => {
+    const file = join(out, `missed-${each.type}-seed-${seed}-${i + 1}.yaml`);
+    write(file, `${formatMissOrigin(each, seed, version)}\n${writeScenario(each.scenario)}`);
+    return { file, missed: each };
+  });
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw wrongUsage(`--out ${file}: cannot be written (${reasonOf(error)})`);
+  }
 }

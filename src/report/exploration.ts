@@ -1,4 +1,4 @@
-import type { Census } from '../simulator/explorer/census.ts';
+import type { Census, MissedLiar } from '../simulator/explorer/census.ts';
 import type { Explored, FoundViolation } from '../simulator/explorer/explore.ts';
 import type { Paint } from './paint.ts';
 import { plural, showCount, showMs, showReplicas } from './quantities.ts';
@@ -11,10 +11,22 @@ export interface WrittenViolation {
   readonly found: FoundViolation;
 }
 
+/** A liar that got away, and the file that shows it. */
+export interface WrittenMiss {
+  readonly file: string;
+  readonly missed: MissedLiar;
+}
+
+/** What an exploration left in files. */
+export interface WrittenFindings {
+  readonly written: readonly WrittenViolation[];
+  readonly missed: readonly WrittenMiss[];
+}
+
 /** What an exploration saw and found, for people. Ends without a newline. */
 export function formatExploration(
   explored: Explored,
-  written: readonly WrittenViolation[],
+  { written, missed }: WrittenFindings,
   paint: Paint,
 ): string {
   const { schedules, schedulesPerSecond, deliveriesPerSecond, features } = explored;
@@ -28,7 +40,8 @@ export function formatExploration(
       : paint('bad', plural(written.length, 'violation'));
   const census = formatCensus(explored.census).map((line) => paint('faint', line));
   const found = written.flatMap((each) => describe(each));
-  return [verdict, paint('faint', seen), ...census, ...found].join('\n');
+  const gotAway = missed.map((each) => paint('warn', describeMiss(each)));
+  return [verdict, paint('faint', seen), ...census, ...gotAway, ...found].join('\n');
 }
 
 const censusHead: readonly string[] = [
@@ -75,6 +88,23 @@ function describe({ file, found }: WrittenViolation): readonly string[] {
   ];
 }
 
+function describeMiss({ file, missed: { replica, type, schedule } }: WrittenMiss): string {
+  const what = `replica ${replica} got away with ${type} in schedule ${schedule}`;
+  return `${what}; again: npx hypermesh run ${file}`;
+}
+
+/** What stands above the scenario of a liar that got away. */
+export function formatMissOrigin(
+  { replica, type, schedule }: MissedLiar,
+  seed: number,
+  version: string,
+): string {
+  return [
+    `# Missed by hypermesh ${version}, explore --seed ${seed}, in schedule ${schedule}:`,
+    `# two correct replicas held a whole proof of ${type} by replica ${replica}; none accused it.`,
+  ].join('\n');
+}
+
 /** What stands above the scenario in its file: where it comes from and what came before. */
 export function formatOrigin(found: FoundViolation, seed: number, version: string): string {
   const { violation, schedule, trace } = found;
@@ -89,7 +119,7 @@ export function formatOrigin(found: FoundViolation, seed: number, version: strin
 /** The last line on stdout (CONTRACT §3). `partial`: somebody stopped it before its end. */
 export function formatExplorationJson(
   { schedules, schedulesPerSecond, deliveriesPerSecond, census }: Explored,
-  written: readonly WrittenViolation[],
+  { written, missed }: WrittenFindings,
   partial: boolean,
 ): string {
   const violations = written.map(({ file, found }) => ({
@@ -99,5 +129,7 @@ export function formatExplorationJson(
   }));
   const speeds = { schedulesPerSecond, deliveriesPerSecond };
   const short = partial ? { partial } : {};
-  return JSON.stringify({ schedules, ...speeds, violations, ...short, census });
+  const gotAway = missed.map(({ file, missed: { replica, type } }) => ({ file, replica, type }));
+  const findings = { violations, missed: gotAway };
+  return JSON.stringify({ schedules, ...speeds, ...findings, ...short, census });
 }

@@ -21,6 +21,7 @@ const nothing: Explored = {
   violations: 0,
   found: [],
   deliveries: 18_000,
+  missed: [],
   census: { schedules: 120, recall: {}, suspicion: {}, wronglyAccused: 0 },
 };
 
@@ -81,6 +82,7 @@ describe('hypermesh explore', () => {
       schedulesPerSecond: 60.5,
       deliveriesPerSecond: 9000,
       violations: [],
+      missed: [],
     });
   });
 
@@ -97,6 +99,27 @@ describe('hypermesh explore', () => {
     expect(stdout).toContain('agreement at sequence 4, replicas 1 and 2 after 812 ms: two batches');
     const last = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
     expect(last.violations).toEqual([{ file, checker: 'agreement', atoms: 3 }]);
+  });
+
+  it('leaves a scenario of a liar that got away, and calls that no violation', async () => {
+    const liar = {
+      scenario: scenario(),
+      replica: 2,
+      type: 'conflictingCommit',
+      schedule: 8,
+    } as const;
+    const { code, out, stdout } = await explore({ ...nothing, missed: [liar] });
+    const file = join(out, 'missed-conflictingCommit-seed-9-1.yaml');
+    expect(code).toBe(0);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain(
+      'two correct replicas held a whole proof of conflictingCommit by replica 2',
+    );
+    expect(parseScenarios(file, text)).toEqual({ ok: true, scenarios: [scenario()] });
+    expect(stdout).toContain('replica 2 got away with conflictingCommit in schedule 8');
+    expect(stdout).toContain(`again: npx hypermesh run ${file}`);
+    const last = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+    expect(last.missed).toEqual([{ file, replica: 2, type: 'conflictingCommit' }]);
   });
 
   it('leaves stdout to the machine with --json', async () => {

@@ -36,6 +36,18 @@ describe('the census of an exploration', () => {
     expect(counts).toEqual({ spread: 3, spreadCaught: 2, whole: 2, wholeCaught: 1 });
   });
 
+  it('keeps of a liar that got away a scenario that expects it accused', () => {
+    const taker = new CensusTaker();
+    taker.count(seen([lie(1, 10)], new Map([[0, null]])), false);
+    taker.count(seen([lie(1, 10, false)], new Map()), false);
+    expect(taker.missed).toEqual([]);
+    taker.count(seen([lie(1, 10)], new Map([[3, null]])), false);
+    const expected = { ...lying, expect: { ...lying.expect, accused: [0, 3] } };
+    expect(taker.missed).toEqual([
+      { scenario: expected, replica: 0, type: 'conflictingPrePrepare', schedule: 3 },
+    ]);
+  });
+
   it('tells how long it took from the first lie that two had parts of, median and worst', () => {
     const caughtAt = (ms: number, messages: number) =>
       new Map([[0, { atUs: ms * 1000, messages }]]);

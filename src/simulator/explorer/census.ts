@@ -31,6 +31,19 @@ interface Counted {
   readonly waitedMessages: number[];
 }
 
+/** A liar whose whole proof two correct replicas held, each by itself, and whom none accused. */
+export interface MissedLiar {
+  /** What it got away with; expects it accused, so running it fails until it is. */
+  readonly scenario: Scenario;
+  readonly replica: number;
+  readonly type: Misdeed['type'];
+  /** Counted from 1. */
+  readonly schedule: number;
+}
+
+/** Further ones are counted only. */
+const maxMissed = 10;
+
 /** How often correct replicas suspected a correct one, by what ailed the network. */
 export interface Suspicion {
   readonly schedules: number;
@@ -65,6 +78,7 @@ export interface Enumerated {
 export class CensusTaker {
   private schedules = 0;
   private wronglyAccused = 0;
+  readonly missed: MissedLiar[] = [];
   private readonly recall = new Map<string, Counted>();
   private readonly suspicion = new Map<
     string,
@@ -79,6 +93,7 @@ export class CensusTaker {
       this.countLiar(one, liar);
     }
     this.countSuspicion(one);
+    this.noteMissed(one);
   }
 
   get census(): Census {
@@ -116,6 +131,16 @@ export class CensusTaker {
     if (!misdeeds.some((misdeed) => misdeed.replica === replica && misdeed.whole)) return;
     row.whole++;
     row.wholeCaught += caught;
+  }
+
+  private noteMissed({ scenario, accused, misdeeds }: Enumerated): void {
+    for (const { replica, type, whole } of misdeeds) {
+      if (!whole || accused.has(replica) || this.missed.length >= maxMissed) continue;
+      const expected = [...new Set([...accused.keys(), replica])].sort((a, b) => a - b);
+      const expect = { ...scenario.expect, accused: expected };
+      const { schedules: schedule } = this;
+      this.missed.push({ scenario: { ...scenario, expect }, replica, type, schedule });
+    }
   }
 
   private countSuspicion({ scenario, suspicions, virtualMs }: Enumerated): void {

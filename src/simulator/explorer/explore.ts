@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Random } from '../../base/random.ts';
 import type { Violation } from '../../scenario/result.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
-import { type Census, CensusTaker } from './census.ts';
+import { type Census, CensusTaker, type MissedLiar } from './census.ts';
 import { drawScenario } from './draw.ts';
 import { mutate, type Parent } from './mutate.ts';
 import { atomsOf, shrink } from './shrink.ts';
@@ -48,6 +48,8 @@ export interface FoundViolation {
 
 export interface Explored extends ExploreProgress {
   readonly census: Census;
+  /** The first few of the liars that the census counts as not caught. */
+  readonly missed: readonly MissedLiar[];
   readonly found: readonly FoundViolation[];
   readonly deliveries: number;
 }
@@ -74,8 +76,8 @@ export async function explore(options: ExploreOptions): Promise<Explored> {
     await setImmediate();
     sliceBegunMs = performance.now();
   }
-  const { found, deliveries, census } = explorer;
-  return { ...explorer.progress(), found, deliveries, census };
+  const { found, deliveries, census, missed } = explorer;
+  return { ...explorer.progress(), found, deliveries, census, missed };
 }
 
 class Explorer {
@@ -98,6 +100,10 @@ class Explorer {
 
   get census(): Census {
     return this.taker.census;
+  }
+
+  get missed(): readonly MissedLiar[] {
+    return this.taker.missed;
   }
 
   get isDone(): boolean {

@@ -51,8 +51,14 @@ export function merklePath(leaves: readonly Uint8Array[], index: number): Uint8A
     : [...merklePath(leaves.slice(k), index - k), merkleRoot(leaves.slice(0, k))];
 }
 
-/** The audit paths of all leaves, in their order, with no hash computed twice. */
-export function merklePaths(leaves: readonly Uint8Array[]): Uint8Array[][] {
+export interface MerkleTree {
+  readonly root: Uint8Array;
+  /** Audit paths of all leaves, in their order. */
+  readonly paths: readonly (readonly Uint8Array[])[];
+}
+
+/** As {@link merkleRoot} and {@link merklePath} of every leaf, with no hash computed twice. */
+export function merkleTree(leaves: readonly Uint8Array[]): MerkleTree {
   const paths: Uint8Array[][] = leaves.map(() => []);
   const climb = (from: number, to: number): Uint8Array => {
     if (to - from === 1) return leaves[from] as Uint8Array;
@@ -62,8 +68,8 @@ export function merklePaths(leaves: readonly Uint8Array[]): Uint8Array[][] {
     for (let i = from; i < to; i++) paths[i]?.push(i < middle ? right : left);
     return nodeHash(left, right);
   };
-  if (leaves.length > 0) climb(0, leaves.length);
-  return paths;
+  const root = leaves.length > 0 ? climb(0, leaves.length) : merkleRoot(leaves);
+  return { root, paths };
 }
 
 /** True when `path` leads from `leaf` (hashed) at `index` of `size` leaves to `root`. */

@@ -1,9 +1,9 @@
 import { equalBytes, toHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { memo } from '../base/memo.ts';
-import { leafHash, merkleRoot } from '../base/merkle.ts';
 import type { SignatureScheme } from '../base/signature.ts';
 import { requestDigest } from '../pbft/envelope.ts';
+import { resultsRoot } from '../pbft/result-tree.ts';
 import { registeredPlot } from '../proofs/registration.ts';
 import type { Beacon } from '../proofs/request.ts';
 import type { Account, LedgerPlot, Standing, Supply } from './account.ts';
@@ -141,7 +141,7 @@ export class Ledger {
     logDecisions(this.state, recorded, nowMs + retentionMs(maxTimeOffsetMs));
     return {
       results,
-      resultsRoot: toHex(merkleRoot(results.map(leafHash))),
+      resultsRoot: resultsRoot(results),
       stateDigest: this.state.digest,
       timestamp: nowMs,
     };

@@ -1,9 +1,8 @@
 import type { Digest } from '../base/digest.ts';
-import { memo } from '../base/memo.ts';
-import { leafHash, merklePaths } from '../base/merkle.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import { limits as orderingLimits } from '../pbft/limits.ts';
 import type { Answer, Envelope, Message, Operation, ResultStatement } from '../pbft/messages.ts';
+import { resultPaths } from '../pbft/result-tree.ts';
 import type { Address } from '../runtime/ports.ts';
 
 /** Clients that wait per request, requests that are waited for, answers kept for who asks again. */
@@ -33,18 +32,6 @@ interface Wait {
 interface KeptAnswer {
   readonly vote: Envelope<ResultStatement>;
   readonly answer: Answer;
-}
-
-const knownPaths = memo<readonly Uint8Array[][]>();
-
-/** Nodes of one process that ran a batch once for all of them find its paths made, too. */
-function pathsOf(results: readonly Uint8Array[]): readonly Uint8Array[][] {
-  let paths = knownPaths.get(results);
-  if (paths === undefined) {
-    paths = results.length === 1 ? [[]] : merklePaths(results.map(leafHash));
-    knownPaths.set(results, paths);
-  }
-  return paths;
 }
 
 /** Who waits for which request, and the answers given lately. */
@@ -168,7 +155,7 @@ export class Replies {
     batch: readonly Operation[],
     results: readonly Uint8Array[],
   ): [Address, Message][] {
-    const paths = pathsOf(results);
+    const paths = resultPaths(results);
     const byClient = new Map<Address, Answer[]>();
     for (let index = 0; index < batch.length; index++) {
       const digest = requestDigest(batch[index] as Operation);
@@ -177,7 +164,7 @@ export class Replies {
         result: results[index] as Uint8Array,
         index,
         batchSize: batch.length,
-        path: paths[index] as Uint8Array[],
+        path: paths[index] as readonly Uint8Array[],
       };
       this.keep(digest, { vote, answer });
       for (const client of this.waiting.get(digest)?.clients ?? []) {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   leafHash,
   merklePath,
-  merklePaths,
   merkleRoot,
+  merkleTree,
   verifyMerklePath,
 } from '../../src/base/merkle.ts';
 
@@ -18,7 +18,8 @@ describe('Merkle paths (RFC 6962)', () => {
       fc.property(tree, (contents) => {
         const leaves = contents.map(leafHash);
         const root = merkleRoot(leaves);
-        const all = merklePaths(leaves);
+        const { root: again, paths: all } = merkleTree(leaves);
+        expect(again).toEqual(root);
         leaves.forEach((leaf, index) => {
           const path = merklePath(leaves, index);
           expect(all[index]).toEqual(path);
@@ -27,6 +28,10 @@ describe('Merkle paths (RFC 6962)', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('of no leaves are none, under the hash of nothing', () => {
+    expect(merkleTree([])).toEqual({ root: merkleRoot([]), paths: [] });
   });
 
   it('lead nothing else there: no other leaf, place, size, length of path or changed byte', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toHex, utf8 } from '../../src/base/bytes.ts';
-import { leafHash, merklePaths, merkleRoot, verifyMerklePath } from '../../src/base/merkle.ts';
+import { leafHash, merkleRoot, merkleTree, verifyMerklePath } from '../../src/base/merkle.ts';
 import { answerIsUnder } from '../../src/pbft/certified-answer.ts';
 import { limits } from '../../src/pbft/limits.ts';
 import type { Answer } from '../../src/pbft/messages.ts';
@@ -9,7 +9,7 @@ import type { Answer } from '../../src/pbft/messages.ts';
 const results = ['first', 'second', 'third'].map(utf8);
 const leaves = results.map(leafHash);
 const root = toHex(merkleRoot(leaves));
-const paths = merklePaths(leaves);
+const { paths } = merkleTree(leaves);
 
 function answer(index: number): Answer {
   const result = results[index] as Uint8Array;
@@ -51,7 +51,7 @@ test('of any batch in any order each answer is found, and nothing else for it', 
         const all = Array.from({ length: size }, (_, i) => utf8(`result ${i} of ${size}`));
         const hashes = all.map(leafHash);
         const under = merkleRoot(hashes);
-        const ways = merklePaths(hashes);
+        const ways = merkleTree(hashes).paths;
         for (const [place, kind, at] of asked) {
           const index = place % size;
           const good: Answer = {
@@ -100,7 +100,7 @@ test('what is known of many batches at once is forgotten, not mixed up', () => {
   const batches = Array.from({ length: 9 }, (_, batch) => {
     const all = [0, 1, 2, 3, 4].map((i) => utf8(`${batch}/${i}`));
     const hashes = all.map(leafHash);
-    return { all, root: toHex(merkleRoot(hashes)), paths: merklePaths(hashes) };
+    return { all, root: toHex(merkleRoot(hashes)), paths: merkleTree(hashes).paths };
   });
   for (let i = 0; i < 5; i++) {
     for (const [batch, { all, root: under, paths: ways }] of batches.entries()) {
@@ -129,7 +129,7 @@ test('what was no answer is none the second time', () => {
 test('an answer is as large as the limits allow, and no larger', () => {
   const inBatch = (batchSize: number, result: Uint8Array) => {
     const all = Array.from({ length: batchSize }, () => leafHash(result));
-    const path = merklePaths(all)[0] as Uint8Array[];
+    const path = merkleTree(all).paths[0] as Uint8Array[];
     const whole = { requestDigest: root, result, index: 0, batchSize, path };
     return answerIsUnder(toHex(merkleRoot(all)), whole);
   };

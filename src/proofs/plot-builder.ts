@@ -17,8 +17,10 @@ import { type LabelStore, type TreeTop, topBottom, topRoot, treeTop } from './st
 export const defaultBlockLabels = 2 ** 19;
 /** Gathered inputs, edges, their order by place, and the block's own labels. */
 export const bytesPerBlockLabel = edgesPerColumn * (labelBytes + 4 + 4) + labelBytes;
-/** Read at once while gathering: 1 MiB. */
+/** Read at once while gathering, where a block is not smaller: 1 MiB. */
 const labelsPerRead = 2 ** 15;
+/** Read between two looks at the caller. */
+const readsPerSlice = 16;
 /** Hashed between two looks at the caller: some ten milliseconds. */
 const labelsPerSlice = 2 ** 12;
 /** A label's input before its parents: seed, row, column. */
@@ -30,7 +32,7 @@ export interface PlotBuilderOptions {
   readonly labels: number;
   /** Where each row goes, lowest first; read again while the row above is made. */
   readonly stores: readonly LabelStore[];
-  /** A power of two. */
+  /** A power of two, and a subtree at least: see {@link topBottom}. */
   readonly blockLabels?: number;
 }
 
@@ -49,7 +51,8 @@ export function* buildPlot(options: PlotBuilderOptions): Generator<number, Built
   const blockLabels = Math.min(labels, options.blockLabels ?? defaultBlockLabels);
   assert(isPlotSize(labels), `a plot of ${labels} labels`);
   assert(stores.length === plotRows, `${stores.length} stores for ${plotRows} rows`);
-  assert(Number.isInteger(Math.log2(blockLabels)), `blocks of ${blockLabels} labels`);
+  const isWhole = blockLabels >= 2 ** topBottom(labels) && Number.isInteger(Math.log2(blockLabels));
+  assert(isWhole, `blocks of ${blockLabels} labels`);
   const seed = plotSeed(nodeId, labels);
   const block = new Block(labels, blockLabels);
   const tops: TreeTop[] = [];
@@ -134,7 +137,7 @@ class Block {
     wanted: (which: number, column: number) => boolean,
   ): Generator<void> {
     const { edges, order } = this;
-    const perRead = Math.min(labelsPerRead, this.total);
+    const perRead = Math.min(labelsPerRead, this.size);
     const ends = new Uint32Array(this.total / perRead + 1);
     for (let i = 0; i < edges.length; i++) {
       const column = edges[i] as number;
@@ -152,6 +155,7 @@ class Block {
       next[place] = (next[place] as number) + 1;
     }
     yield;
+    let reads = 0;
     for (let place = 0; place + 1 < ends.length; place++) {
       const from = ends[place] as number;
       const to = ends[place + 1] as number;
@@ -162,7 +166,7 @@ class Block {
         const i = order[k] as number;
         copyWords(words, ((edges[i] as number) - place * perRead) * 8, this.inputWords, i * 8);
       }
-      if (place % 16 === 15) yield;
+      if (++reads % readsPerSlice === 0) yield;
     }
   }
 

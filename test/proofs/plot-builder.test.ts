@@ -11,22 +11,29 @@ import {
 } from '../../src/proofs/registration.ts';
 import { makeSpace, openingsHold } from '../../src/proofs/space.ts';
 import type { StoredPlot } from '../../src/proofs/stored-plot.ts';
-import { DamagedPlotError, type LabelStore, openStored } from '../../src/proofs/stored-row.ts';
+import {
+  DamagedPlotError,
+  type LabelStore,
+  openStored,
+  type StoredRow,
+  type TreeTop,
+  topBottom,
+} from '../../src/proofs/stored-row.ts';
 import { beacon, chainId, flip, testNode } from './fixtures.ts';
 
 const { nodeId } = testNode(1);
 
-/** A store in memory that counts what is asked of it. */
+/** A store in memory that notes what is asked of it. */
 class MemoryStore implements LabelStore {
   readonly bytes: Uint8Array;
-  largestRead = 0;
+  readonly reads: { from: number; count: number }[] = [];
 
   constructor(labels: number) {
     this.bytes = new Uint8Array(labels * 32);
   }
 
   read(from: number, count: number): Uint8Array {
-    this.largestRead = Math.max(this.largestRead, count);
+    this.reads.push({ from, count });
     return this.bytes.slice(from * 32, (from + count) * 32);
   }
 
@@ -35,43 +42,89 @@ class MemoryStore implements LabelStore {
   }
 }
 
-function build(labels: number, blockLabels: number) {
+function build(labels: number, blockLabels?: number) {
   const stores = Array.from({ length: plotRows }, () => new MemoryStore(labels));
   const seen: number[] = [];
-  const steps = buildPlot({ nodeId, labels, stores, blockLabels });
+  const size = blockLabels === undefined ? {} : { blockLabels };
+  const steps = buildPlot({ nodeId, labels, stores, ...size });
   let step = steps.next();
   for (; step.done !== true; step = steps.next()) seen.push(step.value);
-  return { stores, seen, built: step.value };
+  return { stores, seen, built: step.value, reads: stores.flatMap(({ reads }) => reads) };
 }
 
-const labels = 65_536;
-const { stores, seen, built } = build(labels, 8192);
-const rows = makeRows(nodeId, labels);
+function rowOf({ stores, built }: ReturnType<typeof build>, row: number): StoredRow {
+  return { store: stores[row] as LabelStore, top: built.tops[row] as TreeTop };
+}
+
+const context = { chainId, beacon, nodeId };
 
 describe('a plot made in blocks', () => {
   it.each([
     { labels: 128, blockLabels: 128, why: 'one block, smaller than a subtree of a large tree' },
     { labels: 512, blockLabels: 512, why: 'one block, several subtrees' },
     { labels: 1024, blockLabels: 256, why: 'blocks of one subtree' },
-  ])('has the labels of one made in memory: $why', ({ labels: small, blockLabels }) => {
-    const made = build(small, blockLabels);
-    expect(made.stores.map(({ bytes }) => bytes)).toEqual(makeRows(nodeId, small));
-    expect(made.built.rowRoots[plotRows - 1]).toBe(makePlot(nodeId, small).root);
+    { labels: 8192, blockLabels: 8192, why: 'a block of several slices' },
+    { labels: 256, blockLabels: 1024, why: 'a block larger than the plot' },
+  ])('has the labels and roots of one made in memory: $why', ({ labels, blockLabels }) => {
+    const made = build(labels, blockLabels);
+    const rows = makeRows(nodeId, labels);
+    expect(made.stores.map(({ bytes }) => Buffer.from(bytes))).toEqual(rows.map(Buffer.from));
+    expect(made.built.rowRoots).toEqual(openRows(context, rows, 1).rowRoots);
+    expect(made.built.rowRoots[plotRows - 1]).toBe(makePlot(nodeId, labels).root);
   });
 
-  it('has them also where a row takes many reads and blocks', () => {
-    for (const [row, store] of stores.entries()) {
-      expect(Buffer.compare(store.bytes, rows[row] as Uint8Array)).toBe(0);
-      expect(store.largestRead).toBe(32_768);
+  it('reads a block at once, from places that something hangs on, in order, and none twice', () => {
+    const { stores } = build(1024, 256);
+    const own = [0, 0, 256, 0, 256, 512];
+    const below = [0, 256, 512, 768, 0, 256, 512, 768, 0, 256, 512, 768, 0, 256, 512, 768];
+    const reads = stores.map((store) => store.reads.map(({ from }) => from));
+    expect(reads[2]).toEqual(own);
+    for (const row of [0, 1]) expect(reads[row]).toEqual([...own, ...below]);
+    for (const { reads: each } of stores) {
+      for (const { count } of each) expect(count).toBe(256);
     }
-    const context = { chainId, beacon, nodeId };
-    expect(built.rowRoots).toEqual(openRows(context, rows, 1).rowRoots);
   });
 
-  it('says how far it is, never backwards, up to the last label', () => {
-    expect(seen.at(-1)).toBe(plotRows * labels);
-    expect(seen.toSorted((a, b) => a - b)).toEqual(seen);
-    expect(seen.length).toBeGreaterThan(plotRows * (labels / 8192));
+  it('reads no more at once than a mebibyte, however large a block is', () => {
+    const { reads } = build(65_536);
+    expect(new Set(reads.map(({ count }) => count))).toEqual(new Set([32_768]));
+  });
+
+  it('reads of the row alone nothing, and of the row below everything, where one block does', () => {
+    const { stores } = build(128);
+    expect(stores.map(({ reads }) => reads)).toEqual([
+      [{ from: 0, count: 128 }],
+      [{ from: 0, count: 128 }],
+      [],
+    ]);
+  });
+
+  it('says how far it is when a block is prepared, ordered and hashed, slice by slice', () => {
+    const { seen } = build(8192);
+    // Edges drawn; none in the row fetched; the lower ones ordered; two slices hashed.
+    expect(seen).toEqual([
+      ...[0, 0, 4096, 8192],
+      ...[8192, 8192, 8192, 8192 + 4096, 16_384],
+      ...[16_384, 16_384, 16_384, 16_384 + 4096, 24_576],
+    ]);
+  });
+
+  it('looks up after sixteen reads', () => {
+    const stores = Array.from({ length: plotRows }, () => new MemoryStore(8192));
+    const readCounts: number[] = [];
+    for (const _ of buildPlot({ nodeId, labels: 8192, stores, blockLabels: 256 })) {
+      readCounts.push(stores.reduce((sum, { reads }) => sum + reads.length, 0));
+    }
+    const steps = readCounts.map((count, i) => count - (readCounts[i - 1] ?? 0));
+    // The row below is 32 reads away from every block.
+    expect(Math.max(...steps)).toBe(16);
+  });
+
+  it.each([
+    { labels: 1024, blockLabels: 128, why: 'smaller than a subtree' },
+    { labels: 1024, blockLabels: 768, why: 'no power of two' },
+  ])('of $blockLabels labels a block is refused: $why', ({ labels, blockLabels }) => {
+    expect(() => build(labels, blockLabels)).toThrow(`blocks of ${blockLabels} labels`);
   });
 
   it.each([100, 64, 2 ** 30])('of %i labels is refused', (bad) => {
@@ -81,21 +134,42 @@ describe('a plot made in blocks', () => {
 });
 
 describe('a stored plot', () => {
-  const kept = { store: stores[plotRows - 1] as LabelStore, top: built.tops[plotRows - 1]! };
-  const root = built.rowRoots[plotRows - 1] as string;
-  const stored: StoredPlot = { nodeId, labels, scaleFactor: 1, root, kept };
+  const labels = 2048;
+  const rows = makeRows(nodeId, labels);
+
+  function stored(): StoredPlot {
+    const made = build(labels, 512);
+    const root = made.built.rowRoots[plotRows - 1] as string;
+    return { nodeId, labels, scaleFactor: 1, root, kept: rowOf(made, plotRows - 1) };
+  }
 
   it('gives the openings that the same plot gives from memory', () => {
     const plot = makePlot(nodeId, labels);
+    const onDisk = stored();
     for (let fill = 0; fill < 20; fill++) {
-      const context = new Uint8Array(32).fill(fill);
-      const proof = makeSpace(stored, context);
-      expect(proof).toEqual(makeSpace(plot, context));
-      expect(openingsHold(proof, context)).toBe(true);
+      const drawnFrom = new Uint8Array(32).fill(fill);
+      const proof = makeSpace(onDisk, drawnFrom);
+      expect(proof).toEqual(makeSpace(plot, drawnFrom));
+      expect(openingsHold(proof, drawnFrom)).toBe(true);
     }
   });
 
+  it('opens every label, and reads each subtree once for all that it has to give', () => {
+    const { store, top } = stored().kept;
+    const counting = new MemoryStore(labels);
+    counting.bytes.set(store.read(0, labels));
+    const row = rows[plotRows - 1] as Uint8Array;
+    const all = Array.from({ length: labels }, (_, column) => column);
+    const { opened, siblings } = openStored({ store: counting, top }, all);
+    expect(siblings).toEqual(new Uint8Array(0));
+    expect(opened).toEqual(all.map((column) => labelAt(row, column)));
+    expect(counting.reads).toEqual(
+      Array.from({ length: labels / 256 }, (_, i) => ({ from: i * 256, count: 256 })),
+    );
+  });
+
   it('tells a label that changed on disk instead of opening it', () => {
+    const { kept } = stored();
     const store = new MemoryStore(labels);
     store.bytes.set(kept.store.read(0, labels));
     const at = 300 * 32;
@@ -105,18 +179,32 @@ describe('a stored plot', () => {
     expect(() => openStored(damaged, [400])).toThrow('labels 256 to 511 changed');
     expect(openStored(damaged, [600]).opened).toEqual([labelAt(rows[2] as Uint8Array, 600)]);
   });
+
+  it.each([
+    [128, 7],
+    [256, 8],
+    [2 ** 25, 8],
+    [2 ** 26, 9],
+    [2 ** 29, 12],
+  ])('of %i labels has subtrees of 2^%i', (size, bottom) => {
+    expect(topBottom(size)).toBe(bottom);
+  });
 });
 
 describe('a registration in parts', () => {
-  const context = { chainId, beacon, nodeId };
-  const sources = stores.map((store, row): RowSource => {
-    const top = built.tops[row]!;
-    return { root: built.rowRoots[row] as string, open: (at) => openStored({ store, top }, at) };
-  });
-  const parts = registrationParts(context, { labels, scaleFactor: 1 }, sources);
-  const whole = openRows(context, rows, 1);
+  const labels = 2048;
+
+  function inParts() {
+    const made = build(labels, 512);
+    const sources = made.built.rowRoots.map((root, row): RowSource => {
+      return { root, open: (at) => openStored(rowOf(made, row), at) };
+    });
+    return registrationParts(context, { labels, scaleFactor: 1 }, sources);
+  }
 
   it('opens in each part the targets that the whole opens in that row', () => {
+    const parts = inParts();
+    const whole = openRows(context, makeRows(nodeId, labels), 1);
     expect(parts.map((part) => registrationFault(part, context))).toEqual([null, null, null]);
     expect(parts.map(({ targetRows }) => targetRows)).toEqual(
       [0, 1, 2].map((row) => ({ from: row, to: row })),
@@ -132,7 +220,7 @@ describe('a registration in parts', () => {
     }
   });
 
-  const [low, middle] = parts as [PlotRegistration, PlotRegistration, PlotRegistration];
+  const [low, middle] = inParts() as [PlotRegistration, PlotRegistration, PlotRegistration];
   it.each<[string, PlotRegistration, string]>([
     ['another row named', { ...middle, targetRows: { from: 2, to: 2 } }, 'do not lead'],
     ['more rows named than opened', { ...low, targetRows: { from: 0, to: 1 } }, '1 rows'],

@@ -52,6 +52,7 @@ describe('a network position', () => {
   const unsigned = 'peer record not signed by the node key';
   it.each<[string, NetworkPosition, string | null]>([
     ['as it was signed', good, null],
+    ['with the first sequence', signPosition(signer, 1, addresses), null],
     ['of another sequence', { ...good, sequence: sequence + 1 }, unsigned],
     ['without one of its addresses', { ...good, addresses: addresses.slice(1) }, unsigned],
     ['with its addresses swapped', { ...good, addresses: addresses.toReversed() }, unsigned],

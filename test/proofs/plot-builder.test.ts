@@ -168,6 +168,14 @@ describe('a stored plot', () => {
     );
   });
 
+  it('reads one subtree for one label: its path above stands in the top', () => {
+    const { kept } = stored();
+    const { reads } = kept.store as MemoryStore;
+    reads.splice(0);
+    openStored(kept, [700]);
+    expect(reads).toEqual([{ from: 512, count: 256 }]);
+  });
+
   it('tells a label that changed on disk instead of opening it', () => {
     const { kept } = stored();
     const store = new MemoryStore(labels);

@@ -110,6 +110,12 @@ describe('a registration', () => {
     expect(decoded.ok && registrationFault(decoded.value, context)).toBeNull();
   });
 
+  test('keeps no row in memory: its labels are copies', () => {
+    for (const { opened } of good.rows) {
+      for (const label of opened) expect(label.buffer.byteLength).toBe(32);
+    }
+  });
+
   const [low, middle, top] = good.rows as [
     PlotRegistration['rows'][0],
     PlotRegistration['rows'][0],

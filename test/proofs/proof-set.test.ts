@@ -8,7 +8,13 @@ import type {
   FailedProof,
   ProofSet,
 } from '../../src/proofs/request.ts';
-import { decodeRequest, encodeRequest, requestHash } from '../../src/proofs/request-codec.ts';
+import {
+  decodeRequest,
+  encodeRequest,
+  requestHash,
+  subjectBytes,
+  subjectFault,
+} from '../../src/proofs/request-codec.ts';
 import {
   beacon,
   chainId,
@@ -142,6 +148,31 @@ describe('a proof changed by its own node, which signs again', () => {
   });
 });
 
+describe('two broken rules', () => {
+  const { space, stake, work, time } = good.proofs;
+  const broken: Partial<ProofSet> = {
+    time: { ...time, nonce: flip(time.nonce, 0) },
+    work: { nonce: work.nonce + 1 },
+    stake: { ...stake, commitment: 'ab'.repeat(32) },
+    space: { ...space, siblings: flip(space.siblings, 0) },
+  };
+  test.each([
+    ['time', 'work'],
+    ['time', 'stake'],
+    ['time', 'space'],
+    ['work', 'stake'],
+    ['work', 'space'],
+    ['stake', 'space'],
+  ] as const)('hide neither %s nor %s', (one, two) => {
+    expect(failed(resigned({}, { [one]: broken[one], [two]: broken[two] }))).toEqual([one, two]);
+  });
+
+  test('hide no forged signature', () => {
+    const forged = { ...good, signature: flip(good.signature, 0) };
+    expect(failed(forged)).toEqual(['signature']);
+  });
+});
+
 describe('a proof moved', () => {
   const names = ['space', 'stake', 'work', 'time'] as const;
   const sources = {
@@ -228,7 +259,9 @@ describe('a subject out of shape does not decode', () => {
     ['an empty name', { commonName: '' }, 'commonName'],
     ['a name with a slash', { commonName: 'a/b' }, 'commonName'],
     ['a SAN with a line break', { sanEntries: ['a.mesh', 'b\nc'] }, 'sanEntries[1]'],
+    ['a SAN that is empty', { sanEntries: [''] }, 'sanEntries[0]'],
     ['33 SANs', { sanEntries: Array(33).fill('a') }, 'sanEntries'],
+    ['17 addresses', { ipv6Addresses: Array(17).fill('::1') }, 'ipv6Addresses'],
     ['an address that is none', { ipv6Addresses: ['localhost'] }, 'ipv6Addresses[0]'],
     ['no public key', { publicKey: new Uint8Array() }, 'publicKey'],
     ['33 bits of work', { requirements: { ...requirements, minimumComputeBits: 33 } }, 'Bits'],
@@ -236,5 +269,41 @@ describe('a subject out of shape does not decode', () => {
     const odd = { ...good, subject: { ...good.subject, ...change } };
     const decoded = decodeRequest(encodeRequest(odd));
     expect(decoded.ok ? 'decoded' : decoded.reason).toContain(named);
+  });
+});
+
+describe('a subject', () => {
+  test.each<[string, Partial<CertificateSubject>]>([
+    ['with 32 SANs', { sanEntries: Array(32).fill('a') }],
+    ['with 16 addresses', { ipv6Addresses: Array(16).fill('::1') }],
+    ['with a key of 4,096 bytes', { publicKey: new Uint8Array(4096) }],
+    ['that asks for 32 bits', { requirements: { ...requirements, minimumComputeBits: 32 } }],
+    ['without the digest of a certificate', { tbsDigest: null }],
+  ])('%s is as large as it may be, and travels', (_what, change) => {
+    const large = { ...good, subject: { ...good.subject, ...change } };
+    expect(subjectFault(large.subject)).toBeNull();
+    const decoded = decodeRequest(encodeRequest(large));
+    expect(decoded.ok && decoded.value.subject).toEqual(large.subject);
+  });
+
+  // What comes over HTTP is no bytes yet: here the limits are its own, not those of decoding.
+  test.each<[Partial<CertificateSubject>, string]>([
+    [{ sanEntries: Array(33).fill('a') }, 'sanEntries: at most 32'],
+    [{ ipv6Addresses: Array(17).fill('::1') }, 'ipv6Addresses: at most 16'],
+    [{ nodeId: new Uint8Array(31) }, 'nodeId: 32 bytes'],
+    [{ publicKey: new Uint8Array(4097) }, 'publicKey: 1 to 4096 bytes'],
+    [{ publicKey: new Uint8Array(0) }, 'publicKey: 1 to 4096 bytes'],
+  ])('out of shape is told before it is encoded (%#)', (change, fault) => {
+    expect(subjectFault({ ...good.subject, ...change })).toBe(fault);
+  });
+
+  test.each(['tbsDigest', 'requirements'])('says with 0 or 1 whether %s follows', (what) => {
+    // The two flags stand at the end: 01 ‖ 32 bytes, 00.
+    const subject = subjectBytes(good.subject);
+    const at = subject.length - (what === 'tbsDigest' ? 34 : 1);
+    const odd = new Uint8Array(bytes);
+    odd[at] = 2;
+    const decoded = decodeRequest(odd);
+    expect(decoded).toEqual({ ok: false, reason: `${what}: flag 2, 0 or 1 wanted` });
   });
 });

@@ -18,6 +18,7 @@ import {
   checkWork,
   leadingZeroBits,
   makeWork,
+  noncesPerSlice,
   WorkSolver,
   workBits,
 } from '../../src/proofs/work.ts';
@@ -171,6 +172,28 @@ describe('space', () => {
   ])('registered as $rule: $why', ({ registered, expected }) => {
     expect(reasons(checkRegistered(good, registered))).toEqual(expected);
   });
+
+  test('what is not registered is named by the beginning of its root, and by its size', () => {
+    const root = '0123456789abcdef'.repeat(4);
+    expect(checkRegistered({ ...good, root }, { ...plot, labels: 2048 })).toEqual([
+      {
+        proof: 'space',
+        reason: 'not the registered plot',
+        measured: 'root 0123456789abcdef',
+        required: `root ${plot.root.slice(0, 16)}`,
+      },
+      {
+        proof: 'space',
+        reason: 'not the registered size',
+        measured: '1024 labels × 32',
+        required: '2048 labels × 32',
+      },
+    ]);
+  });
+
+  test('openings are copies: they keep no plot in memory', () => {
+    for (const label of good.opened) expect(label.buffer.byteLength).toBe(32);
+  });
 });
 
 describe('work', () => {
@@ -245,6 +268,11 @@ describe('work', () => {
     const heavy = { ...requirements, workFunction: 'scrypt' } as const;
     expect(strictest(requirements, heavy)).not.toHaveProperty('workFunction');
     expect(strictest(heavy, requirements).workFunction).toBe('scrypt');
+  });
+
+  test('a solver looks up after some ten milliseconds by either function', () => {
+    expect(noncesPerSlice('sha256')).toBe(4096);
+    expect(noncesPerSlice('scrypt')).toBe(1);
   });
 
   test('nobody is made to work beyond 32 bits', () => {

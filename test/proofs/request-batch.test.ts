@@ -1,18 +1,25 @@
 import { describe, expect, test } from 'vitest';
+import { Writer } from '../../src/base/codec.ts';
+import { merkleRoot } from '../../src/base/merkle.ts';
 import { ed25519 } from '../../src/base/signature.ts';
+import { proofContext } from '../../src/proofs/context.ts';
 import { limits } from '../../src/proofs/limits.ts';
 import { checkStatic, makeRequest, type StaticEnvironment } from '../../src/proofs/proof-set.ts';
 import type { ProvenSubject, Requirements } from '../../src/proofs/request.ts';
 import {
   batchFault,
+  batchHash,
   batchOpenings,
   batchSigner,
   checkRequestBatch,
   makeRequestBatch,
   type RequestBatch,
   type RequestDraft,
+  requestLeaf,
+  signedBatchBytes,
 } from '../../src/proofs/request-batch.ts';
 import { decodeRequestBatch, encodeRequestBatch } from '../../src/proofs/request-batch-codec.ts';
+import { writeBeacon, writeSpace } from '../../src/proofs/request-codec.ts';
 import {
   beacon,
   chainId,
@@ -49,6 +56,15 @@ function failuresOf(what: RequestBatch, environment = env): string[][] {
   ]);
 }
 
+/** Where, in the bytes of a batch, the number of its requests stands. */
+function countAt({ requests }: RequestBatch): number {
+  const [{ proofs }] = requests as [ProvenSubject];
+  const writer = new Writer();
+  writeBeacon(writer, proofs.time.beacon);
+  writeSpace(writer, proofs.space);
+  return writer.finish().length;
+}
+
 const sound = drafts.map(() => []);
 
 describe('a batch of requests', () => {
@@ -59,6 +75,15 @@ describe('a batch of requests', () => {
     expect(decoded.ok && failuresOf(decoded.value)).toEqual(sound);
     expect(decoded.ok && encodeRequestBatch(decoded.value)).toEqual(bytes);
     expect(batchSigner(batch, chainId, ed25519)).toEqual(node.nodeId);
+  });
+
+  test('is signed over the Merkle root of its requests, their number, and the openings', () => {
+    const root = merkleRoot(drafts.map(requestLeaf));
+    const requestHash = batchHash(drafts.length, root);
+    const context = proofContext({ chainId, beacon, nodeId: node.nodeId, requestHash });
+    const [{ proofs }] = batch.requests as [ProvenSubject];
+    const signed = signedBatchBytes(context, proofs.space);
+    expect(ed25519.verify(node.nodeId, signed, batch.signature)).toBe(true);
   });
 
   test('keeps no sound request when any bit of it is turned over', () => {
@@ -87,6 +112,7 @@ describe('a batch of requests', () => {
     expect(tooMany).toMatchObject({ ok: false, reason: 'requests: 65 items, at most 64' });
     expect(batchFault(many)).toBe('requests: 65, 1 to 64 allowed');
     expect(batchFault([])).toBe('requests: 0, 1 to 64 allowed');
+    expect(batchFault(many.slice(1))).toBeNull();
     const most = decodeRequestBatch(encodeRequestBatch({ ...batch, requests: many.slice(1) }));
     expect(most.ok).toBe(true);
   });
@@ -107,7 +133,20 @@ describe('a batch of requests', () => {
 
   test('is for one beacon', () => {
     const later = draft(9, { beacon: { epoch: beacon.epoch + 1, value: beacon.value } });
-    expect(batchFault([...drafts, later])).toBe('requests[5]: for another beacon');
+    const other = draft(9, { beacon: { epoch: beacon.epoch, value: '00'.repeat(32) } });
+    for (const stray of [later, other]) {
+      expect(batchFault([...drafts, stray])).toBe('requests[5]: for another beacon');
+    }
+  });
+
+  test('names the request that is out of shape', () => {
+    const [first, second] = drafts as [RequestDraft, RequestDraft];
+    const odd = { ...second, subject: { ...second.subject, commonName: '' } };
+    expect(batchFault([first, second])).toBeNull();
+    expect(batchFault([first, odd])).toMatch(/^requests\[1\]: commonName: /);
+    const none = encodeRequestBatch(batch);
+    new DataView(none.buffer).setUint32(countAt(batch), 0);
+    expect(decodeRequestBatch(none)).toEqual({ ok: false, reason: 'requests: none' });
   });
 
   test('holds for one cluster alone', () => {

@@ -174,6 +174,13 @@ describe('a certified answer', () => {
     else expect(found).toContain(reason);
   });
 
+  it('to another request names both by the beginning of their digests', () => {
+    const requestDigest = '0123456789abcdef'.repeat(4);
+    const certified = { certificate, answer: { ...answer, requestDigest } };
+    const found = checkCertifiedAnswer(certified, 'f'.repeat(64), validators, verify);
+    expect(found).toBe('an answer to 01234567, not ffffffff');
+  });
+
   it('names its root in hex', () => {
     expect(fromHex(result.resultsRoot)).toEqual(Uint8Array.from(merkleRoot(leaves)));
   });

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../src/base/bytes.ts';
 import { type Decoded, Writer } from '../../src/base/codec.ts';
+import { maxSignatureBytes } from '../../src/base/signature.ts';
 import { decodeMessage, encodeMessage } from '../../src/pbft/message-codec.ts';
+import type { Commit } from '../../src/pbft/messages.ts';
 import { decodeRecord, encodeRecord } from '../../src/pbft/record-codec.ts';
 import { decodeStatement, encodeStatement, writeEnvelope } from '../../src/pbft/statement-codec.ts';
 import { messages, records, statements } from './arbitraries.ts';
@@ -73,6 +75,45 @@ for (const [codecName, { encode, decode, kinds }] of Object.entries(codecs)) {
     });
   });
 }
+
+describe('what is none of the words that replicas say', () => {
+  it.each(Object.entries(codecs))('is no %s, even where nothing else follows', (name, codec) => {
+    for (const tag of [0, 200, 255]) {
+      const decoded = codec.decode(Uint8Array.of(tag));
+      if (tag === 0 && name !== 'statement') continue;
+      expect(decoded).toEqual({ ok: false, reason: `${name} type ${tag}` });
+    }
+  });
+
+  const commit: Commit = {
+    type: 'commit',
+    view: 1,
+    sequence: 2,
+    headerDigest: 'ab'.repeat(32),
+  };
+  const read = (payload: Uint8Array, signature = new Uint8Array(64)) => {
+    const vote = { sender: 3, payload, signature, statement: commit };
+    return decodeMessage(encodeMessage({ type: 'commit', vote }));
+  };
+
+  it('is no vote for something else, nor one that is cut short', () => {
+    const prepare = encodeStatement({ ...commit, type: 'prepare' });
+    expect(read(encodeStatement(commit)).ok).toBe(true);
+    expect(read(prepare)).toEqual({ ok: false, reason: 'no commit where one belongs' });
+    const short = encodeStatement(commit).subarray(0, 40);
+    expect(read(short)).toMatchObject({ ok: false, reason: expect.stringContaining('header') });
+  });
+
+  it('is no signature longer than any', () => {
+    const payload = encodeStatement(commit);
+    const most = read(payload, new Uint8Array(maxSignatureBytes));
+    expect(most.ok).toBe(true);
+    expect(read(payload, new Uint8Array(maxSignatureBytes + 1))).toEqual({
+      ok: false,
+      reason: `signature: ${maxSignatureBytes + 1} bytes`,
+    });
+  });
+});
 
 describe('what decoding costs', () => {
   it('refuses a count that the bytes cannot hold, without making room for it', () => {

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes, fromHex, utf8 } from '../../src/base/bytes.ts';
 import { digest } from '../../src/base/digest.ts';
 import { ed25519 } from '../../src/base/signature.ts';
-import { epochChainId, outerEnvelope, seal, voteVerifier } from '../../src/pbft/envelope.ts';
+import {
+  epochChainId,
+  headerDigest,
+  outerEnvelope,
+  seal,
+  voteVerifier,
+} from '../../src/pbft/envelope.ts';
 import type { Commit } from '../../src/pbft/messages.ts';
 
 const [chain, otherChain] = ['one', 'other'].map((name) => digest('test/chain', utf8(name))) as [
@@ -63,6 +69,25 @@ describe('the chain that signatures of an epoch are bound to', () => {
     const ids = [0, 1, 2].map((epoch) => epochChainId(chain, epoch));
     expect(ids[0]).toBe(chain);
     expect(new Set([...ids, epochChainId(otherChain, 1)]).size).toBe(4);
+  });
+});
+
+describe('the name of a header', () => {
+  let processes = 0;
+
+  it('is the same in every process, the first that it gives included', async () => {
+    const header = seal(
+      { type: 'prePrepare', view: 0, sequence: 1, batchDigest: chain, timestamp: 1 },
+      0,
+      signers[0] as (typeof signers)[0],
+      chain,
+    );
+    // Loaded anew, as in a process of its own: nothing was asked there yet.
+    const path = `../../src/pbft/envelope.ts?process=${processes++}`;
+    const elsewhere: typeof import('../../src/pbft/envelope.ts') = await import(path);
+    const name = digest('hypermesh/header', header.payload);
+    expect(elsewhere.headerDigest(header)).toBe(name);
+    expect(headerDigest(header)).toBe(name);
   });
 });
 

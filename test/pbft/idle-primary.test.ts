@@ -68,6 +68,16 @@ describe('a backup whose primary proposes nothing', () => {
     expect(ticksUntilComplaint(world, 2)).toBe(6);
   });
 
+  it('is judged at every tick that is no more than half an interval late', () => {
+    const world = cluster();
+    world.request('a', [2]);
+    world.flight = [];
+    for (let ticks = 1; ticks <= 4; ticks++) {
+      world.nowMs += 1.5 * world.parameters.statusIntervalMs;
+      expect(ticksUntilComplaint(world, 2, 1)).toBe(ticks === 4 ? 1 : Number.POSITIVE_INFINITY);
+    }
+  });
+
   it('judges nobody at a tick that comes late itself', () => {
     const world = cluster();
     world.request('a', [2]);

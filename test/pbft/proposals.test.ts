@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
 import { headerDigest } from '../../src/pbft/envelope.ts';
 import type { Envelope, Message, PrePrepare } from '../../src/pbft/messages.ts';
 import { Alone, accused, sent, strikes } from './alone.ts';
+import { TestCluster } from './cluster.ts';
 
 const types = (messages: readonly Message[]) => messages.map(({ type }) => type);
 const [batch, other] = [[utf8('a')], [utf8('b')]];
@@ -24,6 +26,14 @@ describe('a batch that is smaller than those in flight', () => {
     alone.request(utf8('c'));
     const [proposal] = sent(alone.step({ type: 'epochEnds', sequence: 8 }));
     expect(proposal?.type === 'prePrepare' && proposal.batch).toEqual([utf8('c')]);
+  });
+});
+
+describe('a replica that is all the cluster there is', () => {
+  it('has decided what it proposes, with no vote but its own', () => {
+    const cluster = new TestCluster(1, {}, idealScheme);
+    cluster.request('a', [0]);
+    expect(cluster.history(0)).toHaveLength(1);
   });
 });
 

@@ -140,7 +140,7 @@ describe('a batch of requests', () => {
   });
 
   test('names the request that is out of shape', () => {
-    const [first, second] = drafts as [RequestDraft, RequestDraft];
+    const [first, second] = drafts.slice(0, 2) as RequestDraft[] as [RequestDraft, RequestDraft];
     const odd = { ...second, subject: { ...second.subject, commonName: '' } };
     expect(batchFault([first, second])).toBeNull();
     expect(batchFault([first, odd])).toMatch(/^requests\[1\]: commonName: /);

@@ -90,7 +90,7 @@ describe('a plot made in blocks', () => {
     expect(new Set(reads.map(({ count }) => count))).toEqual(new Set([32_768]));
   });
 
-  it('reads of the row alone nothing, and of the row below everything, where one block does', () => {
+  it('reads nothing of its own row, and all of the row below, where one block is all', () => {
     const { stores } = build(128);
     expect(stores.map(({ reads }) => reads)).toEqual([
       [{ from: 0, count: 128 }],

@@ -10,6 +10,7 @@ import { checkRequestBatch } from '../proofs/request-batch.ts';
 import { challengeOpenings, openingsHold } from '../proofs/space.ts';
 import { limits } from './limits.ts';
 import {
+  carriesProofs,
   decodeOperation,
   type HolderOperation,
   type LedgerOperation,
@@ -145,6 +146,8 @@ export class StaticCheckCache {
   }
 
   readonly check: StaticCheck = (operation) => {
+    // What carries no proofs is read sooner than remembered.
+    if (!carriesProofs(operation)) return checkOperation(operation, this.env);
     const id = requestDigest(operation);
     const kept = this.verdicts.get(id);
     if (kept !== undefined) {

@@ -3,6 +3,16 @@ export class FrameBreach extends Error {
   override name = 'FrameBreach';
 }
 
+/**
+ * Short frames stand side by side in memory of so many bytes: what one peer sends in a row mostly
+ * lives as long. Where only one of them is kept, it keeps no more than this.
+ */
+const slabBytes = 8 * 1024;
+/** Longer ones have memory of their own, which costs less than they do. */
+const longestShared = 2560;
+/** What is as short as this is kept where objects are, at no cost. */
+const shortestShared = 65;
+
 /** Five bytes of seven bits are more than any frame may have. */
 const maxLengthBytes = 5;
 
@@ -18,6 +28,8 @@ export class FrameSplitter {
   private lengthBytes = 0;
   private parts: Uint8Array[] = [];
   private have = 0;
+  private slab = new Uint8Array(0);
+  private slabUsed = 0;
 
   constructor(maxFrameBytes: number) {
     this.maxFrameBytes = maxFrameBytes;
@@ -33,11 +45,25 @@ export class FrameSplitter {
         continue;
       }
       const end = Math.min(chunk.length, at + this.wanted - this.have);
-      this.parts.push(chunk.slice(at, end));
+      this.parts.push(this.copyOf(chunk, at, end));
       this.have += end - at;
       at = end;
       if (this.have === this.wanted) this.finish(receive);
     }
+  }
+
+  /** Requests come by the dozen, and to allocate for each costs more than to copy it. */
+  private copyOf(chunk: Uint8Array, from: number, to: number): Uint8Array {
+    const length = to - from;
+    if (length < shortestShared || length > longestShared) return chunk.slice(from, to);
+    if (this.slabUsed + length > this.slab.length) {
+      this.slab = new Uint8Array(slabBytes);
+      this.slabUsed = 0;
+    }
+    const start = this.slabUsed;
+    this.slabUsed += length;
+    this.slab.set(chunk.subarray(from, to), start);
+    return this.slab.subarray(start, this.slabUsed);
   }
 
   private readLength(byte: number): void {

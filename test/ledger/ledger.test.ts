@@ -343,21 +343,31 @@ describe('static checks', () => {
     ]);
   });
 
+  test('are made anew, and take nobody a place, for what carries no proofs', () => {
+    const cache = new StaticCheckCache({ ...options, chainId, requirements });
+    for (const operation of [nopOperation(Uint8Array.of(1)), new Uint8Array([0, 1, 2])]) {
+      expect(cache.check(operation)).toEqual(cache.check(operation));
+      expect(cache.has(operation)).toBe(false);
+    }
+    expect({ hits: cache.hits, misses: cache.misses }).toEqual({ hits: 0, misses: 0 });
+  });
+
   test('remember a bounded number of verdicts, the least used out first', () => {
     const cache = new StaticCheckCache({ ...options, chainId, requirements });
-    const nop = (i: number) => nopOperation(Uint8Array.of(i >> 8, i & 255));
-    const kept = nop(0);
+    const [kind] = validate(newLedger(), 'one', 1);
+    const cut = (i: number) => Uint8Array.of(kind as number, i >> 8, i & 255);
+    const kept = cut(0);
     for (let i = 0; i <= 8192; i++) {
-      cache.check(nop(i));
+      cache.check(cut(i));
       cache.check(kept);
     }
     // The first was used all along, so it was never forgotten and checked anew.
     expect(cache.misses).toBe(8193);
     expect(cache.has(kept)).toBe(true);
-    expect(cache.has(nop(1))).toBe(false);
+    expect(cache.has(cut(1))).toBe(false);
     // A share of the oldest goes at once, never most of them.
-    expect(cache.has(nop(1000))).toBe(true);
-    const held = Array.from({ length: 8193 }, (_, i) => nop(i)).filter((op) => cache.has(op));
+    expect(cache.has(cut(1000))).toBe(true);
+    const held = Array.from({ length: 8193 }, (_, i) => cut(i)).filter((op) => cache.has(op));
     expect(held.length).toBeLessThanOrEqual(8192);
   });
 });

@@ -39,6 +39,29 @@ it('hands over copies: a frame must not keep the chunk it came in', () => {
   expect([...(frame ?? [])]).toEqual([1, 2]);
 });
 
+it('keeps short frames side by side, and none in the memory of another', () => {
+  const frames = Array.from({ length: 40 }, (_, i) => new Uint8Array(60 + 75 * i).fill(i + 1));
+  const kept = split(joinFrames(frames), [1 << 20], 4096);
+  expect(plain(kept)).toEqual(plain(frames));
+  const buffers = new Set(kept.map(({ buffer }) => buffer));
+  expect(buffers.size).toBeLessThan(kept.length - 10);
+  for (const frame of kept) {
+    expect(frame.buffer.byteLength).toBeLessThanOrEqual(Math.max(8192, frame.length));
+    frame.fill(0);
+  }
+  expect(kept.flatMap((frame) => [...frame]).every((byte) => byte === 0)).toBe(true);
+});
+
+it('hands over frames that writing into another leaves as they are', () => {
+  const [first, second] = split(
+    joinFrames([new Uint8Array(100).fill(1), new Uint8Array(100)]),
+    [300],
+    200,
+  );
+  second?.fill(9);
+  expect([...(first ?? [])]).toEqual(new Array(100).fill(1));
+});
+
 it.each([
   ['a frame longer than the limit', [0xff, 0x7f], 1000],
   ['a length that never ends', [0x80, 0x80, 0x80, 0x80, 0x80, 0x80], 1000],

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { Behaviour, Instant } from '../pbft/replica.ts';
 import { behaviours, type MakeBehaviour, type VillainName } from './behaviours.ts';
+import { noticing } from './departure.ts';
 import { discreet } from './discreet.ts';
 import type { AdversaryKit, VillainOptions } from './kit.ts';
 import { window } from './window.ts';
@@ -27,19 +28,22 @@ export interface Role {
 /**
  * The part one replica plays: all its roles, the first innermost, each in its own window; null for
  * an honest one. `makeKit` is called once per role. Replicas cast for the same behaviour anywhere
- * in the list conspire. `startMs` is the start of the run, milliseconds since 1970.
+ * in the list conspire. `startMs` is the start of the run, milliseconds since 1970. `onDeparture`
+ * is told, once for each role, when it is the first time not played as an honest replica would.
  */
 export function cast(
   roles: readonly Role[],
   index: ReplicaIndex,
   makeKit: (role: Role, conspirators: readonly ReplicaIndex[]) => AdversaryKit,
   startMs: Instant,
+  onDeparture: (role: Role) => void = () => {},
 ): Behaviour | null {
   const parts: Behaviour[] = [];
   for (const role of roles) {
     if (!role.replicas.includes(index)) continue;
     const kit = makeKit(role, conspiratorsOf(roles, role.behaviour));
-    parts.push(window(behaviourOf(role, kit), role.fromMs, role.untilMs, startMs));
+    const part = noticing(kit, behaviourOf(role, kit), () => onDeparture(role));
+    parts.push(window(part, role.fromMs, role.untilMs, startMs));
   }
   if (parts.length === 0) return null;
   return (honest) => parts.reduce((replica, part) => part(replica), honest);

@@ -26,6 +26,7 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
   const villain = villainOf({
     ...{ scenario, replica, signer, startMs },
     clientKey: (client) => scheme.signer(clientKeySeed(scenario.seed, client)).publicKey,
+    onDeparture: world.onDeparture,
   });
   const checks = checksFor(world, scheme, watch);
   const node = new Node({

@@ -20,6 +20,7 @@ import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import { TappedNetwork } from '../runtime/tapped-network.ts';
 import { traceObserver } from '../scenario/trace-observer.ts';
+import type { Departure } from '../scenario/villains.ts';
 import { linkFaultsOf } from './link-faults.ts';
 import type { Command, MeterReading, ReplicaConfig, Report } from './protocol.ts';
 import { Reporter } from './reporter.ts';
@@ -45,6 +46,8 @@ export interface HostedWorld {
   readonly journal: Journal;
   readonly timers: Timers;
   readonly observer: Observer;
+  /** For a villain: it breaks the protocol for the first time. */
+  readonly onDeparture: (departure: Departure) => void;
 }
 
 interface Running {
@@ -214,7 +217,10 @@ export class ReplicaHost {
       },
     };
     const timers = systemTimers;
-    const world = { config, startMs, clock, timers, network, journal, observer };
+    const onDeparture = (departure: Departure): void => {
+      reporter.add({ type: 'fault', atMs: Date.now() - startMs, ...departure });
+    };
+    const world = { config, startMs, clock, timers, network, journal, observer, onDeparture };
     running.hosted = this.makeHosted(world);
     running.hosted.start((error) => {
       if (error === null) this.post({ type: 'ready' });

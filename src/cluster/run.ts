@@ -16,7 +16,7 @@ import { Clients } from './clients.ts';
 import { Fleet } from './fleet.ts';
 import { minSettleMs, settleTimeoutMs } from './limits.ts';
 import { MessageMatcher } from './message-matcher.ts';
-import { addCounters } from './protocol.ts';
+import { addCounters, type LinkCounters } from './protocol.ts';
 import { createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { Standing } from './standing.ts';
 import { Supervisor } from './supervisor.ts';
@@ -87,7 +87,7 @@ class ClusterRun {
     this.directory = directory;
     const deployment = deploymentOf(scenario, ed25519);
     this.adversaries = adversariesOf(scenario);
-    this.collector = new Collector(scenario);
+    this.collector = new Collector(scenario, () => this.counters.delivered);
     this.agreement = new AgreementChecker(this.adversaries);
     const tapOf = (client: Address) => {
       const note = (what: WireNote) => this.messages?.add(client, what);
@@ -178,8 +178,7 @@ class ClusterRun {
     workload: Workload,
     end: Pick<RunResult, 'recovered' | 'isolated' | 'virtualMs' | 'wallMs'>,
   ): RunOutput {
-    const counters = addCounters(this.fleet.counters, this.clients.counters);
-    const { sent, delivered, dropped, bytesSent } = counters;
+    const { sent, delivered, dropped, bytesSent } = this.counters;
     const result = this.collector.summarize({
       messages: { sent, delivered, dropped },
       bytesSent,
@@ -192,6 +191,10 @@ class ClusterRun {
     const { caPem, validatorsJson } = workload;
     const certificates = workload.certificates();
     return { result, artefacts: { caPem, validatorsJson, certificates } };
+  }
+
+  private get counters(): LinkCounters {
+    return addCounters(this.fleet.counters, this.clients.counters);
   }
 
   private get over(): boolean {

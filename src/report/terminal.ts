@@ -1,4 +1,5 @@
 import {
+  type Detection,
   type HostileResult,
   livenessCheckers,
   type Outcome,
@@ -237,14 +238,20 @@ function describeHostile(client: HostileResult, i: number): readonly string[] {
   return wrap(text, 94).map((line, row) => `${row === 0 ? '  ' : '    '}${line}`);
 }
 
+function describeDetection({ replica, ms, messages }: Detection): string {
+  const counted = `${showMs(ms)} and ${plural(messages, 'message')}`;
+  return `  found out: replica ${replica}, ${counted} after it broke the protocol first`;
+}
+
 function misbehaviour(result: RunResult, paint: Paint): readonly string[] {
-  const { accusations, isolated, suspected } = result;
+  const { accusations, detections, isolated, suspected } = result;
   const shown = accusations
     .slice(0, maxAccusationsShown)
     .flatMap((accusation) => formatAccusation(accusation, paint).map((line) => `  ${line}`));
   const lines = [
     ...shown,
     ...more(accusations.length, maxAccusationsShown),
+    ...detections.map(describeDetection),
     ...(isolated.length === 0 ? [] : [`  isolated: ${showReplicas(isolated)}`]),
     ...(suspected.length === 0 ? [] : [`  suspected: ${showReplicas(suspected)}`]),
     ...(result.hostileClients ?? []).flatMap(describeHostile),

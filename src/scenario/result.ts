@@ -63,6 +63,16 @@ export interface Accusation {
   readonly messages: readonly EvidenceMessage[];
 }
 
+/** A villain that was found out. */
+export interface Detection {
+  readonly replica: number;
+  readonly evidence: string;
+  /** From the first time it did what no honest replica does to the first proof of a lie of its. */
+  readonly ms: number;
+  /** Delivered meanwhile, in the whole cluster; on libp2p as its processes last counted them. */
+  readonly messages: number;
+}
+
 /** One certificate request and what became of it. */
 export interface RequestRecord {
   readonly name: string;
@@ -130,6 +140,8 @@ export interface RunResult {
   /** The command that shows the violations again; absent where there are none, or none can. */
   readonly repeat?: string;
   readonly accusations: readonly Accusation[];
+  /** In the order in which they were found out. */
+  readonly detections: readonly Detection[];
   readonly requests: readonly RequestRecord[];
   /** True when the run was interrupted before its end. */
   readonly partial: boolean;

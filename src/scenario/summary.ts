@@ -2,6 +2,7 @@ import type { Digest } from '../base/digest.ts';
 import { weakQuorum } from '../pbft/quorum.ts';
 import { AgreementWatch } from './agreement-watch.ts';
 import { noneInvalid } from './defaults.ts';
+import { Detections } from './detections.ts';
 import { judge } from './expectations.ts';
 import {
   type Accusation,
@@ -67,6 +68,7 @@ export class Collector {
   private readonly views = new Set<number>();
   private readonly violations: Violation[] = [];
   private readonly agreement = new AgreementWatch();
+  private readonly detections: Detections;
   private readonly accusations = new Map<string, Accusation>();
   private readonly requests = new Map<string, RequestRecord>();
   private readonly suspicions = new Suspicions();
@@ -75,8 +77,10 @@ export class Collector {
   private firstAskedMs = Number.POSITIVE_INFINITY;
   private lastAnsweredMs = 0;
 
-  constructor(scenario: Scenario) {
+  /** `delivered`: messages so far, in the whole cluster. */
+  constructor(scenario: Scenario, delivered: () => number = () => 0) {
     this.scenario = scenario;
+    this.detections = new Detections(delivered);
     this.adversaries = new Set(scenario.adversaries.flatMap(({ replicas }) => replicas));
   }
 
@@ -105,6 +109,10 @@ export class Collector {
         break;
       case 'violation':
         this.violate(event.violation);
+        break;
+      case 'fault':
+        if (event.what !== 'adversary') break;
+        for (const replica of event.replicas) this.detections.departure(replica, event.atMs);
         break;
       case 'decided':
       case 'executed':
@@ -161,6 +169,7 @@ export class Collector {
       expectations,
       violations,
       accusations,
+      detections: this.detections.list(),
       requests,
       partial: facts.partial,
     };
@@ -191,6 +200,7 @@ export class Collector {
 
   /** Replicas accuse on their own; what they all prove is told once, as the first one saw it. */
   private accuse(accusation: Accusation): void {
+    this.detections.proof(accusation.accused, accusation.evidence, accusation.atMs);
     const key = `${accusation.accused}/${accusation.evidence}`;
     const known = this.accusations.get(key);
     const first = known === undefined || accusation.atMs < known.atMs ? accusation : known;

@@ -9,6 +9,7 @@ import type { Operation } from '../pbft/messages.ts';
 import type { Behaviour } from '../pbft/replica.ts';
 import type { Seat } from '../runtime/seat.ts';
 import type { Scenario } from './scenario.ts';
+import type { RunEvent } from './trace.ts';
 
 export interface VillainOptions {
   readonly scenario: Scenario;
@@ -18,7 +19,12 @@ export interface VillainOptions {
   readonly startMs: number;
   /** Node key of a client of the workload. */
   readonly clientKey: (client: number) => Uint8Array;
+  /** It does for the first time what no honest replica would. */
+  readonly onDeparture?: (departure: Departure) => void;
 }
+
+/** A trace's word for it. */
+export type Departure = Omit<Extract<RunEvent, { type: 'fault' }>, 'type' | 'atMs'>;
 
 /** Replicas that a scenario makes faulty, ascending; all others are correct. */
 export function adversariesOf(scenario: Scenario): readonly number[] {
@@ -39,7 +45,10 @@ export function villainOf(options: VillainOptions): VillainAt | null {
     let roles = 0;
     const makeKit = (role: Role, conspirators: readonly number[]) =>
       kitFor(options, seat, { number: roles++, ...role.options }, conspirators);
-    return cast(scenario.adversaries, replica, makeKit, startMs);
+    return cast(scenario.adversaries, replica, makeKit, startMs, ({ behaviour }) => {
+      const detail = `replica ${replica} breaks the protocol: ${behaviour}`;
+      options.onDeparture?.({ what: 'adversary', replicas: [replica], detail });
+    });
   };
 }
 

@@ -23,12 +23,13 @@ export async function runInSimulator(
   checkers: readonly Checker[] = [],
 ): Promise<RunOutput> {
   const begunMs = performance.now();
-  const collector = new Collector(scenario);
+  let simulation: Simulation | null = null;
+  const delivered = () => simulation?.world.network.counts.delivered ?? 0;
+  const collector = new Collector(scenario, delivered);
   const emit = (event: RunEvent): void => {
     collector.add(event);
     hooks.onEvent?.(event);
   };
-  let simulation: Simulation | null = null;
   const readers = recordInto({
     replicas: scenario.replicas.voting + scenario.replicas.standby,
     emit,

@@ -15,7 +15,7 @@ import { follows, type Seat } from '../runtime/seat.ts';
 import { type Deployment, deploymentOf, replicaSeed } from '../scenario/deployment.ts';
 import { eachOwnLink } from '../scenario/link-latency.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { adversariesOf, villainOf } from '../scenario/villains.ts';
+import { adversariesOf, type Departure, villainOf } from '../scenario/villains.ts';
 import { localhostRetryPolicy } from '../validation/retry-policy.ts';
 import { clientKeySeed } from '../workload/identity.ts';
 import type { Operators } from '../workload/operators.ts';
@@ -277,8 +277,10 @@ export class World {
     const { scenario, readers } = this.options;
     const { scheme, deployment, genesis, shared, scheduler, network } = this;
     const signer = scheme.signer(replicaSeed(scenario, index));
-    const clientKey = (client: number) =>
-      scheme.signer(clientKeySeed(scenario.seed, client)).publicKey;
+    const watched = {
+      clientKey: (client: number) => scheme.signer(clientKeySeed(scenario.seed, client)).publicKey,
+      onDeparture: (departure: Departure) => this.onDeparture(departure),
+    };
     return new ReplicaHost({
       index,
       deployment,
@@ -300,7 +302,7 @@ export class World {
         onClientStanding: (replica, change) => readers.clientStanding?.(replica, change),
         onFailed: (replica, error) => this.onFailed(replica, error),
       },
-      behaviour: () => villainOf({ scenario, replica: index, signer, startMs, clientKey }),
+      behaviour: () => villainOf({ scenario, replica: index, signer, startMs, ...watched }),
     });
   }
 
@@ -353,6 +355,12 @@ export class World {
   private onFailed(replica: number, error: Error): void {
     const detail = `replica ${replica} stops: ${error.message}`;
     this.onFault({ what: 'crash', replicas: [replica], detail });
+  }
+
+  /** In the middle of a step: nothing about the network is other than before. */
+  private onDeparture(departure: Departure): void {
+    this.tail.note(departure.detail, this.scheduler.nowUs);
+    this.options.readers.fault?.(departure);
   }
 
   private onFault(fault: FaultNotice): void {

@@ -49,7 +49,7 @@ test('certificates come out of four processes, one of which lies and is convicte
     },
   });
   const { result, artefacts } = run;
-  expect(faultsOf(run)).toEqual([]);
+  expect(faultsOf(run)).toEqual(['adversary 0: replica 0 breaks the protocol: equivocate']);
   expect(result).toMatchObject({
     outcome: 'passed',
     transport: 'libp2p',
@@ -63,6 +63,9 @@ test('certificates come out of four processes, one of which lies and is convicte
   expect(result.viewChanges).toBeGreaterThanOrEqual(1);
   const proofs = result.accusations.map(({ evidence, messages }) => [evidence, messages.length]);
   expect(proofs).toContainEqual(['conflictingPrePrepare', 2]);
+  const [found] = result.detections;
+  expect(found).toMatchObject({ replica: 0, evidence: 'conflictingPrePrepare' });
+  expect(found?.ms).toBeLessThan(result.accusations[0]?.atMs ?? 0);
   expect(result.messages.sent).toBeGreaterThan(result.messages.delivered / 2);
   expect(result.bytesSent).toBeGreaterThan(100_000);
   const messages = run.events.flatMap((event) => (event.type === 'message' ? [event] : []));

@@ -56,6 +56,7 @@ export const sample: RunResult = {
       ],
     },
   ],
+  detections: [{ replica: 0, evidence: 'conflictingPrePrepare', ms: 12, messages: 31 }],
   requests: [
     record({}),
     record({

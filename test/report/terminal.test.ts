@@ -34,6 +34,7 @@ Misbehaviour
     ≠ batchDigest     aa                                  bb
     ≠ SHA-256         6e340b9cffb37a989ca544e6bb780a2c…   4bf5122f344554c53bde2ebb8cd2b7e3…
       signature       abababababababababababababababab…   abababababababababababababababab…
+  found out: replica 0, 12 ms and 31 messages after it broke the protocol first
 
 How it went
   view changes  1

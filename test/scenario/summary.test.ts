@@ -3,7 +3,7 @@ import { exitCodeOf, worstExitCode } from '../../src/scenario/exit-code.ts';
 import { parseScenarios } from '../../src/scenario/parse.ts';
 import type { RequestRecord } from '../../src/scenario/result.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
-import { percentiles, type RunFacts, summarize } from '../../src/scenario/summary.ts';
+import { Collector, percentiles, type RunFacts, summarize } from '../../src/scenario/summary.ts';
 import type { RunEvent } from '../../src/scenario/trace.ts';
 
 function scenario(lines: string): Scenario {
@@ -107,6 +107,30 @@ describe('the summary of a run', () => {
     expect(result.accusations).toEqual([
       { accused: 0, evidence: 'twoFaced', by: [1, 3], atMs: 4, messages: [] },
     ]);
+  });
+
+  it('tells how long a villain went undetected, from its first lie to the first proof', () => {
+    const at = (atMs: number, messages: number, event: object) => ({ atMs, messages, event });
+    const departs = { type: 'fault', what: 'adversary', detail: '' };
+    const proof = { accused: 0, evidence: 'twoFaced', by: [1], messages: [] };
+    const story = [
+      at(40, 100, { ...departs, replicas: [0] }),
+      at(45, 130, { ...departs, replicas: [0] }),
+      at(60, 190, { type: 'accused', replica: 1, accusation: { ...proof, atMs: 60 } }),
+      // Told of later, but it happened before.
+      at(52, 200, { type: 'accused', replica: 2, accusation: { ...proof, atMs: 52 } }),
+      at(70, 210, { type: 'accused', replica: 2, accusation: { ...proof, accused: 1, atMs: 70 } }),
+      at(90, 300, { ...departs, replicas: [3] }),
+    ];
+    let delivered = 0;
+    const faulty = scenario('adversaries: [{replicas: [0, 1, 3], behaviour: equivocate}]');
+    const collector = new Collector(faulty, () => delivered);
+    for (const { atMs, messages, event } of story) {
+      delivered = messages;
+      collector.add({ ...event, atMs } as RunEvent);
+    }
+    const { detections } = collector.summarize(facts);
+    expect(detections).toEqual([{ replica: 0, evidence: 'twoFaced', ms: 12, messages: 100 }]);
   });
 
   it('measures throughput from the first question to the last answer', () => {

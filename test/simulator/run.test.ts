@@ -190,6 +190,17 @@ describe('with exactly f adversaries', () => {
   });
 });
 
+test('how long a liar went undetected is told in virtual time and messages', async () => {
+  const liar = { replicas: [0], behaviour: 'equivocate', fromMs: 50, untilMs: null } as const;
+  const { detections, accusations } = await resultOf({ adversaries: [liar], workload: nops(200) });
+  expect(detections).toMatchObject([{ replica: 0, evidence: accusations[0]?.evidence }]);
+  const [{ ms, messages }] = detections as [(typeof detections)[number]];
+  // Two of the others have to compare what they were told: two links at the least, at 1 to 5 ms.
+  expect(ms).toBeGreaterThan(2);
+  expect(ms).toBeLessThan((accusations[0]?.atMs ?? 0) - 50);
+  expect(messages).toBeGreaterThan(2);
+});
+
 test('one client is censored and no other, until its primary is replaced', async () => {
   const options = { client: 1 };
   const villain = {

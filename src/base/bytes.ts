@@ -5,8 +5,16 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Where a digest is turned into hex and back: a Buffer of its own for each costs as much again. */
+const hexScratch = Buffer.allocUnsafeSlow(64);
+
 /** Lower-case hex of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
+  const { length } = bytes;
+  if (length <= hexScratch.length) {
+    for (let i = 0; i < length; i++) hexScratch[i] = bytes[i] as number;
+    return hexScratch.toString('hex', 0, length);
+  }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
@@ -28,6 +36,11 @@ export function byteOf(hex: string, i: number): number {
 
 /** The first `count` bytes of lower-case hex, which is not checked, into `out` from `at` on. */
 export function putHex(hex: string, count: number, out: Uint8Array, at: number): void {
+  const { length } = hexScratch;
+  if (count <= length && hexScratch.write(hex, 0, count, 'hex') === count) {
+    for (let i = 0; i < count; i++) out[at + i] = hexScratch[i] as number;
+    return;
+  }
   for (let i = 0; i < count; i++) out[at + i] = byteOf(hex, i);
 }
 

@@ -39,7 +39,7 @@ export class Watch {
   private allowance: number = limits.floodPerSecond;
   private restrained: readonly ReplicaIndex[] = [];
   /** Somebody was taken back and has yet to be seen to vote. */
-  private someRecover = false;
+  someRecover = false;
   standings: Standings;
 
   constructor(options: WatchOptions, nowMs: Instant) {
@@ -100,10 +100,15 @@ export class Watch {
     return this.take({ type: 'readmit', replica }, nowMs);
   }
 
+  /** {@link look} would do something. */
+  mayLook(nowMs: Instant): boolean {
+    return nowMs - this.lookedMs >= this.options.statusIntervalMs;
+  }
+
   /** Time passed: who is silent, who floods, who is forgiven. Cheap when called too often. */
   look(nowMs: Instant): readonly StandingChange[] {
+    if (!this.mayLook(nowMs)) return nothing;
     const { statusIntervalMs } = this.options;
-    if (nowMs - this.lookedMs < statusIntervalMs) return nothing;
     this.lookedMs = nowMs;
     const changes = [...this.take({ type: 'tick' }, nowMs)];
     for (let replica = 0; replica < this.lastMs.length; replica++) {

@@ -49,12 +49,16 @@ export class Vigil {
 
   stepped(input: Input, effects: readonly Effect[]): void {
     const nowMs = this.nowMs();
-    if (input.type === 'isolated') this.tell(this.watch.setIsolated(input.replicas, nowMs));
-    if (input.type === 'receive' && isVote(input.message)) {
-      this.tell(this.watch.voted(input.from, nowMs));
+    const { watch } = this;
+    // Every vote comes here, and nearly always there is nothing to be seen.
+    if (watch.someRecover || effects.length > 0 || input.type === 'isolated') {
+      if (input.type === 'isolated') this.tell(watch.setIsolated(input.replicas, nowMs));
+      if (input.type === 'receive' && isVote(input.message)) {
+        this.tell(watch.voted(input.from, nowMs));
+      }
+      if (effects.length > 0) this.judge(input, effects, nowMs);
     }
-    if (effects.length > 0) this.judge(input, effects, nowMs);
-    this.tell(this.watch.look(nowMs));
+    if (watch.mayLook(nowMs)) this.tell(watch.look(nowMs));
   }
 
   private judge(input: Input, effects: readonly Effect[], nowMs: number): void {

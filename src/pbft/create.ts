@@ -40,17 +40,22 @@ export function createReplica(options: ReplicaOptions): Replica & {
         core.setTimer('status', options.parameters.statusIntervalMs);
         if (core.behindBase && options.base !== undefined) startTransfer(core, options.base);
       }
-      dispatch(core, input);
-      if (!leadsToNothing(core, input)) settle(core);
+      // Apart from all others: votes are nearly all that comes, and nearly none leads to anything.
+      if (input.type === 'receive') {
+        const { message } = input;
+        onMessage(core, input.from, message);
+        if (!isVoteOnly(core, message)) settle(core);
+      } else {
+        dispatch(core, input);
+        if (input.type !== 'request' || input.more !== true) settle(core);
+      }
       return core.takeEffects();
     },
   };
 }
 
-function dispatch(core: Core, input: Input): void {
+function dispatch(core: Core, input: Exclude<Input, { type: 'receive' }>): void {
   switch (input.type) {
-    case 'receive':
-      return onMessage(core, input.from, input.message);
     case 'request':
       return onRequest(core, input.operation);
     case 'timeout':
@@ -92,7 +97,7 @@ function onIsolated({ state }: Core, replicas: readonly ReplicaIndex[]): void {
 function onMessage(core: Core, from: ReplicaIndex, message: Message): void {
   // Whoever was convicted has no voice here; certificates that carry its older votes stay valid.
   const { isolated } = core.state;
-  if (isolated.size > 0) {
+  if (isolated !== nobody) {
     const signer = outerEnvelope(message)?.sender;
     if (isolated.has(from) || (signer !== undefined && isolated.has(signer))) return;
   }
@@ -161,11 +166,9 @@ function onTimeout(core: Core, timer: TimerName): void {
  * A prepare or a commit that was counted, or not, and no more: what {@link settle} looks at is as
  * the step before left it. Of n votes for a sequence, n − 2 are such.
  */
-function leadsToNothing(core: Core, input: Input): boolean {
-  if (input.type === 'request') return input.more === true;
-  if (input.type !== 'receive' || core.hasEffects) return false;
-  const { type } = input.message;
-  return (type === 'prepare' || type === 'commit') && !core.state.convicted.has(core.state.view);
+function isVoteOnly({ hasEffects, state }: Core, { type }: Message): boolean {
+  if (hasEffects || (type !== 'prepare' && type !== 'commit')) return false;
+  return !state.convicted.has(state.view);
 }
 
 /** What follows from the state alone, whatever input led to it. Each is idempotent. */

@@ -8,7 +8,6 @@ import type {
   PreparedCertificate,
   Vote,
 } from './messages.ts';
-import { quorum } from './quorum.ts';
 import type { Core, Slot } from './state.ts';
 
 /** The slot of a sequence in the window, its votes belonging to the current view. */
@@ -62,19 +61,19 @@ function votesFor(
 /** §4.2 `prepared`: the header, its batch, and quorum − 1 matching prepares by backups. */
 export function preparedCertificate(core: Core, slot: Slot): PreparedCertificate | null {
   const { header } = slot;
-  if (header === null || slot.prepares.size < quorum(core.n) - 1) return null;
+  if (header === null || slot.prepares.size < core.quorum - 1) return null;
   if (batchOf(core, slot) === null) return null;
   const prepares = votesFor(slot.prepares, headerDigest(header), header.sender);
-  return prepares.length >= quorum(core.n) - 1 ? { header, prepares } : null;
+  return prepares.length >= core.quorum - 1 ? { header, prepares } : null;
 }
 
 /** §4.2 `committedLocal`: the header, its batch, and a quorum of matching commits. */
 export function commitCertificate(core: Core, slot: Slot): CommitCertificate | null {
   const { header } = slot;
-  if (header === null || slot.commits.size < quorum(core.n)) return null;
+  if (header === null || slot.commits.size < core.quorum) return null;
   if (batchOf(core, slot) === null) return null;
   const commits = votesFor(slot.commits, headerDigest(header), null);
-  return commits.length >= quorum(core.n) ? { header, commits } : null;
+  return commits.length >= core.quorum ? { header, commits } : null;
 }
 
 /** Remembers the operations behind a header's digest. */

@@ -20,6 +20,7 @@ import type {
   ViewChange,
 } from './messages.ts';
 import type { Pause, Resent } from './pacing.ts';
+import { quorum } from './quorum.ts';
 import type { Effect, ReplicaOptions, TimerName } from './replica.ts';
 import type { VotesByReplica } from './votes.ts';
 
@@ -241,6 +242,8 @@ const nothing: readonly Effect[] = [];
 export class Core {
   readonly options: ReplicaOptions;
   readonly n: number;
+  /** Votes that decide, `quorum(n)`: every vote asks. */
+  readonly quorum: number;
   readonly index: ReplicaIndex;
   readonly state: ReplicaState;
   nowMs = 0;
@@ -253,6 +256,7 @@ export class Core {
   constructor(options: ReplicaOptions) {
     this.options = options;
     this.n = options.validators.publicKeys.length;
+    this.quorum = quorum(this.n);
     this.index = options.index;
     this.state = initialState(options.base);
     this.behindBase = options.behindBase ?? false;

@@ -219,12 +219,8 @@ export class Node {
   private feed(input: Input): void {
     if (this.stopped) return;
     this.early?.foresee(input);
-    if (this.busy) {
-      this.inputs.push(input);
-    } else if (this.inputs.length > 0) {
-      this.inputs.push(input);
-      this.turn(this.inputs.shift());
-    } else this.turn(input); // nearly always, and a queue of nothing has its price
+    if (this.busy || this.inputs.length > 0) this.inputs.push(input);
+    if (!this.busy) this.turn(this.inputs.length > 0 ? this.inputs.shift() : input);
   }
 
   private turn(first: Input | undefined = this.inputs.shift()): void {

@@ -27,6 +27,20 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: ballots,
+    line: 'if (a === b) return a !== null;',
+    text: 'a === b',
+    replacement: 'false',
+    why: 'a shortcut: what is one object has one sender and one payload',
+  },
+  {
+    file: ballots,
+    line: 'if (a === b) return a !== null;',
+    text: 'a !== null',
+    replacement: 'true',
+    why: 'for the type: one of the two is a header that has come',
+  },
+  {
+    file: ballots,
     line: 'return a !== null && b !== null && a.sender === b.sender &&',
     text: 'b !== null',
     replacement: 'true',
@@ -113,7 +127,7 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: create,
-    line: 'if (isolated.size > 0) {',
+    line: 'if (isolated !== nobody) {',
     why: 'a shortcut: nobody is in an empty set',
   },
   {
@@ -124,26 +138,27 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: create,
-    line: "if (input.type === 'request') return input.more === true;",
+    line: "if (input.type !== 'request' || input.more !== true) settle(core);",
     replacement: 'true',
     why: 'saves looking for what follows from the state, which is idempotent',
   },
   {
     file: create,
-    line: "if (input.type !== 'receive' || core.hasEffects) return false;",
+    line: "if (hasEffects || (type !== 'prepare' && type !== 'commit')) return false;",
     replacement: 'true',
     why: 'saves looking for what follows from the state, which is idempotent',
   },
   {
     file: create,
-    line: "return (type === 'prepare' || type === 'commit') &&",
-    replacement: 'false',
+    line: "if (hasEffects || (type !== 'prepare' && type !== 'commit')) return false;",
+    text: "type !== 'prepare' && type !== 'commit'",
+    replacement: 'true',
     why: 'saves looking for what follows from the state, which is idempotent',
   },
   {
     file: create,
-    line: "return (type === 'prepare' || type === 'commit') &&",
-    replacement: "type === 'prepare' && type === 'commit'",
+    line: "if (hasEffects || (type !== 'prepare' && type !== 'commit')) return false;",
+    replacement: "type !== 'prepare' || type !== 'commit'",
     why: 'saves looking for what follows from the state, which is idempotent',
   },
   {
@@ -362,12 +377,12 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: log,
-    line: 'if (header === null || slot.prepares.size < quorum',
+    line: 'if (header === null || slot.prepares.size < core.quorum',
     why: 'a shortcut, and for the type: its votes are asked for a slot with a header',
   },
   {
     file: log,
-    line: 'if (header === null || slot.commits.size < quorum',
+    line: 'if (header === null || slot.commits.size < core.quorum',
     why: 'a shortcut, and for the type: its votes are asked for a slot with a header',
   },
   {

@@ -27,17 +27,9 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: ballots,
-    line: 'if (a === b) return a !== null;',
-    text: 'a === b',
+    line: 'if (a === b && a !== null) return true;',
     replacement: 'false',
     why: 'a shortcut: what is one object has one sender and one payload',
-  },
-  {
-    file: ballots,
-    line: 'if (a === b) return a !== null;',
-    text: 'a !== null',
-    replacement: 'true',
-    why: 'for the type: one of the two is a header that has come',
   },
   {
     file: ballots,

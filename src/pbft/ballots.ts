@@ -92,7 +92,7 @@ export function clearAside(core: Core): void {
 
 /** Same header, byte for byte; the signature may differ where a scheme allows several. */
 export function sameHeader(a: Ballot['seen'], b: Ballot['seen']): boolean {
-  if (a === b) return a !== null; // prepares quote it as one object, as a rule
+  if (a === b && a !== null) return true; // prepares quote it as one object, as a rule
   return a !== null && b !== null && a.sender === b.sender && equalBytes(a.payload, b.payload);
 }
 

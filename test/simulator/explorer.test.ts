@@ -46,6 +46,13 @@ describe('what is explored', () => {
     for (let seed = 1; seed <= 150; seed++) expectFair(drawn(seed));
   });
 
+  test('has villains that waver, among others that do not', () => {
+    const villains = Array.from({ length: 100 }, (_, seed) => drawn(seed).adversaries).flat();
+    const shares = new Set(villains.map(({ options }) => options?.share));
+    expect(shares.size).toBeGreaterThan(2);
+    expect(shares).toContain(undefined);
+  });
+
   test('stays fair through a hundred mutations', () => {
     const random = new Random('mutations');
     let current = drawn(7);
@@ -114,10 +121,11 @@ describe('an exploration', () => {
 });
 
 test('shrinking removes everything a violation does not need', () => {
+  const whole = { replicas: [0, 1], behaviour: 'collude', fromMs: 0, untilMs: null } as const;
   const guilty = scenario({
     workload: nops(20, 2),
     network: { latency: { minMs: 1, maxMs: 5 }, loss: 0, duplicate: 0.01, reorder: 0.01 },
-    adversaries: [{ replicas: [0, 1], behaviour: 'collude', fromMs: 0, untilMs: null }],
+    adversaries: [{ ...whole, options: { share: 0.95 }, untilMs: 30_000 }],
     timeline: [
       { type: 'clock', atMs: 100, replica: 3, offsetMs: 20 },
       { type: 'link', atMs: 150, from: 2, to: 3, loss: 0.1, forMs: 10 },
@@ -133,7 +141,7 @@ test('shrinking removes everything a violation does not need', () => {
   }
   expect(found?.scenario.timeline).toEqual([]);
   expect(found?.scenario.network).toMatchObject({ duplicate: 0, reorder: 0 });
-  expect(found?.scenario.adversaries).toHaveLength(1);
+  expect(found?.scenario.adversaries).toEqual([whole]);
   expect(atomsOf(found!.scenario)).toBeLessThan(atomsOf(guilty) / 2);
   expect(tryScenario(found!.scenario).violation?.checker).toBe('agreement');
 });

@@ -20,6 +20,8 @@ const busyMs = 3_000;
 const certificateShare = 1 / 64;
 /** One schedule in so many has replicas that stand by, and may see a change of members. */
 const standbyShare = 1 / 6;
+/** One villain in so many is honest in a part of its steps, and harder to tell from bad luck. */
+const waveringShare = 1 / 4;
 /** One schedule in so many has clients that mean harm. */
 const hostileShare = 1 / 8;
 
@@ -113,10 +115,16 @@ function drawAdversaries(random: Random, n: number): AdversarySpec[] {
     const behaviour = together ?? drawBehaviour(random);
     const fromMs = random.chance(0.8) ? 0 : random.between(1, busyMs);
     const untilMs = random.chance(0.8) ? null : fromMs + random.between(1, busyMs);
-    adversaries.push({ replicas: [replica], behaviour, fromMs, untilMs });
+    const options = drawOptions(random.fork(`options of ${replica}`));
+    adversaries.push({ replicas: [replica], behaviour, ...options, fromMs, untilMs });
     budget--;
   }
   return adversaries;
+}
+
+function drawOptions(random: Random): Pick<AdversarySpec, 'options'> {
+  if (!random.chance(waveringShare)) return {};
+  return { options: { share: random.pick([0.05, 0.2, 0.5, 0.8]) } };
 }
 
 export function drawBehaviour(random: Random): BehaviourName {

@@ -69,6 +69,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
   for (const i of adversaries.keys()) {
     yield { ...scenario, adversaries: adversaries.filter((_, other) => other !== i) };
   }
+  yield* withWholeParts(scenario);
   yield* withLessHarm(scenario);
   for (const fault of ['loss', 'duplicate', 'reorder'] as const) {
     if (network[fault] > 0) yield { ...scenario, network: { ...network, [fault]: 0 } };
@@ -82,6 +83,17 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
   }
   if (workload.kind !== 'nops') {
     yield { ...scenario, workload: { ...workload, kind: 'nops', requestBatch: 1 } };
+  }
+}
+
+/** An adversary that plays its part as it pleases, from the start, to the end. */
+function* withWholeParts(scenario: Scenario): Generator<Scenario> {
+  const { adversaries } = scenario;
+  for (const [i, { options, ...plain }] of adversaries.entries()) {
+    if (options !== undefined) yield { ...scenario, adversaries: adversaries.with(i, plain) };
+    if (plain.fromMs === 0 && plain.untilMs === null) continue;
+    const whole = { ...adversaries[i]!, fromMs: 0, untilMs: null };
+    yield { ...scenario, adversaries: adversaries.with(i, whole) };
   }
 }
 

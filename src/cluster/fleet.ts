@@ -4,7 +4,7 @@ import type { ReadmissionVote } from '../node/readmission.ts';
 import { ForkedProcess, type ProcessExit } from '../runtime/forked-process.ts';
 import { type Address, replicaAddress } from '../runtime/ports.ts';
 import { type Deployment, replicaSeed } from '../scenario/deployment.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { DiskFate, Scenario } from '../scenario/scenario.ts';
 import type { RunEvent } from '../scenario/trace.ts';
 import { FleetFaults } from './fleet-faults.ts';
 import {
@@ -123,7 +123,7 @@ export class Fleet {
   }
 
   /** A new process over what the old one left on disk, or over an empty disk. */
-  async restart(replica: number, disk: 'kept' | 'lost'): Promise<void> {
+  async restart(replica: number, disk: DiskFate): Promise<void> {
     await this.crash(replica);
     if (this.stopping) return;
     const member = this.member(replica);
@@ -131,6 +131,7 @@ export class Fleet {
       await this.options.directory.loseDisk(replica);
       member.lostDisk = member.begun;
     }
+    if (disk === 'corrupt') await this.options.directory.damageDisk(replica);
     await this.spawn(member);
   }
 
@@ -266,12 +267,22 @@ export class Fleet {
       child.kill();
     } else if (report.type !== 'stopped') {
       member.stage = report.type;
-      if (report.type === 'listening') this.onListening(member, report.multiaddr);
+      if (report.type === 'listening') this.onListening(member, report);
     }
     this.notify();
   }
 
-  private onListening(member: Member, multiaddr: string): void {
+  private tellDamage(replica: number, reason: string): void {
+    const atMs = this.startMs === null ? 0 : Date.now() - this.startMs;
+    const detail = `replica ${replica} does not trust its disk: ${reason}`;
+    this.options.onEvent({ type: 'fault', atMs, what: 'disk', replicas: [replica], detail });
+  }
+
+  private onListening(
+    member: Member,
+    { multiaddr, damaged }: Extract<Report, { type: 'listening' }>,
+  ): void {
+    if (damaged !== null) this.tellDamage(member.replica, damaged);
     member.multiaddr = multiaddr;
     this.options.onMoved(replicaAddress(member.replica), multiaddr);
     if (this.startMs === null) return;

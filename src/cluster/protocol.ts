@@ -42,7 +42,8 @@ export type Command =
   | { readonly type: 'stop' };
 
 export type Report =
-  | { readonly type: 'listening'; readonly multiaddr: string }
+  /** `damaged`: why what it found in its journal is not to be trusted, and was moved aside. */
+  | { readonly type: 'listening'; readonly multiaddr: string; readonly damaged: string | null }
   /** It has a link to every other replica. */
   | { readonly type: 'connected' }
   /** The node is up: recovered from its journal and taking part. */

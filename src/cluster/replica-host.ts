@@ -4,7 +4,7 @@ import { unreachable } from '../base/assert.ts';
 import { Random } from '../base/random.ts';
 import type { ReadmissionVote } from '../node/readmission.ts';
 import { FaultyNetwork } from '../runtime/faulty-network.ts';
-import { LevelJournal } from '../runtime/level-journal.ts';
+import type { LevelJournal } from '../runtime/level-journal.ts';
 import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import { MemoryJournal } from '../runtime/memory-journal.ts';
 import { type Meter, noMeter } from '../runtime/meter.ts';
@@ -16,6 +16,7 @@ import {
   replicaAddress,
   type Timers,
 } from '../runtime/ports.ts';
+import { openSoundJournal } from '../runtime/sound-journal.ts';
 import { monotonicClock, SystemClock } from '../runtime/system-clock.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import { TappedNetwork } from '../runtime/tapped-network.ts';
@@ -131,12 +132,13 @@ export class ReplicaHost {
     await rmdir(dirname(directory)).catch(() => undefined);
   }
 
-  private async configure(config: ReplicaConfig): Promise<void> {
-    const { scenario, deployment, replica, dataDirectory } = config;
-    const journal =
+  private async configure(asked: ReplicaConfig): Promise<void> {
+    const { scenario, deployment, replica, dataDirectory } = asked;
+    const { journal, damaged } =
       scenario.storage === 'level'
-        ? await LevelJournal.open(join(dataDirectory, 'journal'), this.meter)
-        : new MemoryJournal();
+        ? await openSoundJournal(join(dataDirectory, 'journal'), this.meter)
+        : { journal: new MemoryJournal(), damaged: null };
+    const config = damaged === null ? asked : { ...asked, ranBefore: true };
     const keys = [...deployment.validators.publicKeys, ...deployment.standbys];
     const peers = keys.map((publicKey, index) => {
       return { address: replicaAddress(index), publicKey, multiaddr: null };
@@ -154,7 +156,8 @@ export class ReplicaHost {
     const clock = new SystemClock();
     this.running = { config, libp2p, network, clock, journal, hosted: null, reporter: null };
     await libp2p.start();
-    this.post({ type: 'listening', multiaddr: libp2p.listeningMultiaddr as string });
+    const multiaddr = libp2p.listeningMultiaddr as string;
+    this.post({ type: 'listening', multiaddr, damaged: damaged?.reason ?? null });
   }
 
   private meet(running: Running, multiaddrs: ReadonlyMap<string, string>): void {

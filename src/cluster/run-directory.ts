@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,8 @@ export interface RunDirectory {
   replicaDirectory(replica: number): Promise<string>;
   /** Throws away what the replica has on disk. */
   loseDisk(replica: number): Promise<void>;
+  /** Changes a bit in the middle of the largest file of its journal. */
+  damageDisk(replica: number): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -28,9 +30,25 @@ export async function createRunDirectory(): Promise<RunDirectory> {
       return pathOf(replica);
     },
     loseDisk: (replica) => rm(pathOf(replica), removal),
+    damageDisk: (replica) => damageIn(join(pathOf(replica), 'journal')),
     async remove() {
       await rm(path, removal);
       process.off('exit', onExit);
     },
   };
 }
+
+async function damageIn(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  const files = await Promise.all(
+    names.map(async (name) => ({ name, sizeBytes: (await stat(join(directory, name))).size })),
+  );
+  const largest = files.reduce((a, b) => (b.sizeBytes > a.sizeBytes ? b : a), noFile);
+  if (largest.sizeBytes === 0) return; // nothing was written yet
+  const path = join(directory, largest.name);
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 0x10;
+  await writeFile(path, bytes);
+}
+
+const noFile = { name: '', sizeBytes: 0 };

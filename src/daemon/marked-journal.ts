@@ -23,6 +23,12 @@ export class MarkedJournal implements Journal {
     return this.marked;
   }
 
+  /** What was here was damaged, so somebody wrote it. Throws what the disk says. */
+  markNow(): void {
+    const error = this.mark();
+    if (error !== null) throw error;
+  }
+
   load(done: (error: Error | null, entries: readonly JournalEntry[]) => void): void {
     this.inner.load(done);
   }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { JournalError } from '../runtime/journal-error.ts';
 import { LevelJournal } from '../runtime/level-journal.ts';
 import { Libp2pNetwork } from '../runtime/libp2p-network.ts';
+import { openSoundJournal } from '../runtime/sound-journal.ts';
 import { systemTimers } from '../runtime/system-timers.ts';
 import { DataLock } from './data-lock.ts';
 import { DiskWatch } from './disk-watch.ts';
@@ -73,8 +74,13 @@ async function start(
   stopping.add(() => lock.release());
   const disk = new DiskWatch(dataDirectory, systemTimers, log);
   stopping.add(() => disk.stop());
-  const journal = await openJournal(join(dataDirectory, 'journal'), howToLoseADisk);
+  const { journal, damaged } = await openSoundJournal(join(dataDirectory, 'journal')).catch(
+    (error: unknown) => {
+      throw journalRefusal(join(dataDirectory, 'journal'), error, howToLoseADisk);
+    },
+  );
   stopping.add(() => journal.close());
+  if (damaged !== null) log.error(damaged, 'the journal is damaged: this node lost its disk');
   const answers = await openJournal(join(dataDirectory, 'answers'), howToForgetAnswers);
   stopping.add(() => answers.close());
   const network = await listen(config, parts);
@@ -83,6 +89,7 @@ async function start(
   stopping.add(() => client.stop());
   await client.start();
   const marked = new MarkedJournal(disk.watch(journal), join(dataDirectory, 'took-part'));
+  if (damaged !== null) marked.markNow();
   const { ranBefore } = marked;
   const clientNetwork = client.network;
   const ports = { network, clientNetwork, journal: marked, log, injectFaults };

@@ -32,6 +32,8 @@ export class LevelJournal implements Journal {
   private pending: Pending[] = [];
   private inFlight = false;
   private loaded = false;
+  /** What {@link readAhead} read, until it is loaded. */
+  private ahead: readonly JournalEntry[] | null = null;
   private broken: JournalError | null = null;
   private idle: (() => void)[] = [];
 
@@ -61,10 +63,25 @@ export class LevelJournal implements Journal {
     return new LevelJournal(db, meter);
   }
 
+  /**
+   * Reads all entries now, for {@link load} to give. Closes the journal and fails with a
+   * {@link JournalError} when one is damaged, or gone.
+   */
+  async readAhead(): Promise<void> {
+    try {
+      this.ahead = await this.readAll();
+    } catch (error) {
+      await this.db.close();
+      throw toJournalError('journal cannot be read', error);
+    }
+  }
+
   load(done: (error: Error | null, entries: readonly JournalEntry[]) => void): void {
     assert(!this.loaded, 'a journal is loaded once, before the first write');
     this.loaded = true;
-    this.readAll().then(
+    const reading = this.ahead === null ? this.readAll() : Promise.resolve(this.ahead);
+    this.ahead = null;
+    reading.then(
       (entries) => done(null, entries),
       (error: unknown) => {
         this.broken = toJournalError('journal cannot be read', error);

@@ -206,7 +206,12 @@ const timelineEvent: Format<TimelineEvent> = choice('an event', {
     mapping('a restart', {
       at,
       restart: required(anyReplica, 'The replica that comes back; one still up is killed first.'),
-      disk: optional(oneOf(['kept', 'lost']), 'kept', 'kept', 'lost: with an empty disk.'),
+      disk: optional(
+        oneOf(['kept', 'lost', 'corrupt']),
+        'kept',
+        'kept',
+        'lost: with an empty disk; corrupt: with one bit of its journal changed.',
+      ),
     }),
     (event): TimelineEvent => ({
       type: 'restart',

@@ -76,6 +76,12 @@ export interface AdversarySpec {
   readonly untilMs: number | null;
 }
 
+/**
+ * What a restarted replica finds on its disk: what it wrote, nothing, or what it wrote with a bit
+ * of it changed.
+ */
+export type DiskFate = 'kept' | 'lost' | 'corrupt';
+
 export type TimelineEvent =
   | {
       readonly type: 'partition';
@@ -89,7 +95,7 @@ export type TimelineEvent =
       readonly type: 'restart';
       readonly atMs: number;
       readonly replica: number;
-      readonly disk: 'kept' | 'lost';
+      readonly disk: DiskFate;
     }
   | {
       readonly type: 'clock';

@@ -45,7 +45,7 @@ adversaries:             # replicas that do not follow the protocol
   # forgeProof, rejectValid, divergentResult, replay, flood, staleView, lieInViewChange,
   # lieInStateTransfer, skewTimestamp, twins, collude, mutate, slander
   # - {replica: 3, behaviour: delay, options: {delay: 800ms, share: 0.5}}   # in half of its steps
-  #   delay: delay; skewTimestamp: skew; mutate: probability; censor: client; silent and
+  #   options of delay: delay; skewTimestamp: skew; mutate: probability; censor: client; silent and
   #   withholdPrePrepares: victims; withholdCommits: favourite; flood, replay, slander, forgeProof,
   #   staleView: rate; all: share
 
@@ -56,7 +56,7 @@ adversaries:             # replicas that do not follow the protocol
 timeline:                # what happens to the network and the machines
   - {at: 500ms, partition: [[0, 1, 2], [3]], for: 1s}   # or heal later: {at: 2s, heal: true}
   # - {at: 1s, crash: 2}
-  # - {at: 2s, restart: 2}                # {restart: 2, disk: lost}: it comes back without its data
+  # - {at: 2s, restart: 2}                # disk: lost, without its data; disk: corrupt, damaged
   # - {at: 3s, readmit: 2}                # the others take an isolated replica back
   # - {at: 1s, clock: {replica: 1, offset: 45s}}
   # - {at: 1s, link: {from: 0, to: 3, loss: 1.0}, for: 1s}

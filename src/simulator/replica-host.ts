@@ -14,6 +14,7 @@ import type {
 import { replicaAddress } from '../runtime/ports.ts';
 import type { Seat } from '../runtime/seat.ts';
 import type { Deployment } from '../scenario/deployment.ts';
+import type { DiskFate } from '../scenario/scenario.ts';
 import type { VillainAt } from '../scenario/villains.ts';
 import { DiskModel } from './disk-model.ts';
 import type { NetworkModel } from './network-model.ts';
@@ -146,9 +147,10 @@ export class ReplicaHost {
     if (this.up) this.takeDown();
   }
 
-  restart(disk: 'kept' | 'lost'): void {
+  restart(disk: DiskFate): void {
     this.crash();
-    if (disk === 'lost') {
+    // A real journal gives its damage away by its checksums, and is moved aside.
+    if (disk !== 'kept') {
       this.disk.lose();
       this.lostDisk = true;
     }

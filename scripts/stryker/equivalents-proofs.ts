@@ -21,6 +21,35 @@ export const proofsEquivalents: readonly Equivalent[] = [
     why: 'what lies before the first is undefined, which is not the value',
   },
   {
+    file: 'proofs/plot.ts',
+    line: 'const writer = new Writer(37 + parents.length * labelBytes).fixed(seed)',
+    why: 'room to begin with: it grows',
+  },
+  {
+    file: 'proofs/plot.ts',
+    line: 'for (let column = 0; column < labels; column++) {',
+    replacement: 'column <= labels',
+    why: 'nothing is written beyond the end of an array of words',
+  },
+  {
+    file: 'proofs/plot-builder.ts',
+    line: 'for (let i = 0; i < this.size; i++) {',
+    replacement: 'i <= this.size',
+    why: 'nothing is written beyond the end of an array of words',
+  },
+  {
+    file: 'proofs/plot-builder.ts',
+    line: 'yield* this.fetch(own, (which, column) => which < 2 && column < first);',
+    text: 'which < 2',
+    why: 'what else is fetched there comes from the row below afterwards, or is not used',
+  },
+  {
+    file: 'proofs/plot-graph.ts',
+    line: 'if (drawn.labels === labels && drawn.draw === draw) return drawn.words;',
+    replacement: 'false',
+    why: 'saves drawing again',
+  },
+  {
     file: 'proofs/proof-set.ts',
     line: 'authentic && found === 0',
     text: 'authentic && found === 0',

@@ -127,7 +127,7 @@ class Block {
       writeEdges(this.total, first + i, this.edges, i * edgesPerColumn);
     }
     yield;
-    yield* this.fetch(own, (which, column) => which < 2 && column < first && first > 0);
+    yield* this.fetch(own, (which, column) => which < 2 && column < first);
     if (below !== null) yield* this.fetch(below, (which) => which >= 2);
   }
 

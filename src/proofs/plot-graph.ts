@@ -76,7 +76,6 @@ export function columnParents(labels: number, column: number): Parents {
 /** DRSample counts nodes from 1: node v = column + 1 hangs on v − r. */
 function drSampleParent(column: number, bucketWord: number, distanceWord: number): number {
   const v = column + 1;
-  if (v === 2) return 0;
   const bucket = 1 + (bucketWord % (Math.floor(Math.log2(v)) + 1));
   const farthest = Math.min(v - 1, 2 ** bucket);
   const nearest = Math.min(farthest, Math.max(2 ** bucket / 2, 2));

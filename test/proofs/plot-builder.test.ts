@@ -109,6 +109,12 @@ describe('a plot made in blocks', () => {
     ]);
   });
 
+  it('is never farther back than it was', () => {
+    const { seen } = build(1024, 256);
+    expect(seen.toSorted((a, b) => a - b)).toEqual(seen);
+    expect(new Set(seen)).toEqual(new Set(Array.from({ length: 13 }, (_, i) => i * 256)));
+  });
+
   it('looks up after sixteen reads', () => {
     const stores = Array.from({ length: plotRows }, () => new MemoryStore(8192));
     const readCounts: number[] = [];

@@ -3,8 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { decode, Writer } from '../../src/base/codec.ts';
 import { Random } from '../../src/base/random.ts';
 import { drawPositions } from '../../src/proofs/context.ts';
-import { labelAt, makePlot, makeRows } from '../../src/proofs/plot.ts';
-import { columnParents, expanderDegree, plotRows } from '../../src/proofs/plot-graph.ts';
+import { isPlotSize, labelAt, makePlot, makeRows } from '../../src/proofs/plot.ts';
+import {
+  columnParents,
+  edgesPerColumn,
+  expanderDegree,
+  plotRows,
+  writeEdges,
+} from '../../src/proofs/plot-graph.ts';
 import {
   makeRegistration,
   openRows,
@@ -35,6 +41,23 @@ describe('the graph', () => {
       if (column === 0) expect(row).toEqual([]);
       else expect(row[0]).toBe(column - 1);
       expect(row.every((parent) => parent >= 0 && parent < column)).toBe(true);
+    }
+  });
+
+  test('writes the edges of one column where they are wanted, and nothing beside them', () => {
+    const written = (column: number) => {
+      const out = new Uint32Array(2 + edgesPerColumn).fill(7);
+      writeEdges(1024, column, out, 1);
+      return [...out];
+    };
+    const { row, below } = columnParents(1024, 5);
+    expect(written(5)).toEqual([7, ...row, ...below, 7]);
+    expect(written(0)).toEqual([7, 7, 7, ...columnParents(1024, 0).below, 7]);
+  });
+
+  test('hangs the second column on the first, twice', () => {
+    for (const labels of [128, 256, 512, 1024]) {
+      expect(columnParents(labels, 1).row).toEqual([0, 0]);
     }
   });
 
@@ -87,6 +110,17 @@ describe('a plot', () => {
     expect(seen.at(-1)).toBe(1);
     expect([...seen].sort((a, b) => a - b)).toEqual(seen);
     expect(seen.length).toBe(6);
+  });
+
+  test('reports each row once when it is small', () => {
+    const seen: [number, number][] = [];
+    makePlot(node.nodeId, 128, 1, (done, total) => seen.push([done, total]));
+    expect(seen).toEqual([128, 256, 384].map((done) => [done, 384]));
+  });
+
+  test('has 128 labels to 2^29, a power of two of them', () => {
+    const sizes = [64, 128, 192, 256, 2 ** 29, 2 ** 30];
+    expect(sizes.map(isPlotSize)).toEqual([false, true, false, true, true, false]);
   });
 
   test.each([127, 129, 64, 0])('of %i labels is refused', (labels) => {

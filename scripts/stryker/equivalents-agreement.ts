@@ -1,11 +1,13 @@
 import type { Equivalent } from './equivalent.ts';
 
+const answerTree = 'pbft/answer-tree.ts';
 const ballots = 'pbft/ballots.ts';
 const certifiedAnswer = 'pbft/certified-answer.ts';
 const create = 'pbft/create.ts';
 const envelope = 'pbft/envelope.ts';
 const evidenceCheck = 'pbft/evidence-check.ts';
 const execution = 'pbft/execution.ts';
+const latelyAsked = 'pbft/lately-asked.ts';
 const log = 'pbft/log.ts';
 const normalCase = 'pbft/normal-case.ts';
 const state = 'pbft/state.ts';
@@ -53,42 +55,57 @@ export const agreementEquivalents: readonly Equivalent[] = [
     why: 'looking again at a slot where nothing is new finds nothing new',
   },
   {
-    file: certifiedAnswer,
-    line: 'if (lastFound?.root === resultsRoot &&',
-    text: 'lastFound?.root === resultsRoot && samePlace(lastFound.answer, answer)',
+    file: answerTree,
+    line: 'private readonly climbed: Uint8Array[] = [];',
+    why: 'emptied before each way up',
+  },
+  {
+    file: answerTree,
+    line: 'if (known !== undefined) return equalBytes(known, result) &&',
+    text: 'known !== undefined',
     replacement: 'false',
-    why: 'saves looking again',
+    why: 'saves a hash: the leaf is known as well',
+  },
+  {
+    file: answerTree,
+    line: 'if (known !== undefined) {',
+    why: 'saves climbing on: the rest leads to the root or it does not',
+  },
+  {
+    file: answerTree,
+    line: 'for (let level = 0; count > 1; level++) {',
+    replacement: 'level--',
+    why: 'on this way up the level says only where known nodes are looked for, which saves climbing',
+  },
+  {
+    file: answerTree,
+    line: 'hash = sibling < place ? nodeHash(other, hash) : nodeHash(hash, other);',
+    replacement: 'sibling <= place',
+    why: 'no node is its own sibling',
+  },
+  {
+    file: answerTree,
+    line: 'const known = this.levels[level]?.[sibling];',
+    why: 'for the type: whatever is known, all on its path is',
+  },
+  {
+    file: answerTree,
+    line: 'if (known === undefined || other === undefined ||',
+    text: 'known === undefined',
+    replacement: 'false',
+    why: 'for the type: whatever is known, all on its path is',
   },
   {
     file: certifiedAnswer,
-    line: 'if (a.index !== b.index || a.batchSize !== b.batchSize) return false;',
-    text: 'a.index !== b.index || a.batchSize !== b.batchSize',
-    replacement: 'true',
-    why: 'saves looking again',
-  },
-  {
-    file: certifiedAnswer,
-    line: 'if (a.path.length !== b.path.length || !equalBytes(a.result, b.result)) return false;',
-    text: 'a.path.length !== b.path.length || !equalBytes(a.result, b.result)',
-    replacement: 'true',
-    why: 'saves looking again',
-  },
-  {
-    file: certifiedAnswer,
-    line: 'function samePlace(a: Answer, b: Answer): boolean {',
-    why: 'saves looking again',
-  },
-  {
-    file: certifiedAnswer,
-    line: 'return a.path.every((hash, i) => equalBytes(hash, b.path[i] as Uint8Array));',
-    text: '(hash, i) => equalBytes(hash, b.path[i] as Uint8Array)',
-    why: 'saves looking again',
-  },
-  {
-    file: certifiedAnswer,
-    line: 'answer.path.length <= limits.pathLength &&',
-    text: 'answer.path.length <= limits.pathLength',
+    line: 'if (result.length > limits.resultBytes || path.length > limits.pathLength) return false;',
+    text: 'path.length > limits.pathLength',
     why: 'a batch within its limit has no path as long, and the path must fit the batch',
+  },
+  {
+    file: certifiedAnswer,
+    line: 'if (at > 0) lately.unshift(...lately.splice(at, 1));',
+    text: 'at > 0',
+    why: 'putting the first at the front changes nothing',
   },
   {
     file: create,
@@ -163,6 +180,18 @@ export const agreementEquivalents: readonly Equivalent[] = [
     file: execution,
     line: 'const decided = slot?.decided;',
     why: 'for the assertion below',
+  },
+  {
+    file: latelyAsked,
+    line: 'for (let i = 1; i <= atEnd && i <= length; i++) {',
+    text: 'i <= length',
+    replacement: 'i < length',
+    why: 'the first byte was looked at before',
+  },
+  {
+    file: latelyAsked,
+    line: 'mixed = (Math.imul(mixed, 31) + (operation[',
+    why: 'other places, which are as good',
   },
   {
     file: log,
@@ -388,12 +417,5 @@ export const agreementEquivalents: readonly Equivalent[] = [
     text: 'batch.length === 0 && !isCheckpoint',
     replacement: 'false',
     why: 'saves signing what is not sent',
-  },
-  {
-    file: certifiedAnswer,
-    line: 'if (isUnder) lastFound = { root: resultsRoot, answer };',
-    text: 'isUnder',
-    replacement: 'false',
-    why: 'saves looking again',
   },
 ];

@@ -34,7 +34,6 @@ export function keepAsked(operation: Operation): Operation {
 
 /** The same bytes as they came by themselves, or else the operation as it is. */
 export function asAsked(operation: Operation): Operation {
-  if (operation.length === 0 || operation.length > maxBytes) return operation;
   const known = lately[placeOf(operation)];
   return known !== undefined && equalBytes(known, operation) ? known : operation;
 }

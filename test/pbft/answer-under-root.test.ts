@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { toHex, utf8 } from '../../src/base/bytes.ts';
 import { leafHash, merkleRoot, merkleTree, verifyMerklePath } from '../../src/base/merkle.ts';
 import { answerIsUnder } from '../../src/pbft/certified-answer.ts';
@@ -141,4 +141,80 @@ test('an answer is as large as the limits allow, and no larger', () => {
   ]);
   const sizes = [resultBytes, resultBytes + 1];
   expect(sizes.map((size) => inBatch(2, new Uint8Array(size)))).toEqual([true, false]);
+});
+
+describe('the answers of a batch', () => {
+  const sizes = [1, 2, 3, 5, 6, 7, 8, 13];
+
+  /** A batch of so many results that no other test has asked about. */
+  function batchOf(batchSize: number, name: string) {
+    const all = Array.from({ length: batchSize }, (_, i) => utf8(`${name} ${i}`));
+    const hashes = all.map(leafHash);
+    const { paths: ways } = merkleTree(hashes);
+    const under = toHex(merkleRoot(hashes));
+    return all.map((result, index) => {
+      const path = ways[index] as Uint8Array[];
+      return { under, whole: { requestDigest: root, result, index, batchSize, path } };
+    });
+  }
+
+  test.each(sizes)('of %i are found in any order, again and again', (batchSize) => {
+    for (const step of [1, 2, 3, 5, 7]) {
+      const answers = batchOf(batchSize, `by ${step}`);
+      for (let i = 0; i < 3 * batchSize; i++) {
+        const { under, whole } = answers[(i * step) % batchSize] as (typeof answers)[0];
+        expect(answerIsUnder(under, whole), `${whole.index} by ${step}`).toBe(true);
+      }
+    }
+  });
+
+  test.each(sizes)('of %i are refused with a path that is not theirs, asked first', (batchSize) => {
+    const answers = batchOf(batchSize, 'refused');
+    for (const { under, whole } of answers) {
+      const longer = [...whole.path, new Uint8Array(32)];
+      expect(answerIsUnder(under, { ...whole, path: longer })).toBe(false);
+      expect(answerIsUnder(under, { ...whole, path: whole.path.slice(0, -1) })).toBe(
+        whole.path.length === 0,
+      );
+      expect(answerIsUnder(under, whole)).toBe(true);
+    }
+  });
+
+  test('have no place before the first nor behind the last', () => {
+    const [, last] = batchOf(2, 'places') as [never, ReturnType<typeof batchOf>[0]];
+    for (const index of [-1, 2, 3, 0.5, Number.NaN]) {
+      expect(answerIsUnder(last.under, { ...last.whole, index })).toBe(false);
+    }
+    for (const batchSize of [-2, 0, 1.5, Number.NaN]) {
+      expect(answerIsUnder(last.under, { ...last.whole, batchSize })).toBe(false);
+    }
+  });
+
+  /**
+   * What is remembered of a tree are the very bytes that came. Nobody writes into those; a test may,
+   * to see whether they are remembered still.
+   */
+  test('are remembered of four batches, the one asked for longest ago forgotten first', () => {
+    const isRemembered = (others: number, refreshedAfter = Number.POSITIVE_INFINITY) => {
+      const name = `kept ${others} ${refreshedAfter}`;
+      const [{ under, whole }] = batchOf(2, name) as [ReturnType<typeof batchOf>[0]];
+      const copy = structuredClone(whole);
+      expect(answerIsUnder(under, whole)).toBe(true);
+      for (let i = 0; i < others; i++) {
+        if (i === refreshedAfter) expect(answerIsUnder(under, structuredClone(copy))).toBe(true);
+        const [other] = batchOf(2, `${name} ${i}`) as [ReturnType<typeof batchOf>[0]];
+        expect(answerIsUnder(other.under, other.whole)).toBe(true);
+      }
+      whole.result.fill(0);
+      return !answerIsUnder(under, copy);
+    };
+    expect([0, 1, 3, 4, 5].map((others) => isRemembered(others))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect([6, 6, 6].map((others, i) => isRemembered(others, 2 + i))).toEqual([false, true, false]);
+  });
 });

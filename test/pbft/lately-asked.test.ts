@@ -78,3 +78,24 @@ test('requests that would be kept in one place take turns', () => {
   expect(ordered([one, other])).toEqual([one, other]);
   expect(ordered([one, other])[1]).toBe(second);
 });
+
+test('requests that differ in one byte that is looked at have places of their own', () => {
+  const length = 1024;
+  const looked = [
+    ...Array.from({ length: 16 }, (_, i) => i * 64),
+    ...Array.from({ length: 8 }, (_, i) => length - 1 - i),
+  ];
+  for (const at of looked) {
+    const requests = [1, 2, 3].map((byte) => asked(new Uint8Array(length).fill(byte, at, at + 1)));
+    const batch = ordered(requests);
+    for (const [i, request] of requests.entries()) expect(batch[i], `byte ${at}`).toBe(request);
+  }
+});
+
+test('requests shorter than what is looked at have places of their own as well', () => {
+  for (let length = 1; length < 16; length++) {
+    const requests = [1, 2, 3].map((byte) => asked(new Uint8Array(length).fill(byte)));
+    const batch = ordered(requests);
+    for (const [i, request] of requests.entries()) expect(batch[i], `${length}`).toBe(request);
+  }
+});

@@ -1,6 +1,7 @@
 import { agreementEquivalents } from './equivalents-agreement.ts';
 import { proofsEquivalents } from './equivalents-proofs.ts';
 import { viewsEquivalents } from './equivalents-views.ts';
+import { wordsEquivalents } from './equivalents-words.ts';
 import type { FileResult, StrykerMutant } from './results.ts';
 import { textOf } from './results.ts';
 
@@ -18,6 +19,7 @@ export interface Equivalent {
 
 const equivalents: readonly Equivalent[] = [
   ...agreementEquivalents,
+  ...wordsEquivalents,
   ...viewsEquivalents,
   ...proofsEquivalents,
 ];

@@ -1,13 +1,8 @@
 import type { Equivalent } from './equivalent.ts';
 
-const answerTree = 'pbft/answer-tree.ts';
 const ballots = 'pbft/ballots.ts';
-const certifiedAnswer = 'pbft/certified-answer.ts';
 const create = 'pbft/create.ts';
-const envelope = 'pbft/envelope.ts';
-const evidenceCheck = 'pbft/evidence-check.ts';
 const execution = 'pbft/execution.ts';
-const latelyAsked = 'pbft/lately-asked.ts';
 const log = 'pbft/log.ts';
 const normalCase = 'pbft/normal-case.ts';
 const state = 'pbft/state.ts';
@@ -53,59 +48,6 @@ export const agreementEquivalents: readonly Equivalent[] = [
     text: 'false',
     replacement: 'true',
     why: 'looking again at a slot where nothing is new finds nothing new',
-  },
-  {
-    file: answerTree,
-    line: 'private readonly climbed: Uint8Array[] = [];',
-    why: 'emptied before each way up',
-  },
-  {
-    file: answerTree,
-    line: 'if (known !== undefined) return equalBytes(known, result) &&',
-    text: 'known !== undefined',
-    replacement: 'false',
-    why: 'saves a hash: the leaf is known as well',
-  },
-  {
-    file: answerTree,
-    line: 'if (known !== undefined) {',
-    why: 'saves climbing on: the rest leads to the root or it does not',
-  },
-  {
-    file: answerTree,
-    line: 'for (let level = 0; count > 1; level++) {',
-    replacement: 'level--',
-    why: 'on this way up the level says only where known nodes are looked for, which saves climbing',
-  },
-  {
-    file: answerTree,
-    line: 'hash = sibling < place ? nodeHash(other, hash) : nodeHash(hash, other);',
-    replacement: 'sibling <= place',
-    why: 'no node is its own sibling',
-  },
-  {
-    file: answerTree,
-    line: 'const known = this.levels[level]?.[sibling];',
-    why: 'for the type: whatever is known, all on its path is',
-  },
-  {
-    file: answerTree,
-    line: 'if (known === undefined || other === undefined ||',
-    text: 'known === undefined',
-    replacement: 'false',
-    why: 'for the type: whatever is known, all on its path is',
-  },
-  {
-    file: certifiedAnswer,
-    line: 'if (result.length > limits.resultBytes || path.length > limits.pathLength) return false;',
-    text: 'path.length > limits.pathLength',
-    why: 'a batch within its limit has no path as long, and the path must fit the batch',
-  },
-  {
-    file: certifiedAnswer,
-    line: 'if (at > 0) lately.unshift(...lately.splice(at, 1));',
-    text: 'at > 0',
-    why: 'putting the first at the front changes nothing',
   },
   {
     file: create,
@@ -180,18 +122,6 @@ export const agreementEquivalents: readonly Equivalent[] = [
     file: execution,
     line: 'const decided = slot?.decided;',
     why: 'for the assertion below',
-  },
-  {
-    file: latelyAsked,
-    line: 'for (let i = 1; i <= atEnd && i <= length; i++) {',
-    text: 'i <= length',
-    replacement: 'i < length',
-    why: 'the first byte was looked at before',
-  },
-  {
-    file: latelyAsked,
-    line: 'mixed = (Math.imul(mixed, 31) + (operation[',
-    why: 'other places, which are as good',
   },
   {
     file: log,
@@ -314,80 +244,6 @@ export const agreementEquivalents: readonly Equivalent[] = [
     line: 'for (let replica = 0; replica < this.votes.length; replica++) {',
     replacement: 'replica <= this.votes.length',
     why: 'what lies behind the last one is undefined',
-  },
-  {
-    file: envelope,
-    line: 'if (prefix.chainId !== chainId) {',
-    replacement: 'true',
-    why: 'saves making the same prefix again',
-  },
-  {
-    file: envelope,
-    line: 'if (sizeBytes > scratch.bytes.length)',
-    replacement: 'true',
-    why: 'where the bytes stand makes no difference to them',
-  },
-  {
-    file: envelope,
-    line: 'if (sizeBytes > scratch.bytes.length)',
-    replacement: 'sizeBytes >= scratch.bytes.length',
-    why: 'where the bytes stand makes no difference to them',
-  },
-  {
-    file: envelope,
-    line: 'known?.validators === validators &&',
-    replacement: 'false',
-    why: 'saves verifying again',
-  },
-  {
-    file: envelope,
-    line: ') {',
-    text: '{\n      return known.ok;\n    }',
-    why: 'saves verifying again',
-  },
-  {
-    file: envelope,
-    line: 'verdicts.set(signature, { validators, replica, payload, ok });',
-    why: 'saves verifying again',
-  },
-  {
-    file: envelope,
-    line: 'if (lastNamed?.payload === payload) return lastNamed.digest;',
-    replacement: 'false',
-    why: 'saves hashing again',
-  },
-  {
-    file: envelope,
-    line: 'if (found === undefined) {',
-    replacement: 'true',
-    why: 'saves hashing again',
-  },
-  {
-    file: envelope,
-    line: 'headerDigests.set(payload, found);',
-    why: 'saves hashing again',
-  },
-  {
-    file: envelope,
-    line: 'requestDigests.set(operation, found);',
-    why: 'saves hashing again',
-  },
-  {
-    file: envelope,
-    line: 'batchDigests.set(batch, found);',
-    why: 'saves hashing again',
-  },
-  {
-    file: envelope,
-    line: 'const writer = new Writer(4 + 32 * batch.length);',
-    text: '4 + 32 * batch.length',
-    why: 'room to begin with: it grows',
-  },
-  {
-    file: evidenceCheck,
-    line: "return statement.type === 'result' ?",
-    replacement: 'false',
-    why: 'a result has no view, whichever it is',
   },
   {
     file: log,

@@ -191,8 +191,8 @@ describe('the answers of a batch', () => {
   });
 
   /**
-   * What is remembered of a tree are the very bytes that came. Nobody writes into those; a test may,
-   * to see whether they are remembered still.
+   * What is remembered of a tree are the very bytes that came. Nobody writes into those; a test
+   * may, to see whether they are remembered still.
    */
   test('are remembered of four batches, the one asked for longest ago forgotten first', () => {
     const isRemembered = (others: number, refreshedAfter = Number.POSITIVE_INFINITY) => {

@@ -45,9 +45,9 @@ adversaries:             # replicas that do not follow the protocol
   # forgeProof, rejectValid, divergentResult, replay, flood, staleView, lieInViewChange,
   # lieInStateTransfer, skewTimestamp, twins, collude, mutate, slander
   # - {replica: 3, behaviour: delay, options: {delay: 800ms, share: 0.5}}   # in half of its steps
-  #   options of delay: delay; skewTimestamp: skew; mutate: probability; censor: client; silent and
-  #   withholdPrePrepares: victims; withholdCommits: favourite; flood, replay, slander, forgeProof,
-  #   staleView: rate; all: share
+  # options of delay: delay; skewTimestamp: skew; mutate: probability; censor: client;
+  # of silent and withholdPrePrepares: victims; withholdCommits: favourite;
+  # of flood, replay, slander, forgeProof and staleView: rate; of all: share
 
 # hostileClients:        # clients that mean harm: so many misdeeds each, in this time
 #   - {behaviour: conflict, requests: 20, from: 0s, until: 5s}

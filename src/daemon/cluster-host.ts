@@ -111,7 +111,7 @@ async function start(
   stopping.add(() => stopNodes(processes));
   signal.addEventListener('abort', abort);
   if (signal.aborted) throw new Error('stopped before it started');
-  const nodes = await startNodes(processes, options);
+  const nodes = await startNodes(processes, directory.file.replicas, options);
   const trustchain = trustchainProcess(made, nodes, ports);
   stopping.add(() => trustchain.stop());
   if (signal.aborted) throw new Error('stopped before it started');
@@ -139,9 +139,10 @@ async function start(
   };
 }
 
-/** Resolves to their HTTP endpoints once each of them sees a quorum. */
+/** Resolves to their HTTP endpoints once each of them sees a quorum, or all but f do. */
 async function startNodes(
   processes: readonly NodeProcess[],
+  voting: number,
   { onProgress, signal }: ClusterHostOptions,
 ): Promise<readonly string[]> {
   const all = processes.length;
@@ -153,7 +154,8 @@ async function startNodes(
     return url;
   });
   const urls = await Promise.all(starting);
-  await untilReady(urls, signal, (ready) => onProgress(`${ready} of ${all} nodes see a quorum`));
+  const seen = (ready: number) => onProgress(`${ready} of ${all} nodes see a quorum`);
+  await untilReady(urls, signal, all - maxFaulty(voting), seen);
   return urls;
 }
 

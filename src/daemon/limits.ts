@@ -33,5 +33,7 @@ export const settledMs = 60_000;
 export const maxErrorOutputBytes = 4096;
 /** A process that never came up, and does not say why, is given up after so many attempts. */
 export const maxFirstAttempts = 3;
+/** Given to the last f nodes when all others see a quorum. */
+export const stragglersMs = 10_000;
 /** From all processes up to the last one that sees a quorum: links and, at worst, a view change. */
 export const readyTimeoutMs = 600_000;

@@ -1,23 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readyTimeoutMs } from './limits.ts';
+import { readyTimeoutMs, stragglersMs } from './limits.ts';
 
 const pollMs = 100;
 const attemptMs = 5000;
 
 /**
- * Waits until every service is ready by its own word; throws what one lacks if that takes long.
- * `onReady` is told how many are. Aborted, it resolves at once.
+ * Waits until every service is ready by its own word, or `enough` of them are and the others were
+ * given some seconds more: a node that lost its disk is ready only after many requests, which it
+ * never gets from a cluster that waits for it. Throws what one lacks if it takes long. `onReady` is
+ * told how many are. Aborted, it resolves at once.
  */
 export async function untilReady(
   urls: readonly string[],
   signal: AbortSignal,
+  enough: number = urls.length,
   onReady: (ready: number) => void = () => undefined,
 ): Promise<void> {
   const deadlineMs = performance.now() + readyTimeoutMs;
+  const patience = new AbortController();
+  const over = AbortSignal.any([signal, patience.signal]);
   let ready = 0;
   const each = async (url: string) => {
-    await oneReady(url, deadlineMs, signal);
+    await oneReady(url, deadlineMs, over);
+    if (over.aborted) return;
     onReady(++ready);
+    if (ready >= enough) setTimeout(() => patience.abort(), stragglersMs).unref();
   };
   await Promise.all(urls.map(each));
 }

@@ -40,6 +40,13 @@ export const ballotMutants: readonly Mutant[] = [
     replace: 'if (view === core.state.view) core.state.convicted.add(view);',
   },
   {
+    name: 'liar-of-the-next-view-gets-it',
+    rule: '§4.4',
+    file,
+    find: 'if (view >= core.state.view) core',
+    replace: 'if (view === core.state.view) core',
+  },
+  {
     name: 'two-faced-backup-not-accused',
     rule: '§4.2',
     file,

@@ -82,6 +82,13 @@ export const checkpointMutants: readonly Mutant[] = [
     replace: "  core.emit({ type: 'stable', certificate });\n",
   },
   {
+    name: 'votes-that-the-watermark-passed-not-heard',
+    rule: '§4.3',
+    file: 'state.ts',
+    find: 'return this.lowWatermark - this.options.parameters.logWindow;',
+    replace: 'return this.lowWatermark;',
+  },
+  {
     name: 'certificate-with-too-few-votes',
     rule: '§4.3',
     file: 'certificates.ts',

@@ -19,9 +19,16 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: 'refused-answer-remembered',
     rule: 'ours',
-    file: 'certified-answer.ts',
-    find: 'if (isUnder) lastFound',
-    replace: 'lastFound',
+    file: 'answer-tree.ts',
+    find: [
+      '    if (!this.climb(index, leafHash(result), path)) return false;',
+      '    this.remember(index, path);',
+    ].join('\n'),
+    replace: [
+      '    const holds = this.climb(index, leafHash(result), path);',
+      '    this.remember(index, path);',
+      '    if (!holds) return false;',
+    ].join('\n'),
   },
   {
     name: 'withdrawn-requests-stay-waiting',

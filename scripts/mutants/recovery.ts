@@ -23,7 +23,7 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'checkpoint-votes-never-resent',
     rule: 'thesis §5.2',
     file: retransmission,
-    find: '  sendCheckpointVotes(core, from, m.stableCheckpoint);\n',
+    find: '  sendCheckpointVotes(core, from, Math.max(m.stableCheckpoint, core.lowWatermark - 1));\n',
     replace: '',
   },
   {

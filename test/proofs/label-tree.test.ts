@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../src/base/bytes.ts';
+import { concatBytes, toHex } from '../../src/base/bytes.ts';
 import { leafHash, merkleRoot } from '../../src/base/merkle.ts';
 import { drawPositions } from '../../src/proofs/context.ts';
 import {
   buildLabelTree,
+  hashesIn,
   labelTreeRoot,
   openTogether,
   verifyTogether,
@@ -83,10 +84,50 @@ describe('openings', () => {
     ['with part of a sibling', positions, opened, longer(siblings)],
     ['with a sibling too many', positions, opened, Uint8Array.from([...siblings, ...first])],
     ['with more siblings than any', positions, opened, new Uint8Array(32 * 160 * 29 + 32)],
+    ['with more siblings than there is room for', positions, opened, new Uint8Array(2 ** 20)],
     ['of a place beyond the last', [64], [firstLabel], first],
     ['of two places with one path', [0, 64], [firstLabel, firstLabel], doubled],
   ])('%s do not', (_what, places, parts, hashes) => {
     expect(verifyTogether(root, 64, places, parts, hashes)).toBe(false);
+  });
+});
+
+describe('a label that names itself as the root', () => {
+  const label = labelAt(labelsOf(1), 0);
+  const own = toHex(leafHash(label));
+
+  test('is that of a tree of one, and leads nowhere in a larger one', () => {
+    const none = new Uint8Array(0);
+    expect(verifyTogether(own, 1, [0], [label], none)).toBe(true);
+    for (const size of [2, 64]) expect(verifyTogether(own, size, [0], [label], none)).toBe(false);
+  });
+});
+
+describe('as many labels as can be opened together', () => {
+  test('lead to the root', () => {
+    const labels = labelsOf(1024);
+    const tree = buildLabelTree(labels);
+    const positions = Array.from({ length: 256 }, (_, i) => i * 4);
+    const opened = positions.map((position) => labelAt(labels, position));
+    const siblings = openTogether(tree, positions);
+    expect(siblings.length).toBe(2 * 256 * 32);
+    const apart = hashesIn(siblings);
+    expect(apart.map((hash) => hash.length)).toEqual(new Array(512).fill(32));
+    expect(concatBytes(...apart)).toEqual(siblings);
+    const root = toHex(labelTreeRoot(tree));
+    expect(verifyTogether(root, 1024, positions, opened, siblings)).toBe(true);
+  });
+});
+
+describe('the first tree of a process', () => {
+  let processes = 0;
+
+  test('is as any other', async () => {
+    // Loaded anew, as in a process of its own.
+    const path = `../../src/proofs/label-tree.ts?process=${processes++}`;
+    const fresh: typeof import('../../src/proofs/label-tree.ts') = await import(path);
+    const labels = labelsOf(8);
+    expect(fresh.buildLabelTree(labels)).toEqual(buildLabelTree(labels));
   });
 });
 

@@ -23,8 +23,8 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'checkpoint-votes-never-resent',
     rule: 'thesis §5.2',
     file: retransmission,
-    find: '  sendCheckpointVotes(core, from, Math.max(m.stableCheckpoint, core.lowWatermark - 1));\n',
-    replace: '',
+    find: 'sendCheckpointVotes(core, from, Math.max(',
+    replace: 'JSON.stringify(Math.max(',
   },
   {
     name: 'requests-never-relayed',

@@ -145,6 +145,7 @@ test('an answer is as large as the limits allow, and no larger', () => {
 
 describe('the answers of a batch', () => {
   const sizes = [1, 2, 3, 5, 6, 7, 8, 13];
+  let processes = 0;
 
   /** A batch of so many results that no other test has asked about. */
   function batchOf(batchSize: number, name: string) {
@@ -194,7 +195,11 @@ describe('the answers of a batch', () => {
    * What is remembered of a tree are the very bytes that came. Nobody writes into those; a test
    * may, to see whether they are remembered still.
    */
-  test('are remembered of four batches, the one asked for longest ago forgotten first', () => {
+  test('are remembered of four batches, the one longest not asked for goes first', async () => {
+    // Loaded anew, as in a process of its own, where nothing is remembered yet.
+    const path = `../../src/pbft/certified-answer.ts?process=${processes++}`;
+    const fresh: typeof import('../../src/pbft/certified-answer.ts') = await import(path);
+    const { answerIsUnder } = fresh;
     const isRemembered = (others: number, refreshedAfter = Number.POSITIVE_INFINITY) => {
       const name = `kept ${others} ${refreshedAfter}`;
       const [{ under, whole }] = batchOf(2, name) as [ReturnType<typeof batchOf>[0]];

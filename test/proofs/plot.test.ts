@@ -55,6 +55,13 @@ describe('the graph', () => {
     expect(written(0)).toEqual([7, 7, 7, ...columnParents(1024, 0).below, 7]);
   });
 
+  test('is another for every size, whichever was asked about before', () => {
+    const large = columnParents(1024, 5);
+    const small = columnParents(128, 5);
+    expect(small.below).not.toEqual(large.below.map((parent) => parent % 128));
+    expect(columnParents(1024, 5)).toEqual(large);
+  });
+
   test('hangs the second column on the first, twice', () => {
     for (const labels of [128, 256, 512, 1024]) {
       expect(columnParents(labels, 1).row).toEqual([0, 0]);
@@ -145,7 +152,7 @@ describe('a registration', () => {
   });
 
   test('keeps no row in memory: its labels are copies', () => {
-    for (const { opened } of good.rows) {
+    for (const { opened } of openRows(context, makeRows(node.nodeId, 128), 1).rows) {
       for (const label of opened) expect(label.buffer.byteLength).toBe(32);
     }
   });

@@ -13,6 +13,7 @@ import type { NodeProver } from '../src/prover/node-prover.ts';
 import { LevelJournal } from '../src/runtime/level-journal.ts';
 import { PrometheusRegistry } from '../src/runtime/prometheus.ts';
 import { RecordFile } from '../src/runtime/record-file.ts';
+import { useSodium } from '../src/runtime/sodium-engine.ts';
 import { monotonicClock, SystemClock } from '../src/runtime/system-clock.ts';
 import { systemTimers } from '../src/runtime/system-timers.ts';
 import { keepZone, Zone, zoneDefaults } from '../src/trustchain/dns/index.ts';
@@ -20,6 +21,8 @@ import { ReadyProofs } from '../src/trustchain/ready-proofs.ts';
 import { RequestDesk } from '../src/trustchain/request-desk.ts';
 import { authorityOver, issuer, YesCluster } from './yes-cluster.ts';
 
+// As `hypermesh trustchain` does.
+useSodium();
 const [, , directory = ''] = process.argv;
 const clock = new SystemClock();
 const cluster = new YesCluster(ed25519);

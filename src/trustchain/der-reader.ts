@@ -61,7 +61,7 @@ export function readUnsigned({ tag, content }: Element): number | null {
 
 /** Dotted form of the content of an OBJECT IDENTIFIER; null for none (X.690 §8.19). */
 export function readOid(content: Uint8Array): string | null {
-  const parts: number[] = [];
+  let dotted = '';
   let value = 0;
   let fresh = true;
   for (const octet of content) {
@@ -70,13 +70,12 @@ export function readOid(content: Uint8Array): string | null {
     if (!Number.isSafeInteger(value)) return null;
     fresh = (octet & 0x80) === 0;
     if (!fresh) continue;
-    parts.push(value);
+    // The first number is two: 40 times the root, which is 2 at the most, and the arc below it.
+    const root = Math.min(2, Math.floor(value / 40));
+    dotted = dotted === '' ? `${root}.${value - 40 * root}` : `${dotted}.${value}`;
     value = 0;
   }
-  const [first, ...rest] = parts;
-  if (!fresh || first === undefined) return null;
-  const root = Math.min(2, Math.floor(first / 40));
-  return [root, first - 40 * root, ...rest].join('.');
+  return fresh && dotted !== '' ? dotted : null;
 }
 
 /** Milliseconds of a UTCTime or GeneralizedTime in DER of whole seconds; null for anything else. */

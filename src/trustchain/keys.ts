@@ -8,6 +8,7 @@ import {
 } from 'node:crypto';
 import { concatBytes, toHex } from '../base/bytes.ts';
 import { type Digest, digestToBytes, sha256 } from '../base/digest.ts';
+import { toPem } from './pem.ts';
 
 /** Where chance comes from: the machine's for real, a seeded stream in virtual time. */
 export type ByteSource = (sizeBytes: number) => Uint8Array;
@@ -105,10 +106,14 @@ export function keyAlgorithmOf(key: KeyObject): KeyAlgorithm | null {
   return key.asymmetricKeyType === 'ed25519' ? 'ed25519' : null;
 }
 
-/** The key object of a SubjectPublicKeyInfo; null when its bytes are no key. */
+/**
+ * The key object of a SubjectPublicKeyInfo; null when its bytes are no key. By way of PEM, whose
+ * label says what it is: of bare DER the library tries what it might be, and node asks of its
+ * options what they are, which together take as long as the first signature checked with the key.
+ */
 export function importPublicKey(spki: Uint8Array): KeyObject | null {
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    return createPublicKey(toPem('PUBLIC KEY', spki));
   } catch {
     return null; // node reports every unreadable key by throwing
   }

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-const resolutionMs = 10;
+/** A pause as long as this is always seen. Each look wakes the process, be it idle or not. */
+const resolutionMs = 40;
 const nanosecondsPerSecond = 1e9;
 
 export interface EventLoopLag {

@@ -12,6 +12,19 @@ const votes = 'pbft/votes.ts';
 export const agreementEquivalents: readonly Equivalent[] = [
   {
     file: ballots,
+    line: 'if (view >= core.state.view) core.state.convicted.add(view);',
+    text: 'view >= core.state.view',
+    replacement: 'true',
+    why: 'no view that was left is active again, and it is forgotten when the next opens',
+  },
+  {
+    file: ballots,
+    line: 'if (a === b && a !== null) return true;',
+    text: 'a !== null',
+    why: 'for the type, and a shortcut: one of the two is a header that has come',
+  },
+  {
+    file: ballots,
     line: 'const ballot = aside.size === 0 ? undefined : aside.get(keyOf(view, sequence));',
     text: 'aside.size === 0',
     replacement: 'false',
@@ -86,6 +99,25 @@ export const agreementEquivalents: readonly Equivalent[] = [
     line: 'if (isolated.has(from) || (signer !== undefined && isolated.has(signer))) return;',
     text: 'signer !== undefined',
     why: 'for the type: no message without a signer has an isolated one',
+  },
+  {
+    file: create,
+    line: "if (input.type !== 'request' || input.more !== true) settle(core);",
+    text: "input.type !== 'request'",
+    replacement: 'false',
+    why: 'for the type: only requests say that more is to come',
+  },
+  {
+    file: create,
+    line: 'if (!isVoteOnly(core, message)) settle(core);',
+    replacement: 'true',
+    why: 'saves looking for what follows from the state, which is idempotent',
+  },
+  {
+    file: create,
+    line: 'function isVoteOnly({ hasEffects, state }: Core, { type }: Message): boolean {',
+    replacement: '{}',
+    why: 'saves looking for what follows from the state, which is idempotent',
   },
   {
     file: create,

@@ -186,6 +186,13 @@ export const viewsEquivalents: readonly Equivalent[] = [
   })),
   {
     file: stateTransfer,
+    line: 'if (transfer === null || transfer.installing) return;',
+    text: 'transfer === null',
+    replacement: 'false',
+    why: 'for the type: chunks are asked for where a transfer is under way',
+  },
+  {
+    file: stateTransfer,
     line: 'for (let step = 1; step <= core.n; step++) {',
     replacement: 'step < core.n',
     why: 'a quorum signed: somebody else than this replica and the last source is among them',

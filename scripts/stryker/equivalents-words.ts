@@ -2,6 +2,7 @@ import type { Equivalent } from './equivalent.ts';
 
 const answerTree = 'pbft/answer-tree.ts';
 const certifiedAnswer = 'pbft/certified-answer.ts';
+const certificates = 'pbft/certificates.ts';
 const envelope = 'pbft/envelope.ts';
 const evidenceCheck = 'pbft/evidence-check.ts';
 const latelyAsked = 'pbft/lately-asked.ts';
@@ -72,6 +73,12 @@ export const wordsEquivalents: readonly Equivalent[] = [
     file: latelyAsked,
     line: 'mixed = (Math.imul(mixed, 31) + (operation[',
     why: 'other places, which are as good',
+  },
+  {
+    file: certificates,
+    line: 'if (lastEncoded?.statement !== statement) {',
+    replacement: 'true',
+    why: 'saves encoding again',
   },
   {
     file: envelope,

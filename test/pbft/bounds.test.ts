@@ -7,6 +7,7 @@ import { rejectEvidence } from '../../src/pbft/evidence-check.ts';
 import { encodeEvidence } from '../../src/pbft/evidence-codec.ts';
 import { limits } from '../../src/pbft/limits.ts';
 import type { Envelope, PrePrepare } from '../../src/pbft/messages.ts';
+import { Core } from '../../src/pbft/state.ts';
 import { rejectViewChange } from '../../src/pbft/view-change.ts';
 import { Alone, accused, sent, strikes } from './alone.ts';
 
@@ -190,6 +191,9 @@ describe('a view change', () => {
     const vote = { ...sealed, payload: new Uint8Array(evidencePayloadBytes) };
     const evidence = { type: 'invalidViewChange', accused: 3, vote } as const;
     expect(isolateOperation(encodeEvidence(evidence)).length).toBeLessThanOrEqual(operationBytes);
+    const core = new Core(replica.cluster.options(0));
+    core.accuse(evidence);
+    expect(core.takeEffects()).toEqual([{ type: 'accuse', evidence }]);
   });
 
   it('proves what somebody said of its stable checkpoint, late or deep in a new view', () => {

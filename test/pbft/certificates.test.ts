@@ -185,3 +185,25 @@ describe('a certified answer', () => {
     expect(fromHex(result.resultsRoot)).toEqual(Uint8Array.from(merkleRoot(leaves)));
   });
 });
+
+describe('the first certificate of a process', () => {
+  let processes = 0;
+
+  it('is checked as any other', async () => {
+    // Loaded anew, as in a process of its own.
+    const path = `../../src/pbft/certificates.ts?process=${processes++}`;
+    const fresh: typeof import('../../src/pbft/certificates.ts') = await import(path);
+    const statement: ResultStatement = {
+      type: 'result',
+      epoch: 0,
+      sequence: 4,
+      timestamp: 1,
+      resultsRoot: 'ab'.repeat(32),
+      stateDigest: 'cd'.repeat(32),
+    };
+    const certificate = { statement, votes: votes(statement, [0, 1, 2, 3, 4]) };
+    expect(fresh.checkResultCertificate(certificate, validators, verify)).toBeNull();
+    const short = { statement, votes: certificate.votes.slice(1) };
+    expect(fresh.checkResultCertificate(short, validators, verify)).toContain('4 votes');
+  });
+});

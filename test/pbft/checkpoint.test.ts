@@ -37,6 +37,22 @@ describe('a checkpoint vote (§4.3)', () => {
     expect([...alone.state.checkpointVotes.keys()]).toEqual([4, 28]);
   });
 
+  it('is forgotten when the watermark is a window beyond it', () => {
+    const alone = atFour();
+    for (const sequence of [4, 8, 12]) vote(alone, sequence, 1);
+    const { logWindow } = alone.cluster.parameters;
+    const far = 8 + logWindow;
+    alone.restart([{ type: 'stable', certificate: alone.checkpoint(4) }]);
+    for (const sequence of [4, 8, 12]) vote(alone, sequence, 1);
+    expect([...alone.state.checkpointVotes.keys()]).toEqual([4, 8, 12]);
+    for (let sequence = 5; sequence <= far; sequence++) {
+      if (sequence % 4 === 0) certified(alone, sequence);
+      decide(alone, sequence);
+    }
+    expect(alone.state.checkpointVotes.has(4)).toBe(false);
+    expect([...alone.state.checkpointVotes.keys()].slice(0, 2)).toEqual([8, 12]);
+  });
+
   it('makes a certificate with a quorum, though one was seen in a new view before', () => {
     const alone = new Alone(3);
     alone.hear(2, { type: 'newView', vote: alone.newView(2) });

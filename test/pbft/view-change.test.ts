@@ -26,6 +26,20 @@ function change(alone: Alone, view: number, by: number, claim = {}): readonly Ef
 const heldViews = (alone: Alone) =>
   [...alone.state.viewChanges.values()].map(({ statement }) => statement.view);
 
+describe('a primary that was caught in the act', () => {
+  it('is a matter of its view: nobody thinks of it when the next one opens', () => {
+    const alone = new Alone(2);
+    for (const proposed of [batch, other]) {
+      alone.hear(0, { type: 'prePrepare', header: alone.header(0, 1, proposed), batch: proposed });
+    }
+    expect([...alone.state.convicted]).toEqual([0]);
+    expect(alone.state).toMatchObject({ view: 1, active: false });
+    alone.hear(1, { type: 'newView', vote: alone.newView(1) });
+    expect(alone.state).toMatchObject({ view: 1, active: true });
+    expect([...alone.state.convicted]).toEqual([]);
+  });
+});
+
 describe('a view change (§4.4)', () => {
   it('tells what prepared by sequence, in whatever order it did', () => {
     const alone = new Alone(2);

@@ -126,8 +126,14 @@ describe('the first tree of a process', () => {
     // Loaded anew, as in a process of its own.
     const path = `../../src/proofs/label-tree.ts?process=${processes++}`;
     const fresh: typeof import('../../src/proofs/label-tree.ts') = await import(path);
-    const labels = labelsOf(8);
-    expect(fresh.buildLabelTree(labels)).toEqual(buildLabelTree(labels));
+    const labels = labelsOf(1024);
+    const tree = buildLabelTree(labels);
+    expect(fresh.buildLabelTree(labels)).toEqual(tree);
+    const positions = Array.from({ length: 256 }, (_, i) => i * 4);
+    const opened = positions.map((position) => labelAt(labels, position));
+    const siblings = openTogether(tree, positions);
+    const root = toHex(labelTreeRoot(tree));
+    expect(fresh.verifyTogether(root, 1024, positions, opened, siblings)).toBe(true);
   });
 });
 

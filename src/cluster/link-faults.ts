@@ -6,8 +6,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 export function linkFaultsOf(scenario: Scenario, replica: number | null): LinkFaults {
   const { latency, loss, duplicate, reorder } = scenario.network;
   return {
-    latencyMinMs: latency.minMs,
-    latencyMaxMs: latency.maxMs,
+    latency,
     loss,
     duplicate,
     reorder,

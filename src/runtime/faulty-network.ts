@@ -1,23 +1,22 @@
 import { Heap } from '../base/heap.ts';
 import type { Random } from '../base/random.ts';
+import { drawLatencyMs, type Latency } from './latency.ts';
 import { maxHeldBytes, maxHeldFrames } from './limits.ts';
 import type { Address, Clock, Network, Timers } from './ports.ts';
 
 /** How every link from here behaves, per frame. Probabilities 0..1. */
 export interface LinkFaults {
-  readonly latencyMinMs: number;
-  readonly latencyMaxMs: number;
+  readonly latency: Latency;
   readonly loss: number;
   readonly duplicate: number;
   /** Chance of an extra delay that lets later frames overtake. */
   readonly reorder: number;
   /** Latency of what goes to single peers, in place of everybody's. */
-  readonly latencyTo?: ReadonlyMap<Address, { readonly minMs: number; readonly maxMs: number }>;
+  readonly latencyTo?: ReadonlyMap<Address, Latency>;
 }
 
 export const noFaults: LinkFaults = {
-  latencyMinMs: 0,
-  latencyMaxMs: 0,
+  latency: { minMs: 0, maxMs: 0 },
   loss: 0,
   duplicate: 0,
   reorder: 0,
@@ -134,12 +133,13 @@ export class FaultyNetwork implements Network {
   }
 
   private drawDelayMs(to: Address): number {
-    const { latencyMinMs, latencyMaxMs, reorder, latencyTo } = this.faults;
+    const { reorder, latencyTo } = this.faults;
     const { random } = this.options;
-    const { minMs, maxMs } = latencyTo?.get(to) ?? { minMs: latencyMinMs, maxMs: latencyMaxMs };
-    let delayMs = minMs;
-    if (maxMs > minMs) delayMs += random.next() * (maxMs - minMs);
-    if (random.chance(reorder)) delayMs += random.next() * reorderFactor * Math.max(1, maxMs);
+    const latency = latencyTo?.get(to) ?? this.faults.latency;
+    let delayMs = drawLatencyMs(latency, random);
+    if (random.chance(reorder)) {
+      delayMs += random.next() * reorderFactor * Math.max(1, latency.maxMs);
+    }
     return delayMs;
   }
 

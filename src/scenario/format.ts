@@ -75,7 +75,7 @@ export function oneOf<const T extends string>(words: readonly T[]): Format<T> {
 }
 
 /** Exactly `true`. */
-export const yes: Format<true> = scalarOf('true', { const: true }, (value) =>
+export const yes: Format<true> = scalarOf('true', { enum: [true] }, (value) =>
   value === true ? true : undefined,
 );
 

@@ -1,8 +1,9 @@
+import type { Latency } from '../runtime/latency.ts';
 import { replicaAddress } from '../runtime/ports.ts';
-import type { Range, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 type Network = Pick<Scenario['network'], 'latency' | 'links'>;
-type Longest = Pick<Range, 'maxMs'>;
+type Longest = Pick<Latency, 'maxMs'>;
 
 /** As much of a network as its longest delay needs. */
 export interface LongestDelays {
@@ -16,26 +17,26 @@ export function longestLatencyMs({ latency, links = [] }: LongestDelays): number
 }
 
 /**
- * Links whose latency is not everybody's, as `visit` is told of each in both directions; where two
+ * Links whose latency is not everybody's, as `visit` is told of each direction of each; where two
  * entries name one link, the later one comes last.
  */
 export function eachOwnLink(
   { links = [] }: Network,
-  visit: (from: number, to: number, latency: Range) => void,
+  visit: (from: number, to: number, latency: Latency) => void,
 ): void {
-  for (const { between, latency } of links) {
+  for (const { between, latency, oneWay } of links) {
     for (const a of between[0]) {
       for (const b of between[1]) {
         visit(a, b, latency);
-        visit(b, a, latency);
+        if (oneWay !== true) visit(b, a, latency);
       }
     }
   }
 }
 
 /** By address: the latency of what `replica` sends there, where it is not everybody's. */
-export function latencyFrom(network: Network, replica: number): ReadonlyMap<string, Range> {
-  const own = new Map<string, Range>();
+export function latencyFrom(network: Network, replica: number): ReadonlyMap<string, Latency> {
+  const own = new Map<string, Latency>();
   eachOwnLink(network, (from, to, latency) => {
     if (from === replica) own.set(replicaAddress(to), latency);
   });

@@ -19,6 +19,7 @@ import {
   type ValueOf,
   yes,
 } from './format.ts';
+import { latency } from './latency-format.ts';
 import * as limits from './limits.ts';
 import {
   countComparison,
@@ -37,7 +38,6 @@ import {
   hostileNames,
   type LinkSpec,
   profileNames,
-  type Range,
   type TimelineEvent,
   workloadKinds,
 } from './scenario.ts';
@@ -61,30 +61,18 @@ const replicas = refine(
   (value) => (typeof value === 'number' ? { voting: value, standby: 0 } : value),
 );
 
-const latency: Format<Range> = refine(
-  plainOrMapping(
-    duration,
-    mapping('a mapping', {
-      min: required(duration, 'Fastest delivery.'),
-      max: required(duration, 'Slowest delivery.'),
-    }),
-  ),
-  (value, at) => {
-    if (typeof value === 'number') return { minMs: value, maxMs: value };
-    if (value.min <= value.max) return { minMs: value.min, maxMs: value.max };
-    at.document.complain(at, 'min no longer than max');
-    return undefined;
-  },
-);
-
 const groupPair: Format<LinkSpec['between']> = refine(
   list(someReplicas, 2, 2),
   ([one, other]) => [one as readonly number[], other as readonly number[]] as const,
 );
-const link: Format<LinkSpec> = mapping('a link', {
-  between: required(groupPair, 'Two groups of replicas: every link from one to the other.'),
-  latency: required(latency, 'Delay of each message on these links, in both directions.'),
-});
+const link: Format<LinkSpec> = refine(
+  mapping('a link', {
+    between: required(groupPair, 'Two groups of replicas: every link from one to the other.'),
+    latency: required(latency, 'Delay of each message on these links.'),
+    oneWay: maybe(yes, 'From the first group to the second only; without it both ways.'),
+  }),
+  ({ oneWay, ...link }): LinkSpec => (oneWay === null ? link : { ...link, oneWay }),
+);
 
 const network = mapping('a mapping', {
   latency: optional(

@@ -1,5 +1,6 @@
 import type { MakeBehaviour } from '../adversaries/behaviours.ts';
 import type { RoleOptions } from '../adversaries/cast.ts';
+import type { Latency } from '../runtime/latency.ts';
 import type { Refusal, Transport } from './result.ts';
 
 export const profileNames = ['localhost', 'default', 'production'] as const;
@@ -53,15 +54,12 @@ export interface HostileSpec {
 export const workloadKinds = ['certificates', 'nops'] as const;
 export type WorkloadKind = (typeof workloadKinds)[number];
 
-export interface Range {
-  readonly minMs: number;
-  readonly maxMs: number;
-}
-
-/** Every link between a replica of the first group and one of the second, in both directions. */
+/** Links between replicas of the first group and of the second, with a latency of their own. */
 export interface LinkSpec {
   readonly between: readonly [readonly number[], readonly number[]];
-  readonly latency: Range;
+  readonly latency: Latency;
+  /** From the first to the second only; absent: in both directions. */
+  readonly oneWay?: true;
 }
 
 export interface AdversarySpec {
@@ -153,7 +151,7 @@ export interface Scenario {
   readonly signatures: 'ed25519' | 'ideal';
   readonly durationMs: number;
   readonly network: {
-    readonly latency: Range;
+    readonly latency: Latency;
     readonly loss: number;
     readonly duplicate: number;
     readonly reorder: number;

@@ -24,7 +24,7 @@ transport: simulated     # virtual time, exactly repeatable; libp2p: real proces
 duration: 60s            # the run ends when all is answered and done, at the latest then
 
 network:                 # of every link, in each direction
-  latency: {min: 1ms, max: 8ms}
+  latency: {min: 1ms, max: 8ms}   # spread: longTail: most are quick, some are not
   loss: 0.005            # probabilities, 0 to 1
   # duplicate: 0.01
   # reorder: 0.05

@@ -1,13 +1,7 @@
 import { Document } from 'yaml';
+import type { Latency } from '../runtime/latency.ts';
 import { formatComparison, formatDuration } from './quantity.ts';
-import type {
-  Comparison,
-  Expectations,
-  HostileSpec,
-  Range,
-  Scenario,
-  TimelineEvent,
-} from './scenario.ts';
+import type { Comparison, Expectations, HostileSpec, Scenario, TimelineEvent } from './scenario.ts';
 import { writeOptions } from './villain-options.ts';
 
 /**
@@ -39,13 +33,14 @@ export function writeScenario(scenario: Scenario): string {
 }
 
 function writeNetwork({ latency, links = [], ...chances }: Scenario['network']): object {
-  const own = links.map((link) => ({ between: link.between, latency: writeRange(link.latency) }));
-  const network = { latency: writeRange(latency), ...chances };
+  const own = links.map((link) => ({ ...link, latency: writeLatency(link.latency) }));
+  const network = { latency: writeLatency(latency), ...chances };
   return own.length === 0 ? network : { ...network, links: own };
 }
 
-function writeRange({ minMs, maxMs }: Range): object {
-  return { min: formatDuration(minMs), max: formatDuration(maxMs) };
+function writeLatency({ minMs, maxMs, longTail }: Latency): object {
+  const spread = longTail === undefined ? {} : { spread: 'longTail' };
+  return { min: formatDuration(minMs), max: formatDuration(maxMs), ...spread };
 }
 
 function writeWorkload(workload: Scenario['workload']): object {

@@ -1,15 +1,14 @@
 import { assert } from '../base/assert.ts';
 import { memo } from '../base/memo.ts';
 import type { Random } from '../base/random.ts';
+import { drawLatencyMs, type Latency } from '../runtime/latency.ts';
 import { type Address, type Network, replicaAddress } from '../runtime/ports.ts';
-import type { Range } from '../scenario/scenario.ts';
 import { Parcels } from './parcels.ts';
 import type { Scheduler } from './virtual-time.ts';
 
 /** How every link behaves, per direction and frame. Probabilities 0..1. */
 export interface LinkConditions {
-  readonly latencyMinMs: number;
-  readonly latencyMaxMs: number;
+  readonly latency: Latency;
   readonly loss: number;
   readonly duplicate: number;
   /** Chance of an extra delay that lets later frames overtake. */
@@ -60,7 +59,7 @@ export class NetworkModel {
   private readonly scheduler: Scheduler;
   private readonly random: Random;
   private readonly conditions: LinkConditions;
-  private readonly latency: Range;
+  private readonly latency: Latency;
   private readonly reader: NetworkReader | null;
   private readonly parcels = new Parcels();
   private readonly endpoints: Endpoint[] = [];
@@ -70,7 +69,7 @@ export class NetworkModel {
   /** Loss by one-way link, on top of the conditions. */
   private readonly linkLoss = new Map<number, number>();
   /** Latency by one-way link, in place of the conditions'. */
-  private readonly linkLatency = new Map<number, Range>();
+  private readonly linkLatency = new Map<number, Latency>();
 
   constructor(
     scheduler: Scheduler,
@@ -81,7 +80,7 @@ export class NetworkModel {
     this.scheduler = scheduler;
     this.random = random;
     this.conditions = conditions;
-    this.latency = { minMs: conditions.latencyMinMs, maxMs: conditions.latencyMaxMs };
+    this.latency = conditions.latency;
     this.reader = reader;
     // Not written as one assignment: V8 takes a function assigned to a property for one that lives
     // long, and what lives there, though dead, keeps all it knows from being collected young.
@@ -127,7 +126,7 @@ export class NetworkModel {
   }
 
   /** How long frames from one replica to another take, in this direction, from now on. */
-  setLinkLatency(from: number, to: number, latency: Range): void {
+  setLinkLatency(from: number, to: number, latency: Latency): void {
     this.linkLatency.set(linkKey(from, to), latency);
   }
 
@@ -217,7 +216,7 @@ export class NetworkModel {
     return loss !== undefined && from.random.chance(loss);
   }
 
-  private latencyOf(fromId: number, toId: number): Range {
+  private latencyOf(fromId: number, toId: number): Latency {
     const from = this.endpointOf(fromId).replica;
     const to = this.endpointOf(toId).replica;
     const own = from === null || to === null ? null : this.linkLatency.get(linkKey(from, to));
@@ -227,11 +226,9 @@ export class NetworkModel {
   private launch(random: Random, from: number, to: number, frame: Uint8Array): void {
     const { reorder } = this.conditions;
     const latency = this.linkLatency.size > 0 ? this.latencyOf(from, to) : this.latency;
-    const { minMs: latencyMinMs, maxMs: latencyMaxMs } = latency;
-    let delayMs = latencyMinMs;
-    if (latencyMaxMs > latencyMinMs) delayMs += random.next() * (latencyMaxMs - latencyMinMs);
+    let delayMs = drawLatencyMs(latency, random);
     if (reorder > 0 && random.chance(reorder)) {
-      delayMs += random.next() * reorderFactor * Math.max(1, latencyMaxMs);
+      delayMs += random.next() * reorderFactor * Math.max(1, latency.maxMs);
     }
     const parcel = this.parcels.take(from, frame);
     const deliverAtUs = this.scheduler.post(delayMs * 1000, to, parcel);

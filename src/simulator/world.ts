@@ -232,13 +232,7 @@ export class World {
 
   private makeNetwork(): NetworkModel {
     const { latency, loss, duplicate, reorder } = this.options.scenario.network;
-    const conditions = {
-      latencyMinMs: latency.minMs,
-      latencyMaxMs: latency.maxMs,
-      loss,
-      duplicate,
-      reorder,
-    };
+    const conditions = { latency, loss, duplicate, reorder };
     const extra = this.options.readers.network;
     const reader: NetworkReader = {
       onSend: (from, to, frame, atUs, deliverAtUs) => {

@@ -99,7 +99,7 @@ export class NodeWorld {
   constructor(options: WorldOptions = {}) {
     this.options = options;
     const { voting = 4, standby = 1 } = options;
-    const conditions = { latencyMinMs: 1, latencyMaxMs: 3, loss: 0, duplicate: 0, reorder: 0 };
+    const conditions = { latency: { minMs: 1, maxMs: 3 }, loss: 0, duplicate: 0, reorder: 0 };
     this.network = new NetworkModel(this.scheduler, this.random.fork('net'), conditions, {
       onSend: (from, to, frame) => this.overhear(from, to, frame),
       onDeliver: () => {},

@@ -56,8 +56,7 @@ describe('faulty network', () => {
     ['later', 5],
   ])('says of what it lets through %s whether it is a copy', (_when, latencyMs) => {
     const { network, advance, copies } = bench({
-      latencyMinMs: latencyMs,
-      latencyMaxMs: latencyMs,
+      latency: { minMs: latencyMs, maxMs: latencyMs },
     });
     network.send('a', Uint8Array.of(1), true);
     network.send('a', Uint8Array.of(2));
@@ -85,7 +84,7 @@ describe('faulty network', () => {
   });
 
   test('delays every frame within its range', () => {
-    const { sent, send, advance } = bench({ latencyMinMs: 5, latencyMaxMs: 25 });
+    const { sent, send, advance } = bench({ latency: { minMs: 5, maxMs: 25 } });
     send('replica-1', 500);
     advance(4.9);
     expect(sent).toEqual([]);
@@ -97,9 +96,19 @@ describe('faulty network', () => {
     expect([...spread].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
+  test('has a long tail where it is told so', () => {
+    const { sent, send, advance } = bench({ latency: { minMs: 0, maxMs: 80, longTail: true } });
+    send('replica-1', 400);
+    advance(40);
+    expect(sent.length).toBeGreaterThan(300);
+    expect(sent.length).toBeLessThan(380);
+    advance(40);
+    expect(sent).toHaveLength(400);
+  });
+
   test('takes its own time to a peer that is further away', () => {
     const latencyTo = new Map([['replica-2', { minMs: 80, maxMs: 90 }]]);
-    const { sent, send, advance } = bench({ latencyMinMs: 5, latencyMaxMs: 25, latencyTo });
+    const { sent, send, advance } = bench({ latency: { minMs: 5, maxMs: 25 }, latencyTo });
     send('replica-1', 100);
     send('replica-2', 100);
     advance(25.1);
@@ -111,7 +120,7 @@ describe('faulty network', () => {
   });
 
   test('a constant latency keeps the order', () => {
-    const { sent, send, advance } = bench({ latencyMinMs: 10, latencyMaxMs: 10 });
+    const { sent, send, advance } = bench({ latency: { minMs: 10, maxMs: 10 } });
     send('replica-1', 300);
     advance(10);
     expect(sent.map(({ number }) => number)).toEqual([...Array(300).keys()]);
@@ -138,7 +147,7 @@ describe('faulty network', () => {
   });
 
   test('reorders, and loses nothing by it', () => {
-    const { sent, send, advance } = bench({ latencyMinMs: 2, latencyMaxMs: 2, reorder: 0.1 });
+    const { sent, send, advance } = bench({ latency: { minMs: 2, maxMs: 2 }, reorder: 0.1 });
     send('replica-1', 200);
     advance(100);
     const numbers = sent.map(({ number }) => number);
@@ -159,7 +168,7 @@ describe('faulty network', () => {
   });
 
   test('what is held back when a partition begins still arrives', () => {
-    const { network, sent, send, advance } = bench({ latencyMinMs: 10, latencyMaxMs: 10 });
+    const { network, sent, send, advance } = bench({ latency: { minMs: 10, maxMs: 10 } });
     send('replica-1', 1);
     network.setCutOff(['replica-1']);
     advance(10);
@@ -179,7 +188,7 @@ describe('faulty network', () => {
 
   test('the same seed gives the same fate, another seed another one', () => {
     const fate = (seed: number) => {
-      const faults = { latencyMinMs: 1, latencyMaxMs: 9, loss: 0.2, duplicate: 0.1, reorder: 0.1 };
+      const faults = { latency: { minMs: 1, maxMs: 9 }, loss: 0.2, duplicate: 0.1, reorder: 0.1 };
       const { sent, send, advance } = bench(faults, seed);
       send('replica-1', 100);
       advance(200);
@@ -190,7 +199,7 @@ describe('faulty network', () => {
   });
 
   test('after a stop nothing that was held back leaves', () => {
-    const { network, sent, send, advance, alarms } = bench({ latencyMinMs: 5, latencyMaxMs: 5 });
+    const { network, sent, send, advance, alarms } = bench({ latency: { minMs: 5, maxMs: 5 } });
     send('replica-1', 4);
     network.stop();
     advance(100);

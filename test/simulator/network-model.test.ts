@@ -5,8 +5,7 @@ import { type LinkConditions, NetworkModel } from '../../src/simulator/network-m
 import { Scheduler } from '../../src/simulator/virtual-time.ts';
 
 const calm: LinkConditions = {
-  latencyMinMs: 1,
-  latencyMaxMs: 5,
+  latency: { minMs: 1, maxMs: 5 },
   loss: 0,
   duplicate: 0,
   reorder: 0,
@@ -101,7 +100,7 @@ describe('a hostile network', () => {
   });
 
   test('lets later frames overtake reordered ones', () => {
-    const steady = { latencyMinMs: 2, latencyMaxMs: 2 };
+    const steady = { latency: { minMs: 2, maxMs: 2 } };
     const inOrder = makeWorld(steady);
     const shuffled = makeWorld({ ...steady, reorder: 0.3 });
     for (const { port } of [inOrder, shuffled]) {
@@ -172,6 +171,19 @@ describe('a partition', () => {
     expect(run()).toHaveLength(1);
     expect(model.faulty).toBe(false);
   });
+});
+
+test('a latency with a long tail is short for most frames, on the links that have it', () => {
+  const { model, port, run } = makeWorld({ latency: { minMs: 10, maxMs: 50 } });
+  model.setLinkLatency(0, 1, { minMs: 10, maxMs: 50, longTail: true });
+  for (let i = 0; i < 400; i++) {
+    port(0).send('replica-1', Uint8Array.of(1));
+    port(0).send('replica-2', Uint8Array.of(2));
+  }
+  const late = run().filter(({ atUs }) => atUs > 30_000);
+  expect(late.filter(({ first }) => first === 2).length).toBeGreaterThan(150);
+  expect(late.filter(({ first }) => first === 1).length).toBeGreaterThan(20);
+  expect(late.filter(({ first }) => first === 1).length).toBeLessThan(100);
 });
 
 describe('a link with a latency of its own', () => {

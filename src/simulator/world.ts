@@ -1,6 +1,7 @@
 import { idealScheme } from '../base/ideal-signature.ts';
 import { Random } from '../base/random.ts';
 import { ed25519, type SignatureScheme } from '../base/signature.ts';
+import { retentionMs } from '../ledger/decisions.ts';
 import { EpochChain } from '../ledger/epoch-chain.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import { SharedExecutions } from '../ledger/shared-executions.ts';
@@ -260,7 +261,8 @@ export class World {
     const cast = { n, adversaries: this.adversaries, validators, verify };
     const few = this.adversaries.size <= maxFaulty(n);
     const clientPatienceMs = this.network.lossy ? patienceMs.lossy : patienceMs.whole;
-    const usual = allCheckers(cast, parameters, few ? { clientPatienceMs } : null);
+    const keptMs = retentionMs(this.genesis.requirements.maxTimeOffsetMs);
+    const usual = allCheckers(cast, parameters, keptMs, few ? { clientPatienceMs } : null);
     const validity = new ValidityChecker({ genesis: this.genesis, scheme: this.scheme });
     const judges = [validity, new IssuanceChecker(), ...(this.options.checkers ?? [])];
     const once = this.options.scenario.hostileClients === undefined ? [] : [new OnceChecker()];

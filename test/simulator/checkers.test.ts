@@ -13,7 +13,7 @@ const parameters = { ...parametersOf(scenario()), requestTimeoutMs: 1000 };
 /** A panel over n = 4 (replica 3 faulty) that is told a history, and what it found. */
 function judge(history: (panel: Panel) => void, adversaries = [3], n = 4) {
   const { cast } = makeCast(n, adversaries);
-  const panel = new Panel(cast, allCheckers(cast, parameters, { clientPatienceMs: 0 }));
+  const panel = new Panel(cast, allCheckers(cast, parameters, 0, { clientPatienceMs: 0 }));
   history(panel);
   return panel.violation;
 }

@@ -22,15 +22,19 @@ export interface Liveness {
   readonly clientPatienceMs: number;
 }
 
-/** Every rule a run is judged by. Liveness is promised (not null) with at most f faulty only. */
+/**
+ * Every rule a run is judged by. `keptMs`: how long the ledger has to remember a decision.
+ * Liveness is promised (not null) with at most f faulty only.
+ */
 export function allCheckers(
   cast: Cast,
   parameters: Parameters,
+  keptMs: number,
   liveness: Liveness | null,
 ): Checker[] {
   const checkers: Checker[] = [
     new AgreementChecker(),
-    new TotalOrderChecker(),
+    new TotalOrderChecker(keptMs),
     new CertificateSoundnessChecker(cast),
     new DurabilityChecker(cast),
     new AccusationChecker(cast),

@@ -22,6 +22,13 @@ function hasOneAnswer(result: Uint8Array): boolean {
   return !decisions.some(({ failures }) => failures.some(({ proof }) => proof === 'signature'));
 }
 
+/** The ledger has forgotten what it said, and says no: whatever the reasons are by now. */
+function isRefused(result: Uint8Array): boolean {
+  const decoded = decodeResult(result);
+  const decisions = decoded.ok ? decisionsIn(decoded.value) : [];
+  return decisions.length > 0 && decisions.every(({ failures }) => failures.length > 0);
+}
+
 /** What stands for a batch when it is long forgotten: its operations in order, and how many. */
 interface DecidedBatch {
   readonly name: Digest;
@@ -37,13 +44,15 @@ function nameOf(operations: readonly Digest[]): Digest {
 
 interface FirstAnswer {
   readonly sequence: number;
+  /** Agreed time of its batch, milliseconds since 1970. */
+  readonly timestamp: number;
   readonly result: Uint8Array;
 }
 
 /**
  * Every correct replica executes every sequence in order, without gap or repeat, exactly the
  * operations that were decided there; and an operation that is ordered twice gets its first answer
- * again, byte for byte.
+ * again, byte for byte, as long as decisions are kept, and is refused ever after.
  */
 export class TotalOrderChecker implements Checker {
   readonly name = 'totalOrder';
@@ -51,6 +60,12 @@ export class TotalOrderChecker implements Checker {
   private readonly last = new Map<ReplicaIndex, number>();
   private readonly decided = new BySequence<DecidedBatch>();
   private readonly answers = new Map<Digest, FirstAnswer>();
+  private readonly keptMs: number;
+
+  /** `keptMs`: for how long after it, by agreed time, the ledger has to remember a decision. */
+  constructor(keptMs: number) {
+    this.keptMs = keptMs;
+  }
 
   onRestart(replica: ReplicaIndex): void {
     this.last.delete(replica);
@@ -96,12 +111,13 @@ export class TotalOrderChecker implements Checker {
   }
 
   private checkAnswers(replica: ReplicaIndex, executed: ExecutedBatch): Finding | null {
-    const { sequence } = executed;
+    const { sequence, timestamp } = executed;
     for (const [i, operation] of executed.operations.entries()) {
       const result = executed.results[i] as Uint8Array;
       const first = this.answers.get(operation);
-      if (first === undefined) this.remember(operation, { sequence, result });
+      if (first === undefined) this.remember(operation, { sequence, timestamp, result });
       else if (!equalBytes(first.result, result) && hasOneAnswer(first.result)) {
+        if (timestamp > first.timestamp + this.keptMs && isRefused(result)) continue;
         return {
           sequence,
           replicas: [replica],

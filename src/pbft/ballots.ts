@@ -14,8 +14,8 @@ import { VotesByReplica } from './votes.ts';
 
 /**
  * Holds a header (its signature verified) against the first one seen for the view and sequence.
- * Two that differ convict the primary, and its view ends for this replica, or has ended before it
- * opens. True if they do.
+ * Two that differ convict the primary, and its view ends for this replica, if it is open
+ * yet, or as soon as it opens. True if they do.
  */
 export function compareHeaders(core: Core, ballot: Ballot, header: Envelope<PrePrepare>): boolean {
   const { seen } = ballot;

@@ -7,7 +7,7 @@ import { readKeyFile } from '../../src/daemon/key-file.ts';
 import { Asker, type Ordered } from './asking.ts';
 import { type Issued, issue } from './certificates.ts';
 import { suiteDirectory } from './directories.ts';
-import { clusterIn, hypermesh, type RunningCluster } from './running-cluster.ts';
+import { clusterIn, endAll, hypermesh, type RunningCluster } from './running-cluster.ts';
 import { mayMount, SmallDisk } from './small-disk.ts';
 import { isAlive, until } from './waiting.ts';
 
@@ -66,9 +66,7 @@ describe('a cluster of processes', () => {
 
   afterAll(async () => {
     await asker?.stop();
-    cluster?.process.kill('SIGKILL');
-    await cluster?.ended;
-    await until(() => cluster === undefined || !cluster.line.pids.some(isAlive));
+    await endAll(cluster);
     smallDisk?.remove();
     remove();
   }, patienceMs);

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Asker } from './asking.ts';
 import { suiteDirectory } from './directories.ts';
-import { clusterIn, type RunningCluster } from './running-cluster.ts';
-import { isAlive, until } from './waiting.ts';
+import { clusterIn, endAll, type RunningCluster } from './running-cluster.ts';
 
 const patienceMs = 300_000;
 const { path, remove } = suiteDirectory();
@@ -46,9 +45,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await asker?.stop();
-  cluster?.process.kill('SIGKILL');
-  await cluster?.ended;
-  await until(() => cluster === undefined || !cluster.line.pids.some(isAlive));
+  await endAll(cluster);
   remove();
 }, patienceMs);
 

@@ -9,8 +9,8 @@ import type { Evidence } from '../../src/pbft/evidence.ts';
 import { encodeEvidence } from '../../src/pbft/evidence-codec.ts';
 import { Asker } from './asking.ts';
 import { suiteDirectory } from './directories.ts';
-import { clusterIn, hypermesh, type RunningCluster } from './running-cluster.ts';
-import { isAlive, until } from './waiting.ts';
+import { clusterIn, endAll, hypermesh, type RunningCluster } from './running-cluster.ts';
+import { until } from './waiting.ts';
 
 const patienceMs = 300_000;
 const { path, remove } = suiteDirectory();
@@ -62,9 +62,7 @@ describe('a validator that lied to a real cluster', () => {
 
   afterAll(async () => {
     await asker?.stop();
-    cluster?.process.kill('SIGKILL');
-    await cluster?.ended;
-    await until(() => cluster === undefined || !cluster.line.pids.some(isAlive));
+    await endAll(cluster);
     remove();
   }, patienceMs);
 

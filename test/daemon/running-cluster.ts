@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { isAlive, until } from './waiting.ts';
 
 const launcher = fileURLToPath(new URL('../../scripts/hypermesh.js', import.meta.url));
 
@@ -49,6 +50,14 @@ export interface RunningCluster extends Started {
   readonly line: ClusterLine;
   /** SIGTERM, to the end. */
   stop(): Promise<Ended>;
+}
+
+/** Ends it whatever state it is in, to the last process. */
+export async function endAll(cluster: RunningCluster | undefined): Promise<void> {
+  if (cluster === undefined) return;
+  cluster.process.kill('SIGKILL');
+  await cluster.ended;
+  await until(() => !cluster.line.pids.some(isAlive));
 }
 
 /** A cluster that said it is ready; throws what it said when it ends instead. */

@@ -189,7 +189,7 @@ describe('a certified answer', () => {
 describe('the first certificate of a process', () => {
   let processes = 0;
 
-  it('is checked as any other', async () => {
+  it('is checked like all others', async () => {
     // Loaded anew, as in a process of its own.
     const path = `../../src/pbft/certificates.ts?process=${processes++}`;
     const fresh: typeof import('../../src/pbft/certificates.ts') = await import(path);

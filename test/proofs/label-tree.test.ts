@@ -122,7 +122,7 @@ describe('as many labels as can be opened together', () => {
 describe('the first tree of a process', () => {
   let processes = 0;
 
-  test('is as any other', async () => {
+  test('is like all others', async () => {
     // Loaded anew, as in a process of its own.
     const path = `../../src/proofs/label-tree.ts?process=${processes++}`;
     const fresh: typeof import('../../src/proofs/label-tree.ts') = await import(path);

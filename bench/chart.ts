@@ -22,8 +22,8 @@ export interface Panel {
   readonly xTicks: readonly number[];
   readonly yTicks: readonly number[];
   readonly format: { readonly x: (value: number) => string; readonly y: (value: number) => string };
-  /** Logarithmic y: every tick above 0, and what is below the first stands on the axis. */
-  readonly logarithmic?: boolean;
+  /** Logarithmic: every tick above 0, and what is below the first stands on the axis. */
+  readonly logarithmic?: 'x' | 'y';
   readonly series: readonly Series[];
 }
 
@@ -67,21 +67,25 @@ interface Place {
   y(value: number): number;
 }
 
-function placeOf({ xTicks, yTicks, logarithmic = false }: Panel): Place {
-  const scale = logarithmic ? Math.log10 : (value: number) => value;
+function placeOf({ xTicks, yTicks, logarithmic }: Panel): Place {
   const [xLow, xHigh] = [xTicks[0] ?? 0, xTicks.at(-1) ?? 1];
   const [yLow, yHigh] = [yTicks[0] ?? 0, yTicks.at(-1) ?? 1];
   const inner = {
     width: width - margin.left - margin.right,
     height: height - margin.top - margin.bottom,
   };
+  const x = shareOf(xLow, xHigh, logarithmic === 'x');
+  const y = shareOf(yLow, yHigh, logarithmic === 'y');
   return {
-    x: (value) => margin.left + ((value - xLow) / (xHigh - xLow)) * inner.width,
-    y: (value) => {
-      const above = scale(Math.max(value, yLow)) - scale(yLow);
-      return height - margin.bottom - (above / (scale(yHigh) - scale(yLow))) * inner.height;
-    },
+    x: (value) => margin.left + x(value) * inner.width,
+    y: (value) => height - margin.bottom - y(value) * inner.height,
   };
+}
+
+/** How far a value is on the way from `low` to `high`. */
+function shareOf(low: number, high: number, logarithmic: boolean): (value: number) => number {
+  if (!logarithmic) return (value) => (value - low) / (high - low);
+  return (value) => Math.log(Math.max(value, low) / low) / Math.log(high / low);
 }
 
 function grid({ xTicks, yTicks, format }: Panel, place: Place): string[] {

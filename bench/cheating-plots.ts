@@ -229,7 +229,7 @@ const holes = (
   yName: 'accepted all the same',
   xTicks: [0, 0.1, 0.2, 0.3, 0.4, 0.5],
   yTicks,
-  logarithmic,
+  ...(logarithmic && { logarithmic: 'y' as const }),
   series: [
     {
       name: `promised at most: (1 − ε)^${openings}`,

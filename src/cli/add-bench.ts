@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { defaultPlan } from '../cluster/bench/plan.ts';
+import { defaultPlan, vias } from '../cluster/bench/plan.ts';
 import { limits as proofLimits } from '../proofs/limits.ts';
 import type { ExitCode } from '../scenario/exit-code.ts';
 import { maxRatePerSecond } from '../scenario/limits.ts';
@@ -22,7 +22,12 @@ export function addBench(
       defaultPlan.replicas,
     )
     .option('--clients <n>', 'requests in flight', parseClients, defaultPlan.clients)
-    .option('--links <n>', 'connections that the clients share', parseLinks, defaultPlan.links)
+    .addOption(
+      new Option('--via <door>', 'clients ask all replicas, or each one node at its HTTP door')
+        .choices(vias)
+        .default(defaultPlan.via),
+    )
+    .option('--links <n>', 'libp2p links that the clients share', parseLinks, defaultPlan.links)
     .addOption(
       new Option('--for <duration>', 'length of the measured window')
         .argParser(parseDuration)
@@ -59,7 +64,8 @@ export function addBench(
 
 const benchHelp = `
 Replicas check every proof, journals are synced, and each answer's certificate is checked. Requests
-carry little work: checking it costs one hash whatever its difficulty.
+carry little work: checking it costs one hash whatever its difficulty. With --via http each client
+asks one node, client by client the next one, over a connection that is kept.
 Exit codes: 0 measured, 1 with errors, 2 without any answer, 130 interrupted (the result is partial
 and says so).`;
 

@@ -4,6 +4,7 @@ import type { BenchHooks, BenchProgress } from '../cluster/bench/run.ts';
 import { formatBench, formatProfile } from '../report/bench.ts';
 import { makePaint } from '../report/paint.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
+import { wrongUsage } from './failure.ts';
 import type { Interruption } from './interruption.ts';
 import { ProgressLine } from './progress-line.ts';
 import { openSink } from './sink.ts';
@@ -12,6 +13,7 @@ import type { Terminal } from './terminal.ts';
 export interface BenchCommandOptions {
   readonly replicas: number;
   readonly clients: number;
+  readonly via: BenchPlan['via'];
   readonly links: number;
   /** Milliseconds. */
   readonly for: number;
@@ -45,6 +47,9 @@ export async function benchCommand(
   load: () => Promise<RunBench> = loadBench,
 ): Promise<ExitCode> {
   const { terminal, interruption } = world;
+  if (options.via === 'http' && options.opaque !== undefined) {
+    throw wrongUsage('--via http: found --opaque too; allowed: validations, which a node takes');
+  }
   const sink = options.json === undefined ? null : openSink('--json', options.json, terminal);
   const progress = new ProgressLine(terminal, world.nowMs);
   let result: BenchResult | null;
@@ -76,10 +81,11 @@ function exitCodeOf({ verifiedAnswers, errors }: BenchResult): ExitCode {
 }
 
 function planOf(options: BenchCommandOptions): BenchPlan {
-  const { replicas, clients, rate, opaque, requestBatch, storage, seed } = options;
+  const { replicas, clients, via, rate, opaque, requestBatch, storage, seed } = options;
   return {
     replicas,
     clients,
+    via,
     links: Math.min(clients, options.links),
     warmUpMs: options.warmUp,
     forMs: options.for,

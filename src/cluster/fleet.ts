@@ -54,6 +54,8 @@ interface Member {
   child: ReplicaChild | null;
   stage: Stage;
   multiaddr: string | null;
+  /** Where it serves HTTP, if it does. */
+  url: string | null;
   begun: boolean;
   /** After it began: what is on the new disk says nothing of what it voted. */
   lostDisk: boolean;
@@ -86,6 +88,7 @@ export class Fleet {
       child: null,
       stage: 'down',
       multiaddr: null,
+      url: null,
       begun: false,
       lostDisk: false,
       counters: noCounters,
@@ -198,6 +201,11 @@ export class Fleet {
     );
   }
 
+  /** Where the replicas that take part serve HTTP, those that do. */
+  get urls(): readonly string[] {
+    return this.members.flatMap(({ stage, url }) => (stage === 'ready' ? (url ?? []) : []));
+  }
+
   get pids(): readonly (number | null)[] {
     return this.members.map(({ child }) => child?.pid ?? null);
   }
@@ -268,6 +276,7 @@ export class Fleet {
     } else if (report.type !== 'stopped') {
       member.stage = report.type;
       if (report.type === 'listening') this.onListening(member, report);
+      if (report.type === 'ready') member.url = report.url;
     }
     this.notify();
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { ed25519, type SignatureScheme } from '../base/signature.ts';
 import { Node } from '../node/node.ts';
+import type { NodeVitals } from '../node/vitals.ts';
 import { type Meter, type StageMeter, within } from '../runtime/meter.ts';
 import type { Observer } from '../runtime/observer.ts';
 import { OwnThreadChecks } from '../runtime/own-thread-checks.ts';
@@ -17,8 +18,13 @@ export interface Watch {
   readonly meter: StageMeter;
 }
 
+export interface HostedNode extends Hosted {
+  readonly vitals: () => NodeVitals;
+  stop(): void;
+}
+
 /** The node on the ports of a replica process. */
-export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
+export function hostNode(world: HostedWorld, watch?: Watch): HostedNode {
   const { config, startMs, clock, timers, network, journal } = world;
   const { scenario, deployment, genesis, replica, ranBefore } = config;
   const scheme = watch === undefined ? ed25519 : meteredScheme(ed25519, watch.meter);
@@ -49,6 +55,7 @@ export function hostNode(world: HostedWorld, watch?: Watch): Hosted {
   });
   return {
     start: (done) => node.start(done),
+    vitals: () => node.vitals,
     voteForReadmission: (process) => node.voteForReadmission(process),
     stop: () => {
       node.stop();

@@ -46,8 +46,8 @@ export type Report =
   | { readonly type: 'listening'; readonly multiaddr: string; readonly damaged: string | null }
   /** It has a link to every other replica. */
   | { readonly type: 'connected' }
-  /** The node is up: recovered from its journal and taking part. */
-  | { readonly type: 'ready' }
+  /** The node is up: recovered from its journal and taking part. `url`: where it serves HTTP. */
+  | { readonly type: 'ready'; readonly url: string | null }
   | {
       readonly type: 'progress';
       readonly events: readonly RunEvent[];

@@ -10,6 +10,7 @@ import { MemoryJournal } from '../runtime/memory-journal.ts';
 import { type Meter, noMeter } from '../runtime/meter.ts';
 import type { Observer } from '../runtime/observer.ts';
 import {
+  type Address,
   type Clock,
   type Journal,
   type Network,
@@ -31,7 +32,10 @@ import { WireTap, wallMsSince } from './wire-tap.ts';
 export interface Hosted {
   /** Calls back once, with the error that keeps it from starting. */
   start(done: (error: Error | null) => void): void;
-  stop(): void;
+  /** Bounded. */
+  stop(): void | Promise<void>;
+  /** Where it serves HTTP once it has started; absent: nowhere. */
+  url?(): string | null;
   /** Its word for taking an isolated process back; null: it has none. */
   voteForReadmission?(process: number): ReadmissionVote | null;
   /** What was spent so far; absent where nobody measures. */
@@ -49,6 +53,9 @@ export interface HostedWorld {
   readonly observer: Observer;
   /** For a villain: it breaks the protocol for the first time. */
   readonly onDeparture: (departure: Departure) => void;
+  /** Where the replicas listen that are up, this one too. */
+  readonly multiaddrs: ReadonlyMap<Address, string>;
+  readonly linked: (address: Address) => boolean;
 }
 
 interface Running {
@@ -70,8 +77,8 @@ export class ReplicaHost {
   private readonly meter: Meter;
   private running: Running | null = null;
   private connectedTimer: NodeJS.Timeout | null = null;
-  /** Addresses that are up, as the parent says. */
-  private expected: readonly string[] = [];
+  /** Those that are up, as the parent says. */
+  private multiaddrs: ReadonlyMap<Address, string> = new Map();
 
   constructor(
     post: (report: Report) => void,
@@ -116,7 +123,7 @@ export class ReplicaHost {
     const running = this.running;
     if (running === null) return;
     this.running = null;
-    running.hosted?.stop();
+    await running.hosted?.stop();
     running.network.stop();
     await running.libp2p.stop();
     running.reporter?.stop();
@@ -165,16 +172,15 @@ export class ReplicaHost {
     for (const [address, where] of multiaddrs) {
       if (address !== self) running.libp2p.setMultiaddr(address, where);
     }
-    this.expected = [...multiaddrs.keys()].filter((address) => address !== self);
+    this.multiaddrs = multiaddrs;
     if (this.connectedTimer === null) this.reportConnected(running);
   }
 
-  private reportConnected({ libp2p, hosted }: Running): void {
+  private reportConnected({ libp2p, hosted, config }: Running): void {
     if (hosted !== null) return; // the run goes on without waiting for links
-    const linked = new Set(
-      libp2p.peers.filter(({ connected }) => connected).map(({ address }) => address),
-    );
-    if (this.expected.every((address) => linked.has(address))) {
+    const linked = linkedTo(libp2p);
+    const self = replicaAddress(config.replica);
+    if ([...this.multiaddrs.keys()].every((each) => each === self || linked.has(each))) {
       this.post({ type: 'connected' });
       return;
     }
@@ -223,11 +229,17 @@ export class ReplicaHost {
     const onDeparture = (departure: Departure): void => {
       reporter.add({ type: 'fault', atMs: Date.now() - startMs, ...departure });
     };
-    const world = { config, startMs, clock, timers, network, journal, observer, onDeparture };
-    running.hosted = this.makeHosted(world);
-    running.hosted.start((error) => {
-      if (error === null) this.post({ type: 'ready' });
+    const linked = (address: Address) => linkedTo(running.libp2p).has(address);
+    const ports = { clock, timers, network, journal, multiaddrs: this.multiaddrs, linked };
+    const hosted = this.makeHosted({ config, startMs, observer, onDeparture, ...ports });
+    running.hosted = hosted;
+    hosted.start((error) => {
+      if (error === null) this.post({ type: 'ready', url: hosted.url?.() ?? null });
       else this.fail(error);
     });
   }
+}
+
+function linkedTo({ peers }: Libp2pNetwork): ReadonlySet<Address> {
+  return new Set(peers.filter(({ connected }) => connected).map(({ address }) => address));
 }

@@ -9,6 +9,7 @@ import { EventLoopWatch } from '../runtime/event-loop-watch.ts';
 import { FaultyNetwork } from '../runtime/faulty-network.ts';
 import type { Libp2pNetwork } from '../runtime/libp2p-network.ts';
 import type { Observer } from '../runtime/observer.ts';
+import { tellAll } from '../runtime/observers.ts';
 import { OwnThreadChecks } from '../runtime/own-thread-checks.ts';
 import { replicaAddress } from '../runtime/ports.ts';
 import { PrometheusRegistry } from '../runtime/prometheus.ts';
@@ -20,7 +21,6 @@ import type { MarkedJournal } from './marked-journal.ts';
 import type { NodeConfig } from './node-config.ts';
 import { logObserver } from './node-log.ts';
 import type { NodeParts } from './node-parts.ts';
-import { tellAll } from './observers.ts';
 
 export interface NodePorts {
   readonly network: Libp2pNetwork;

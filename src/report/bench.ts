@@ -34,7 +34,7 @@ function limitOf({ limitPerSecond, yardstick, replicas }: BenchResult): string {
 }
 
 function circumstancesOf(result: BenchResult): string {
-  const { replicas, clients, links, storage, workBits, meanBatch, requestBytes } = result;
+  const { replicas, clients, storage, workBits, meanBatch, requestBytes } = result;
   const { requestBatch } = result;
   const { cpuUsPerRequest, coresUsed, ratePerSecond } = result;
   const asked =
@@ -44,12 +44,16 @@ function circumstancesOf(result: BenchResult): string {
   const work = result.work === 'validations' ? `, ${workBits} bit of work` : '';
   const together = requestBatch === 1 ? '' : `, ${requestBatch} under one signature`;
   return [
-    `${replicas} replicas, ${asked}, ${plural(links, 'link')}; journal ${journalOf(storage)}`,
+    `${replicas} replicas, ${asked}, ${doorOf(result)}; journal ${journalOf(storage)}`,
     `requests of ${requestBytes} bytes${work}${together}; ${showCount(meanBatch)} ` +
       `${requestBatch === 1 ? '' : 'operations '}in a batch`,
     `CPU per request: ${showCount(cpuUsPerRequest.replicas)} µs on all replicas, ` +
       `${showCount(cpuUsPerRequest.clients)} µs on clients; ${coresUsed} cores used`,
   ].join('\n');
+}
+
+function doorOf({ via, links }: BenchResult): string {
+  return via === 'http' ? "over HTTP at the nodes' doors" : plural(links, 'link');
 }
 
 function journalOf(storage: BenchResult['storage']): string {

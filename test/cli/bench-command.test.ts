@@ -13,6 +13,7 @@ import { standIn, temporaryDirectory } from './stand-in.ts';
 const options: BenchCommandOptions = {
   replicas: 4,
   clients: 64,
+  via: 'libp2p',
   links: 4,
   for: 30_000,
   warmUp: 5000,
@@ -69,6 +70,18 @@ describe('hypermesh bench', () => {
     expect(world.stdout()).toMatch(/54 % of 1,851\.9 per second/);
     expect(world.stdout()).toMatch(/1 bit of work/);
     expect(world.stderr()).toBe('');
+  });
+
+  it('asks over HTTP when told to, which only takes validations', async () => {
+    const plans: BenchPlan[] = [];
+    const load = giving(resultWith({ via: 'http' }), (p) => plans.push(p));
+    const world = standIn();
+    expect(await benchCommand({ ...options, via: 'http' }, world, load)).toBe(0);
+    expect(plans[0]).toMatchObject({ via: 'http' });
+    expect(world.stdout()).toMatch(/, over HTTP at the nodes' doors; journal/);
+    const both = { ...options, via: 'http', opaque: 1024 } as const;
+    await expect(benchCommand(both, standIn(), load)).rejects.toThrow(/--via http: found --opaque/);
+    expect(plans).toHaveLength(1);
   });
 
   it('writes one line of JSON with the names of the contract', async () => {

@@ -1,38 +1,32 @@
-import { Random } from '../../base/random.ts';
 import { ed25519 } from '../../base/signature.ts';
 import { EpochChain } from '../../ledger/epoch-chain.ts';
 import { nopOperation } from '../../ledger/operation.ts';
 import { decisionsIn, decodeResult } from '../../ledger/result.ts';
 import { checkCertifiedAnswer } from '../../pbft/certified-answer.ts';
 import { requestDigest, voteVerifier } from '../../pbft/envelope.ts';
-import { Libp2pNetwork } from '../../runtime/libp2p-network.ts';
-import { type Address, replicaAddress } from '../../runtime/ports.ts';
+import { replicaAddress } from '../../runtime/ports.ts';
 import { monotonicClock } from '../../runtime/system-clock.ts';
-import { systemTimers } from '../../runtime/system-timers.ts';
 import type { CertifiedAnswer } from '../../runtime/validator.ts';
-import type { Deployment } from '../../scenario/deployment.ts';
-import { ValidationClient } from '../../validation/client.ts';
 import { rememberVotes } from '../../validation/remembered-votes.ts';
-import { localhostRetryPolicy, type RetryPolicy } from '../../validation/retry-policy.ts';
-import type { LoadMeasured } from './load-protocol.ts';
+import { type Askers, knockAt, linkUp } from './askers.ts';
+import type { LoadCommand, LoadMeasured } from './load-protocol.ts';
 import { type Asking, type BenchPlan, operationsInFlight } from './plan.ts';
 import { RequestSource } from './request-source.ts';
 import { Window } from './window.ts';
 
-/** Links lose nothing while they stand, so asking again early would only add to the load. */
-const policy: RetryPolicy = { ...localhostRetryPolicy, maxInFlight: 65_536, retryMs: 8000 };
-const linkedPollMs = 10;
+const answeredPollMs = 10;
 /** How long after the window what was asked in it may still be answered. */
 const drainMs = 10_000;
 /** Requests of an open loop are sent when they are due, looked for this often. */
 const tickMs = 1;
 
+type Connect = Extract<LoadCommand, { type: 'connect' }>;
+
 /** Clients that ask the cluster, in a closed or an open loop, and check every answer. */
 export class LoadGenerator {
   readonly source: RequestSource;
   private readonly plan: BenchPlan;
-  private networks: readonly Libp2pNetwork[] = [];
-  private validators: readonly ValidationClient[] = [];
+  private askers: Askers | null = null;
   private epochs: EpochChain | null = null;
   private window: Window | null = null;
   private closedAtMs = Number.POSITIVE_INFINITY;
@@ -54,29 +48,19 @@ export class LoadGenerator {
     this.source = new RequestSource(plan);
   }
 
-  /** Links up with every replica that is up, and learns the beacon. */
-  async connect({ validators }: Deployment, up: ReadonlyMap<Address, string>): Promise<void> {
-    this.epochs = new EpochChain(validators, (set) => rememberVotes(voteVerifier(ed25519, set)));
+  /** Links up with every replica that is up, or every door, and learns the beacon. */
+  async connect({ deployment, multiaddrs, doors }: Connect): Promise<void> {
+    const { validators } = deployment;
+    const epochs = new EpochChain(validators, (set) => rememberVotes(voteVerifier(ed25519, set)));
     const peers = validators.publicKeys.map((publicKey, replica) => {
       const address = replicaAddress(replica);
-      return { address, publicKey, multiaddr: up.get(address) ?? null };
+      return { address, publicKey, multiaddr: multiaddrs.get(address) ?? null };
     });
-    const { links, seed } = this.plan;
-    this.networks = Array.from({ length: links }, (_, link) => {
-      const secret = new Random(`${seed}/bench/link-${link}`).bytes(32);
-      return new Libp2pNetwork({ seed: secret, listen: null, peers });
-    });
-    const epochs = this.epochs;
-    this.validators = this.networks.map((network, link) => {
-      const random = new Random(`${seed}/bench/retries-${link}`);
-      return new ValidationClient({ network, timers: systemTimers, random, epochs, policy });
-    });
-    await Promise.all(this.networks.map((network) => network.start()));
-    const linked = (network: Libp2pNetwork) =>
-      network.peers.filter(({ connected }) => connected).length >= up.size;
-    while (!this.networks.every(linked)) {
-      await new Promise((resolve) => setTimeout(resolve, linkedPollMs));
-    }
+    this.epochs = epochs;
+    this.askers =
+      this.plan.via === 'http'
+        ? knockAt(doors, epochs, this.plan.clients)
+        : await linkUp(peers, epochs, this.plan);
     await this.learnBeacon();
   }
 
@@ -93,7 +77,7 @@ export class LoadGenerator {
   async drained(): Promise<void> {
     const lateMs = monotonicClock.nowMs() + drainMs;
     while (this.inFlight > 0 && monotonicClock.nowMs() < lateMs && !this.stopped) {
-      await new Promise((resolve) => setTimeout(resolve, linkedPollMs));
+      await new Promise((resolve) => setTimeout(resolve, answeredPollMs));
     }
   }
 
@@ -122,7 +106,7 @@ export class LoadGenerator {
     const madeInWindow = this.source.madeLate - this.madeLateAtOpen;
     const lateMs = this.closedAtMs + drainMs;
     while (this.due > 0 && monotonicClock.nowMs() < lateMs && !this.stopped) {
-      await new Promise((resolve) => setTimeout(resolve, linkedPollMs));
+      await new Promise((resolve) => setTimeout(resolve, answeredPollMs));
     }
     if (this.due > 0) window.fail('unanswered', this.due * this.plan.requestBatch);
     const { answered, verified, errors, latencyMs, answeredPerTenth } = window;
@@ -136,13 +120,12 @@ export class LoadGenerator {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer ?? undefined);
-    for (const validator of this.validators) validator.stop();
-    await Promise.all(this.networks.map((network) => network.stop()));
+    await this.askers?.stop();
   }
 
   private learnBeacon(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.validators[0]?.submit(nopOperation(new Uint8Array([1])), (outcome) => {
+    this.askers?.validators[0]?.submit(nopOperation(new Uint8Array([1])), (outcome) => {
       if (outcome.type !== 'certified') return reject(new Error(`no beacon: ${outcome.type}`));
       const result = decodeResult(outcome.certified.answer.result);
       if (result.ok) this.source.learn(result.value.beacon);
@@ -188,7 +171,8 @@ export class LoadGenerator {
   private ask(client: number, answered: (nowMs: number) => void): void {
     if (this.stopped) return;
     const operation = this.source.next();
-    const validator = this.validators[client % this.validators.length];
+    const { validators = [] } = this.askers ?? {};
+    const validator = validators[client % validators.length];
     this.inFlight++;
     validator?.submit(operation, (outcome) => {
       if (this.stopped) return;

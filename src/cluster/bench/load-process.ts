@@ -28,7 +28,7 @@ async function obey(command: LoadCommand): Promise<void> {
   if (load === null) return;
   switch (command.type) {
     case 'connect':
-      await load.connect(command.deployment, command.multiaddrs);
+      await load.connect(command);
       return post({ type: 'connected' });
     case 'stock':
       load.rest();

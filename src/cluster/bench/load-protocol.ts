@@ -8,11 +8,12 @@ import type { Latencies } from './window.ts';
 export type LoadCommand =
   /** Make keys and plots; answered by `prepared`. */
   | { readonly type: 'prepare'; readonly plan: BenchPlan; readonly startMs: number }
-  /** Link up and learn the beacon; answered by `connected`. */
+  /** Link up and learn the beacon; answered by `connected`. `doors`: where nodes serve HTTP. */
   | {
       readonly type: 'connect';
       readonly deployment: Deployment;
       readonly multiaddrs: ReadonlyMap<Address, string>;
+      readonly doors: readonly string[];
     }
   /** Stop asking, let answers come, make operations until so many are there: `stocked`. */
   | { readonly type: 'stock'; readonly count: number }

@@ -10,6 +10,10 @@ export type Work =
   | { readonly type: 'validations' }
   | { readonly type: 'opaque'; readonly sizeBytes: number };
 
+/** Whom clients speak to: every replica over libp2p, or each of them one node over HTTP. */
+export const vias = ['libp2p', 'http'] as const;
+export type Via = (typeof vias)[number];
+
 /** How hard the clients ask. */
 export interface Asking {
   /** Requests in flight in a closed loop; the clients that take turns in an open one. */
@@ -26,7 +30,8 @@ export interface Way extends Asking {
 /** One measurement of the real cluster. */
 export interface BenchPlan extends Asking {
   readonly replicas: number;
-  /** libp2p links from the load process to each replica; clients share them. */
+  readonly via: Via;
+  /** libp2p links from the load process to each replica, where they go that way; shared. */
   readonly links: number;
   readonly warmUpMs: number;
   readonly forMs: number;
@@ -42,6 +47,7 @@ export interface BenchPlan extends Asking {
 export const defaultPlan: BenchPlan = {
   replicas: 4,
   clients: 64,
+  via: 'libp2p',
   links: 1,
   warmUpMs: 5000,
   forMs: 30_000,

@@ -1,7 +1,7 @@
 import { type Stage, stages } from '../../runtime/meter.ts';
 import type { MeterReading } from '../protocol.ts';
 import type { LoadMeasured } from './load-protocol.ts';
-import { type BenchPlan, workBits } from './plan.ts';
+import { type BenchPlan, type Via, workBits } from './plan.ts';
 import { type ThreadKind, type ThreadTimes, threadKinds } from './thread-times.ts';
 import type { Latencies } from './window.ts';
 import { limitPerSecond, type Yardstick } from './yardstick.ts';
@@ -32,6 +32,7 @@ export interface BenchResult {
   readonly workBits: number;
   /** Requests under one signature. */
   readonly requestBatch: number;
+  readonly via: Via;
   readonly links: number;
   readonly storage: 'level' | 'memory';
   /** Interrupted: the window is shorter than asked for. */
@@ -62,7 +63,7 @@ export interface Measured {
 
 export function resultOf(plan: BenchPlan, measured: Measured): BenchResult {
   const { load, spent, yardstick, partial } = measured;
-  const { replicas, clients, links, storage, ratePerSecond, work, requestBatch } = plan;
+  const { replicas, clients, via, links, storage, ratePerSecond, work, requestBatch } = plan;
   const seconds = load.windowMs / 1000;
   const perSecond = seconds > 0 ? load.answered / seconds : 0;
   const limit = limitPerSecond(yardstick, replicas);
@@ -92,6 +93,7 @@ export function resultOf(plan: BenchPlan, measured: Measured): BenchResult {
     requestBytes: load.requestBytes,
     workBits: work.type === 'validations' ? workBits : 0,
     requestBatch,
+    via,
     links,
     storage,
     partial,

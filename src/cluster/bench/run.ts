@@ -152,7 +152,8 @@ class Bench {
     await fleet.go(Date.now());
     const up = fleet.ready.map(replicaAddress);
     const multiaddrs = new Map([...fleet.multiaddrs].filter(([address]) => up.includes(address)));
-    await load.ask({ type: 'connect', deployment, multiaddrs }, 'connected');
+    const doors = fleet.urls;
+    await load.ask({ type: 'connect', deployment, multiaddrs, doors }, 'connected');
     return fleet;
   }
 
@@ -194,12 +195,14 @@ class Bench {
 
   private makeFleet(deployment: Deployment, genesis: Genesis): Fleet {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const withDoor = `./door-process.${extension}`;
+    const program = this.plan.via === 'http' ? withDoor : `./replica-process.${extension}`;
     return new Fleet({
       scenario: scenarioOf(this.plan),
       deployment,
       genesis,
       directory: this.directory,
-      entry: new URL(`./replica-process.${extension}`, import.meta.url),
+      entry: new URL(program, import.meta.url),
       onEvent: () => undefined,
       signal: this.hooks.signal,
       onLost: (replica, detail) => {

@@ -32,6 +32,12 @@ describe('a measurement', () => {
     expect(result?.limitPerSecond).toBeGreaterThan(0);
   });
 
+  test('asks nodes at their HTTP doors, and checks what each of them brings', async () => {
+    const result = await measured({ via: 'http', clients: 12 });
+    expect(result).toMatchObject({ errors: 0, via: 'http', work: 'validations' });
+    expect(result?.verifiedAnswers).toBeGreaterThan(0);
+  });
+
   test('orders opaque bytes at a constant rate, with a replica killed before', async () => {
     const result = await measured({
       work: { type: 'opaque', sizeBytes: 256 },

@@ -1,4 +1,4 @@
-import type { Observer } from '../runtime/observer.ts';
+import type { Observer } from './observer.ts';
 
 /** One observer that tells all of `observers`, in their order. */
 export function tellAll(observers: readonly Observer[]): Required<Observer> {

@@ -128,6 +128,14 @@ export function attestationContext(
   return proofContext({ chainId, beacon, nodeId, requestHash: root });
 }
 
+/** Verdict null: it was used for the last time that can be foreseen. */
+interface Kept {
+  readonly verdict: StaticVerdict | null;
+  readonly sizeBytes: number;
+}
+
+const spent: Kept = { verdict: null, sizeBytes: 0 };
+
 /**
  * Remembers verdicts by operation digest, least recently used out first, bounded in number and in
  * the bytes they stand for. Holds nothing that depends on state, so replicas of one process may
@@ -135,7 +143,7 @@ export function attestationContext(
  */
 export class StaticCheckCache {
   private readonly env: StaticEnvironment;
-  private readonly verdicts = new Map<Digest, { verdict: StaticVerdict; sizeBytes: number }>();
+  private readonly verdicts = new Map<Digest, Kept>();
   private sizeBytes = 0;
   /** For metrics: checks answered from memory, and checks made. */
   hits = 0;
@@ -150,7 +158,7 @@ export class StaticCheckCache {
     if (!carriesProofs(operation)) return checkOperation(operation, this.env);
     const id = requestDigest(operation);
     const kept = this.verdicts.get(id);
-    if (kept !== undefined) {
+    if (kept?.verdict) {
       this.hits++;
       this.verdicts.delete(id);
       this.verdicts.set(id, kept);
@@ -162,6 +170,22 @@ export class StaticCheckCache {
     return verdict;
   };
 
+  /**
+   * As {@link check}, for who executes an operation and is the only one to ask. What was decoded is
+   * a hundred objects, which the garbage collector would walk for as long as they are kept; that
+   * the operation was checked stays known, so nobody checks it ahead when it is sent again.
+   */
+  readonly take: StaticCheck = (operation) => {
+    const verdict = this.check(operation);
+    if (!carriesProofs(operation)) return verdict;
+    const id = requestDigest(operation);
+    this.sizeBytes -= this.verdicts.get(id)?.sizeBytes ?? 0;
+    this.verdicts.delete(id);
+    this.verdicts.set(id, spent);
+    return verdict;
+  };
+
+  /** Whether it was checked: its verdict is here, or was taken. */
   has(operation: Uint8Array): boolean {
     return this.verdicts.has(requestDigest(operation));
   }

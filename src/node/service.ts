@@ -59,9 +59,11 @@ export class Service {
     this.checkpointInterval = parameters.checkpointInterval;
     const { chainId, requirements } = genesis;
     this.verdicts = shared?.verdicts ?? new StaticCheckCache({ chainId, requirements, scheme });
+    // Who shares a verdict leaves it for the others.
+    const verdictOn = shared === undefined ? this.verdicts.take : this.verdicts.check;
     this.ledgerOptions = {
       scheme,
-      staticCheck: (operation) => within(meter, 'proofs', () => this.verdicts.check(operation)),
+      staticCheck: (operation) => within(meter, 'proofs', () => verdictOn(operation)),
       checkEvidence: (evidence) => evidenceCourt(this.courts)(evidence),
       ...(shared === undefined ? {} : { executions: shared.executions }),
     };

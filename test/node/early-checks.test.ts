@@ -105,7 +105,7 @@ describe('checks ahead of execution', () => {
     expect(early?.isKnown()).toBe(true);
     early?.done(null);
     mesh.request(1, new Uint8Array(operation), 'client-1');
-    expect(held[1]?.taken.length, 'the verdict is still there').toBe(1);
+    expect(held[1]?.taken.length, 'that it was checked is still known').toBe(1);
   });
 
   it('ask once for an operation that comes again, and never for one without proofs', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { tuneEngine } from '../runtime/engine-settings.ts';
 import { useSodium } from '../runtime/sodium-engine.ts';
 import { type ExitCode, exitCodes } from '../scenario/exit-code.ts';
 import { CommandFailure } from './failure.ts';
@@ -67,6 +68,7 @@ function goOnWhenNobodyReads(): void {
   }
 }
 
+tuneEngine();
 useSodium();
 const terminal = processTerminal();
 goOnWhenNobodyReads();

@@ -1,3 +1,4 @@
+import { tuneEngine } from '../runtime/engine-settings.ts';
 import type { Meter } from '../runtime/meter.ts';
 import { useSodium } from '../runtime/sodium-engine.ts';
 import type { Command, Report } from './protocol.ts';
@@ -9,6 +10,7 @@ import { type Hosted, type HostedWorld, ReplicaHost } from './replica-host.ts';
  * are left to the parent, which stops its replicas in order. `meter`: told where its time goes.
  */
 export function runReplicaProcess(makeHosted: (world: HostedWorld) => Hosted, meter?: Meter): void {
+  tuneEngine();
   useSodium();
   const post = (report: Report, sent?: () => void) => {
     if (process.connected) process.send?.(report, undefined, undefined, () => sent?.());

@@ -1,4 +1,5 @@
 import { flushCompileCache } from 'node:module';
+import { tuneEngine } from '../runtime/engine-settings.ts';
 import { useSodium } from '../runtime/sodium-engine.ts';
 import type { Command, Report, Running } from './child-protocol.ts';
 import { stopTimeoutMs } from './limits.ts';
@@ -13,6 +14,7 @@ import { DaemonRefusal } from './refusal.ts';
 export function runChildProcess<Config, Up>(
   start: (config: Config, settled: (settled: LiveSettled) => void) => Promise<Running<Up>>,
 ): void {
+  tuneEngine();
   useSodium();
   let running: Running<Up> | null = null;
   let stopping = false;

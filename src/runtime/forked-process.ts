@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { overridesIn } from './engine-settings.ts';
 
 export interface ProcessExit {
   readonly code: number | null;
@@ -38,7 +39,7 @@ export class ForkedProcess<Command extends { readonly type: string }, Report> {
   constructor(entry: URL, listener: ProcessListener<Report>, options: ForkOptions) {
     this.options = options;
     this.child = fork(entry, [], {
-      execArgv: [],
+      execArgv: [...overridesIn(process.execArgv)],
       env: { ...process.env, ...options.environment },
       // Structured clones: byte arrays and maps arrive as what they are.
       serialization: 'advanced',

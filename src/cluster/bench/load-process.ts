@@ -1,4 +1,5 @@
 /** The entry of the load process: the clients, apart from the replicas that they measure. */
+import { tuneEngine } from '../../runtime/engine-settings.ts';
 import { useSodium } from '../../runtime/sodium-engine.ts';
 import { LoadGenerator } from './load-generator.ts';
 import type { LoadCommand, LoadReport } from './load-protocol.ts';
@@ -7,6 +8,7 @@ const progressMs = 250;
 /** Requests made between two looks at what else is to be done. */
 const stockSlice = 256;
 
+tuneEngine();
 useSodium();
 let load: LoadGenerator | null = null;
 let ticker: NodeJS.Timeout | null = null;

@@ -1,10 +1,12 @@
 import { flushCompileCache } from 'node:module';
 import { tuneEngine } from '../runtime/engine-settings.ts';
 import { useSodium } from '../runtime/sodium-engine.ts';
+import { systemTimers } from '../runtime/system-timers.ts';
 import type { Command, Report, Running } from './child-protocol.ts';
 import { stopTimeoutMs } from './limits.ts';
 import type { LiveSettled } from './live.ts';
 import { DaemonRefusal } from './refusal.ts';
+import { SettledReports } from './settled-reports.ts';
 
 /**
  * Makes this process one of a cluster: commands come from the parent, reports go to it, and without
@@ -22,6 +24,7 @@ export function runChildProcess<Config, Up>(
     if (process.connected) process.send?.(report, undefined, undefined, () => sent());
     else sent();
   };
+  const reports = new SettledReports(systemTimers, (settled) => post({ type: 'settled', settled }));
   const fail = (error: unknown) => {
     if (error instanceof DaemonRefusal) {
       const { code, message } = error;
@@ -32,7 +35,7 @@ export function runChildProcess<Config, Up>(
     process.stderr.write(`${text}\n`, () => process.exit(1));
   };
   const begin = async (config: Config) => {
-    running = await start(config, (settled) => post({ type: 'settled', settled }));
+    running = await start(config, reports.add);
     void running.spent?.then(stop);
     post({ type: 'up', up: running.up });
     flushCompileCache(); // now, for a process that is killed leaves none

@@ -15,8 +15,8 @@ export type Report<Up> =
   /** It does not start, for a reason that its operator can mend. */
   | { readonly type: 'refused'; readonly code: DaemonRefusalCode; readonly message: string }
   | { readonly type: 'drained' }
-  /** TrustChain has answered a request; for who watches. */
-  | { readonly type: 'settled'; readonly settled: LiveSettled };
+  /** Requests that TrustChain has answered; for who watches. */
+  | { readonly type: 'settled'; readonly settled: readonly LiveSettled[] };
 
 /** What runs inside such a process. */
 export interface Running<Up> {

@@ -145,7 +145,8 @@ export class Supervised<Config, Up> {
         this.options.onUp?.();
         return;
       case 'settled':
-        return this.options.onSettled?.(report.settled);
+        for (const settled of report.settled) this.options.onSettled?.(settled);
+        return;
       case 'refused':
         this.refusal = new DaemonRefusal(report.code, report.message);
         return;

@@ -1,6 +1,6 @@
 import { toHex } from '../base/bytes.ts';
 import type { SignatureScheme } from '../base/signature.ts';
-import { decodeOperation, orderBytes } from '../ledger/operation.ts';
+import { type LedgerOperation, orderBytes } from '../ledger/operation.ts';
 import type { CertificateRequest } from '../proofs/request.ts';
 import { batchSigner } from '../proofs/request-batch.ts';
 import { signedRequestBytes } from '../proofs/request-codec.ts';
@@ -42,10 +42,7 @@ export class Admission {
   }
 
   /** The holder that signed an operation of the ledger; null: nobody did. */
-  signerOf(operation: Uint8Array): Uint8Array | null {
-    const decoded = decodeOperation(operation);
-    if (!decoded.ok) return null;
-    const { value } = decoded;
+  signerOf(value: LedgerOperation): Uint8Array | null {
     if (value.type === 'validate') {
       return this.isAuthentic(value.request) ? value.request.subject.nodeId : null;
     }

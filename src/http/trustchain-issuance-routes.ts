@@ -50,7 +50,7 @@ export function addIssuanceRoutes(server: TypedServer, parts: TrustchainParts): 
     handler: async (request, reply) => {
       const { body } = request;
       const application = applicationOf(body);
-      admit(request, application.requestId, parts);
+      admit(request, application.requestId, parts, body.request_id === undefined);
       const nowait = prefersNoWait(request);
       const waited = await waitFor(request, nowait ? 0 : parts.waitMs, (waiter) =>
         submit(body, application, parts, waiter),
@@ -226,10 +226,18 @@ function issuedOf(outcome: FinalOutcome, id: string, parts: TrustchainParts) {
   return { request_id: id, ...certificateToJson(outcome.certificate, parts) };
 }
 
-/** Throws the 429 of an address that asks too often; what was asked before is free. */
-export function admit(request: FastifyRequest, requestId: string, parts: TrustchainParts): void {
+/**
+ * Throws the 429 of an address that asks too often; what was asked before is free. `isNew`: the id
+ * was drawn for this request, so it was not.
+ */
+export function admit(
+  request: FastifyRequest,
+  requestId: string,
+  parts: TrustchainParts,
+  isNew = false,
+): void {
   const { buckets, desk, prover } = parts;
-  if (desk.stateOf(prover.nodeId, requestId) !== null) return;
+  if (!isNew && desk.stateOf(prover.nodeId, requestId) !== null) return;
   const taken = buckets.take(`address ${request.ip}`);
   if (taken.ok) return;
   parts.onThrottled();

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { toHex } from '../../base/bytes.ts';
-import { decodeOperation } from '../../ledger/operation.ts';
+import { decodeOperation, type LedgerOperation } from '../../ledger/operation.ts';
 import { requestDigest } from '../../pbft/envelope.ts';
 import { epochChangeToJson } from '../../runtime/certificate-json.ts';
 import { bytesOf } from '../../runtime/json-format.ts';
@@ -57,10 +57,10 @@ export function addClusterRoutes(server: FastifyInstance, parts: NodeParts): voi
     },
     async (request) => {
       const operation = bytesOf(request.body.operation);
-      checkOperation(operation);
-      const signer = parts.admission.signerOf(operation);
+      const read = readOperation(operation);
+      const signer = parts.admission.signerOf(read);
       const payer = parts.admission.payerOf(signer, true, request.ip);
-      for (let paid = 0; paid < requestsIn(operation); paid++) parts.admission.admit(payer);
+      for (let paid = 0; paid < requestsIn(read); paid++) parts.admission.admit(payer);
       const told = answered(await ask((done) => parts.desk.order(operation, done)), parts);
       return operationAnswer(operation, told, parts);
     },
@@ -77,7 +77,8 @@ function answered(outcome: DeskOutcome, { metrics }: NodeParts): Terms {
   throw new Problem(kindOfUnavailable[outcome.reason], { retryAfterMs: 1_000 });
 }
 
-function checkOperation(operation: Uint8Array): void {
+/** Read once: a batch takes a while. Throws what keeps it from being taken here. */
+function readOperation(operation: Uint8Array): LedgerOperation {
   const decoded = decodeOperation(operation);
   const pointer = '/operation';
   if (!decoded.ok) {
@@ -90,18 +91,16 @@ function checkOperation(operation: Uint8Array): void {
     const detail = 'evidence is brought to the replicas over libp2p, by who has it';
     throw new Problem(problems.impossible, { detail, errors: [{ pointer, detail }] });
   }
-  if (value.type !== 'order' || value.order.type !== 'registerPlot') return;
-  if ((value.order.position ?? null) === null) return;
+  if (value.type !== 'order' || value.order.type !== 'registerPlot') return value;
+  if ((value.order.position ?? null) === null) return value;
   // Replicas take a network position only from the connection whose key it names.
   const detail = "a network position is registered over the node's own libp2p connection";
   throw new Problem(problems.impossible, { detail, errors: [{ pointer, detail }] });
 }
 
 /** What it costs its sender: a batch as many times as it has requests. */
-function requestsIn(operation: Uint8Array): number {
-  const decoded = decodeOperation(operation);
-  const isBatch = decoded.ok && decoded.value.type === 'validateBatch';
-  return isBatch ? decoded.value.batch.requests.length : 1;
+function requestsIn(operation: LedgerOperation): number {
+  return operation.type === 'validateBatch' ? operation.batch.requests.length : 1;
 }
 
 function operationAnswer(

@@ -54,6 +54,7 @@ export class FaultyNetwork implements Network {
   private readonly linkLoss = new Map<Address, number>();
   private cutOff: ReadonlySet<Address> = new Set();
   private faults: LinkFaults = noFaults;
+  private faultless = true;
   private ordinal = 0;
   private heldBytes = 0;
   /** Frames that this decorator lost on purpose, or because it held too many. */
@@ -68,17 +69,20 @@ export class FaultyNetwork implements Network {
   /** How all links behave from now on. */
   setFaults(faults: LinkFaults): void {
     this.faults = faults;
+    this.look();
   }
 
   /** A partition: nothing goes to `addresses` until the next call. */
   setCutOff(addresses: Iterable<Address>): void {
     this.cutOff = new Set(addresses);
+    this.look();
   }
 
   /** Loses a share of the frames to one peer, on top of the faults of all links; 0 repairs it. */
   setLinkLoss(to: Address, loss: number): void {
     if (loss > 0) this.linkLoss.set(to, loss);
     else this.linkLoss.delete(to);
+    this.look();
   }
 
   get dropped(): number {
@@ -94,6 +98,7 @@ export class FaultyNetwork implements Network {
   }
 
   send(to: Address, frame: Uint8Array, again = false): void {
+    if (this.faultless && this.held.size === 0) return this.inner.send(to, frame, again);
     const { random } = this.options;
     const lost =
       this.cutOff.has(to) ||
@@ -114,6 +119,13 @@ export class FaultyNetwork implements Network {
     this.droppedFrames += this.held.size;
     while (this.held.pop() !== undefined);
     this.heldBytes = 0;
+  }
+
+  /** Mostly there is nothing to draw, and every frame would ask six times. */
+  private look(): void {
+    const { latency, loss, duplicate, reorder, latencyTo } = this.faults;
+    const all = loss + duplicate + reorder + latency.maxMs + (latencyTo?.size ?? 0);
+    this.faultless = all === 0 && this.cutOff.size === 0 && this.linkLoss.size === 0;
   }
 
   private launch(to: Address, frame: Uint8Array, again: boolean): void {

@@ -5,7 +5,7 @@ import { FrameBreach, FrameSplitter } from './frame-splitter.ts';
 export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
   let sizeBytes = 0;
   for (const { length } of frames) sizeBytes += lengthOfVarint(length) + length;
-  const joined = new Uint8Array(sizeBytes);
+  const joined = Buffer.allocUnsafe(sizeBytes);
   let at = 0;
   for (const frame of frames) {
     let { length } = frame;

@@ -11,9 +11,11 @@ import type {
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
 import { dialTimeoutMs, maxConnectionsPerPeer, maxStrangers } from './limits.ts';
-import { handOnAtOnce, readFramesInPlace, sealInOnePiece, sendAtOnce } from './link-shortcuts.ts';
+import { handOnAtOnce, sealInOnePiece, sendAtOnce } from './link-shortcuts.ts';
 import { joinWrites } from './link-tuning.ts';
 import { noiseCrypto } from './noise-crypto.ts';
+import { readAtOnce } from './socket-shortcuts.ts';
+import { readFramesInPlace, writeFramesInOnePiece } from './yamux-shortcuts.ts';
 
 /** What one message stream of ours is negotiated as; the version moves with the frame format. */
 export const meshProtocol = '/hypermesh/frames/1';
@@ -33,7 +35,7 @@ const joiningWrites: ConnectionGater = {
 
 function tune(connection: MultiaddrConnection): boolean {
   if (joinWrites(connection)) sendAtOnce(connection);
-  handOnAtOnce(connection);
+  if (handOnAtOnce(connection)) readAtOnce(connection);
   return false;
 }
 
@@ -62,6 +64,7 @@ function directYamux(...args: Parameters<typeof makeYamux>): StreamMuxerFactory 
   made.createStreamMuxer = (connection) => {
     const muxer = createStreamMuxer.call(made, connection);
     readFramesInPlace(muxer);
+    writeFramesInOnePiece(muxer);
     return muxer;
   };
   return made;

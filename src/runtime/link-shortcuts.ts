@@ -1,5 +1,6 @@
 import type { MultiaddrConnection, StreamMessageEvent } from '@libp2p/interface';
 import { type Pieces, SealedSplitter } from './sealed-splitter.ts';
+import { dataType, type FrameHeader } from './yamux-shortcuts.ts';
 
 /**
  * A message passes three streams of libp2p, one inside the other: TCP, Noise, Yamux. Each puts it
@@ -125,17 +126,8 @@ export function sendAtOnce(stream: MultiaddrConnection | object): boolean {
   return true;
 }
 
-/** `StreamState.Established` and `FrameType.Data` of Yamux. */
+/** `StreamState.Established` of Yamux. */
 const established = 3;
-const dataType = 0;
-const frameHeaderBytes = 12;
-
-interface FrameHeader {
-  readonly type: number;
-  readonly flag: number;
-  readonly streamID: number;
-  readonly length: number;
-}
 
 interface WritesFrames extends Writes {
   readonly state: number;
@@ -166,74 +158,48 @@ export function sendFrameAtOnce(stream: object): boolean {
 
 interface Secured {
   readonly decoder: { decode(data: Pieces): Iterable<Pieces> };
-  readonly handshake: { encrypt(text: Pieces): Uint8Array };
+  readonly handshake: {
+    encrypt(text: Pieces): Uint8Array;
+    decrypt(sealed: Pieces, into: Uint8Array): Pieces;
+  };
   encrypt(text: Pieces): Pieces;
+  decrypt(sealed: Pieces): Pieces;
 }
 
-/** Of a Noise message; the tag takes sixteen of the bytes that its length can count. */
-const maxTextBytes = 65_535 - 16;
+const tagBytes = 16;
+/** Of a Noise message; the tag takes some of the bytes that its length can count. */
+const maxTextBytes = 65_535 - tagBytes;
 
 /** For Noise: its messages taken apart and put together without lists of buffers. */
 export function sealInOnePiece(secured: object): boolean {
-  const { decoder, handshake, encrypt } = secured as Partial<Secured>;
-  const known = typeof decoder?.decode === 'function' && typeof handshake?.encrypt === 'function';
-  if (!known || typeof encrypt !== 'function') return false;
+  const { decoder, handshake, encrypt, decrypt } = secured as Partial<Secured>;
+  const known =
+    typeof decoder?.decode === 'function' &&
+    typeof handshake?.encrypt === 'function' &&
+    typeof handshake.decrypt === 'function';
+  if (!known || typeof encrypt !== 'function' || typeof decrypt !== 'function') return false;
   const splitter = new SealedSplitter();
   decoder.decode = (data) => splitter.split(data);
-  (secured as Secured).encrypt = (text) => {
+  const shortened = secured as Secured;
+  // What the splitter finds is one message, and nobody else's memory. No Buffer comes of it: to
+  // take a slice of one is not to copy it.
+  shortened.decrypt = (sealed) => {
+    const { buffer, byteOffset, length } = sealed.subarray();
+    const textBytes = Math.max(0, length - tagBytes);
+    return handshake.decrypt(sealed, new Uint8Array(buffer, byteOffset, textBytes));
+  };
+  shortened.encrypt = (text) => {
     if (text.byteLength > maxTextBytes) return encrypt.call(secured, text);
-    const sealed = handshake.encrypt(text);
-    const message = new Uint8Array(2 + sealed.length);
-    message[0] = sealed.length >>> 8;
-    message[1] = sealed.length;
-    message.set(sealed, 2);
-    return message;
+    return behindItsLength(handshake.encrypt(text));
   };
   return true;
 }
 
-interface Frame {
-  readonly header: FrameHeader;
-  readonly data?: Uint8Array;
-}
-
-interface ReadsFrames {
-  readonly decoder: {
-    readonly buffer: { readonly byteLength: number };
-    emitFrames(data: Pieces): Iterable<Frame>;
-  };
-}
-
-/** For Yamux: frames that came whole are read where they are. */
-export function readFramesInPlace(muxer: object): boolean {
-  const { decoder } = muxer as Partial<ReadsFrames>;
-  const known =
-    typeof decoder?.emitFrames === 'function' && typeof decoder.buffer?.byteLength === 'number';
-  if (!known) return false;
-  const emitFrames = decoder.emitFrames.bind(decoder);
-  decoder.emitFrames = (data) => {
-    if (decoder.buffer.byteLength > 0) return emitFrames(data);
-    const bytes = data.subarray();
-    const frames: Frame[] = [];
-    let at = 0;
-    for (let next = frameAt(bytes, at); next !== null; next = frameAt(bytes, at)) {
-      frames.push(next);
-      at += frameHeaderBytes + (next.data?.length ?? 0);
-    }
-    return at === bytes.length ? frames : [...frames, ...emitFrames(bytes.subarray(at))];
-  };
-  return true;
-}
-
-/** Null for what is not all there, and for what libp2p is to refuse. */
-function frameAt(bytes: Uint8Array, at: number): Frame | null {
-  if (bytes.length - at < frameHeaderBytes || bytes[at] !== 0) return null;
-  const [, type = 0, flagHigh = 0, flagLow = 0] = bytes.subarray(at, at + 4);
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, frameHeaderBytes);
-  const flag = (flagHigh << 8) | flagLow;
-  const header = { type, flag, streamID: view.getUint32(4), length: view.getUint32(8) };
-  if (type !== dataType) return { header };
-  const start = at + frameHeaderBytes;
-  if (bytes.length - start < header.length) return null;
-  return { header, data: bytes.subarray(start, start + header.length) };
+function behindItsLength(sealed: Uint8Array): Uint8Array {
+  const { length } = sealed;
+  const message = Buffer.allocUnsafe(2 + length);
+  message[0] = length >>> 8;
+  message[1] = length;
+  message.set(sealed, 2);
+  return message;
 }

@@ -28,9 +28,7 @@ export function joinWrites(connection: MultiaddrConnection | object): boolean {
   if (!writesInPieces(connection)) return false;
   const { socket } = connection;
   connection.sendData = (data) => {
-    const pieces = data instanceof Uint8Array ? [data] : [...data];
-    const [only] = pieces;
-    const bytes = pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+    const bytes = data instanceof Uint8Array ? data : Buffer.concat([...data]);
     return { sentBytes: bytes.length, canSendMore: socket.write(bytes) };
   };
   return true;

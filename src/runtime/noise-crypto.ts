@@ -53,14 +53,15 @@ function of(library: NonNullable<typeof sodium>): ICryptoInterface {
     },
     chaCha20Poly1305Encrypt(plaintext, nonce, ad, key) {
       const text = plaintext.subarray();
-      const sealed = new Uint8Array(text.length + tagBytes);
+      const sealed = Buffer.allocUnsafe(text.length + tagBytes);
       cipher.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, text, ad, null, nonce, key);
       return sealed;
     },
-    chaCha20Poly1305Decrypt(ciphertext, nonce, ad, key) {
+    chaCha20Poly1305Decrypt(ciphertext, nonce, ad, key, into) {
       const sealed = ciphertext.subarray();
       if (sealed.length < tagBytes) throw new Error('noise: a message without its tag');
-      const text = new Uint8Array(sealed.length - tagBytes);
+      // Mostly where the sealed text stands, which the library allows.
+      const text = into ?? new Uint8Array(sealed.length - tagBytes);
       // Throws when the tag does not fit.
       cipher.crypto_aead_chacha20poly1305_ietf_decrypt(text, null, sealed, ad, nonce, key);
       return text;

@@ -6,7 +6,6 @@ import { createLibp2p } from 'libp2p';
 import { describe, expect, it, vi } from 'vitest';
 import {
   handOnAtOnce,
-  readFramesInPlace,
   sealInOnePiece,
   sendAtOnce,
   sendFrameAtOnce,
@@ -54,7 +53,6 @@ describe('a link with shortcuts', () => {
     for (const shorten of [handOnAtOnce, sendAtOnce, sendFrameAtOnce, sealInOnePiece])
       expect(shorten({})).toBe(false);
     expect(sendFrameAtOnce(connection)).toBe(false);
-    expect(readFramesInPlace({})).toBe(false);
   });
 
   it('tells no event for a message, neither where it is sent nor where it arrives', async () => {
@@ -181,33 +179,5 @@ describe('a link with shortcuts', () => {
     sendAtOnce(stream);
     expect(() => stream.send(Uint8Array.of(1))).toThrow(broken);
     expect([aborted, stream.sendingData]).toEqual([[broken], false]);
-  });
-
-  it('leaves to Yamux what is no whole frame of a version it knows', () => {
-    const left: number[][] = [];
-    const decoder = {
-      buffer: { byteLength: 0 },
-      emitFrames(data: { subarray(): Uint8Array }) {
-        left.push([...data.subarray()]);
-        return [];
-      },
-    };
-    readFramesInPlace({ decoder });
-    const data = (version: number) => [version, 0, 0, 4, 0, 0, 0, 9, 0, 0, 0, 2, 5, 6];
-    const update = [0, 1, 0, 1, 0, 0, 0, 9, 0, 0, 1, 0];
-    const read = (...bytes: number[]) => [...decoder.emitFrames(Uint8Array.from(bytes))];
-    const frame = {
-      header: { type: 0, flag: 4, streamID: 9, length: 2 },
-      data: Uint8Array.of(5, 6),
-    };
-    const window = { header: { type: 1, flag: 1, streamID: 9, length: 256 } };
-    expect(read(...data(0), ...update)).toEqual([frame, window]);
-    expect(left).toEqual([]);
-    expect(read(...update, ...data(0).slice(0, 13))).toEqual([window]);
-    expect(left).toEqual([data(0).slice(0, 13)]);
-    read(...data(1));
-    decoder.buffer.byteLength = 13;
-    read(6);
-    expect(left.slice(1)).toEqual([data(1), [6]]);
   });
 });

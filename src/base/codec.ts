@@ -24,7 +24,8 @@ export type Decoded<T> =
  * Buffers of finished writers, for the next ones: clearing fresh memory takes as long as some ten
  * hashes for a request.
  */
-const spares: { readonly buffer: Uint8Array; readonly view: DataView }[] = [];
+const spares: Uint8Array[] = [];
+const spareViews: DataView[] = [];
 const firstBytes = 1024;
 const maxSpareBytes = 16 * 1024;
 const maxSpares = 16;
@@ -77,8 +78,9 @@ export class Writer {
   /** `sizeBytes` is what is expected; it grows when there is more. */
   constructor(sizeBytes = 256) {
     const spare = sizeBytes <= maxSpareBytes ? spares.pop() : undefined;
-    this.buffer = spare?.buffer ?? new Uint8Array(Math.max(sizeBytes, firstBytes));
-    this.view = spare?.view ?? new DataView(this.buffer.buffer);
+    this.buffer = spare ?? new Uint8Array(Math.max(sizeBytes, firstBytes));
+    const view = spare === undefined ? undefined : spareViews.pop();
+    this.view = view ?? new DataView(this.buffer.buffer);
   }
 
   /**
@@ -214,7 +216,8 @@ export class Writer {
 
   private giveAway(): void {
     if (this.buffer.length <= maxSpareBytes && spares.length < maxSpares) {
-      spares.push({ buffer: this.buffer, view: this.view });
+      spares.push(this.buffer);
+      spareViews.push(this.view);
     }
     this.length = finished;
   }

@@ -3,9 +3,12 @@ import { outerEnvelope } from '../pbft/envelope.ts';
 import { decodeMessage, encodeMessage } from '../pbft/message-codec.ts';
 import type { Envelope, Message, ReplicaIndex } from '../pbft/messages.ts';
 import type { Input, VerifyVote } from '../pbft/replica.ts';
-import { type Meter, noMeter, within } from '../runtime/meter.ts';
+import { type Meter, noMeter } from '../runtime/meter.ts';
+import type { Address } from '../runtime/ports.ts';
 
 type Received = Extract<Input, { type: 'receive' }>;
+type Roster = ReadonlyMap<Address, ReplicaIndex>;
+const nobody = { address: '', roster: new Map<Address, ReplicaIndex>(), peer: -1 };
 
 /**
  * What is known of a frame that was opened, in one place, because every receiver of a broadcast in
@@ -17,6 +20,9 @@ export class Letter {
   readonly envelope: Envelope | null;
   private verifiedBy: VerifyVote | null = null;
   private input: Received | null = null;
+  /** Who sent it, by the roster asked last. */
+  private sender: { readonly address: Address; readonly roster: Roster; readonly peer: number } =
+    nobody;
 
   constructor(message: Message) {
     this.message = message;
@@ -32,6 +38,15 @@ export class Letter {
     }
     this.verifiedBy = verify;
     return true;
+  }
+
+  /** The index that `roster` has for the sender; looked up once for all receivers of an epoch. */
+  indexIn(roster: Roster, address: Address): ReplicaIndex | undefined {
+    const { sender } = this;
+    if (sender.roster === roster && sender.address === address) return sender.peer;
+    const peer = roster.get(address);
+    if (peer !== undefined) this.sender = { address, roster, peer };
+    return peer;
   }
 
   /** As an input of whoever knows its sender by this index. */
@@ -61,18 +76,29 @@ class Opened extends OntoObject {
   }
 }
 
+/** Who sent a frame, by index; undefined: no replica. Opens nothing: first it is asked who sent. */
+export function senderOf(frame: Uint8Array, from: Address, roster: Roster): number | undefined {
+  const letter = Opened.letterIn(frame);
+  return typeof letter === 'object' ? letter.indexIn(roster, from) : roster.get(from);
+}
+
 export function openFrame(frame: Uint8Array, meter: Meter = noMeter): Letter | string {
   return Opened.letterIn(frame) ?? openAnew(frame, meter);
 }
 
-/** Apart: a function with a closure in it pays for that whenever it is called. */
+/** Apart, for few frames need it. */
 function openAnew(frame: Uint8Array, meter: Meter): Letter | string {
-  const decoded = within(meter, 'decode', () => decodeMessage(frame));
+  const before = meter.enter('decode');
+  const decoded = decodeMessage(frame);
+  meter.leave(before);
   const letter = decoded.ok ? new Letter(decoded.value) : decoded.reason;
   new Opened(frame, letter);
   return letter;
 }
 
 export function encodeFrame(message: Message, meter: Meter = noMeter): Uint8Array {
-  return within(meter, 'encode', () => encodeMessage(message));
+  const before = meter.enter('encode');
+  const frame = encodeMessage(message);
+  meter.leave(before);
+  return frame;
 }

@@ -15,7 +15,7 @@ import { ClientDoor } from './client-door.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { courtsOf, type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
-import { type Letter, openFrame } from './frames.ts';
+import { type Letter, openFrame, senderOf } from './frames.ts';
 import { holdingsIn } from './holdings.ts';
 import { Mail } from './mail.ts';
 import { metered } from './metered.ts';
@@ -143,7 +143,7 @@ export class Node {
 
   private onFrame(from: Address, frame: Uint8Array): void {
     if (this.stopped || this.replica === null) return;
-    const peer = this.epoch.indexOf.get(from);
+    const peer = senderOf(frame, from, this.epoch.indexOf);
     if (peer === undefined ? !this.door.admits(from) : this.ignorePeer(peer)) return;
     const letter = openFrame(frame, this.options.meter);
     if (typeof letter === 'string') return this.refuse(from, letter);

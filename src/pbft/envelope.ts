@@ -12,7 +12,7 @@ import type {
   Statement,
 } from './messages.ts';
 import type { ValidatorSet, VerifyVote } from './replica.ts';
-import { encodeStatement } from './statement-codec.ts';
+import { encodeVote } from './statement-codec.ts';
 
 const domain = utf8('hypermesh/statement\0');
 
@@ -51,7 +51,7 @@ export function seal<S extends Statement>(
   signer: Signer,
   chainId: Digest,
 ): Envelope<S> {
-  const payload = encodeStatement(statement);
+  const payload = encodeVote(statement);
   return { sender, payload, statement, signature: signer.sign(signedBytes(chainId, payload)) };
 }
 

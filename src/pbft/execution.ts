@@ -13,7 +13,7 @@ export function executeDecided(core: Core): void {
     const decided = state.slots.get(state.lastHanded + 1)?.decided;
     if (!decided) return;
     const batch = findBatch(core, decided.header.statement.batchDigest);
-    assert(batch !== null, () => `no batch for decided sequence ${state.lastHanded + 1}`);
+    if (batch === null) assert(false, `no batch for decided sequence ${state.lastHanded + 1}`);
     state.lastHanded++;
     core.emit({ type: 'execute', certificate: decided, batch });
   }
@@ -26,14 +26,14 @@ export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' 
   const { state, options } = core;
   const { sequence, timestamp, resultsRoot, stateDigest } = input;
   const { lastExecuted } = state;
-  assert(sequence === lastExecuted + 1, () => `executed ${sequence} after ${lastExecuted}`);
+  if (sequence !== lastExecuted + 1) assert(false, `executed ${sequence} after ${lastExecuted}`);
   state.lastExecuted = sequence;
   state.lastTimestamp = timestamp;
   // Decided in views this replica may not know of yet: as their primary it proposes above.
   state.lastProposed = Math.max(state.lastProposed, sequence);
   const slot = state.slots.get(sequence);
   const decided = slot?.decided;
-  assert(slot && decided, () => `executed ${sequence}, which is not decided`);
+  if (!slot || !decided) assert(false, `executed ${sequence}, which is not decided`);
   const batch = findBatch(core, decided.header.statement.batchDigest) ?? [];
   noteAgreement(core, slot);
   forgetPending(core, batch);

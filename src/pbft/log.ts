@@ -52,9 +52,12 @@ function votesFor(
   except: number | null,
 ): Vote[] {
   const found: Vote[] = [];
-  votes.forEach(({ sender: replica, statement, signature }) => {
-    if (statement.headerDigest === digest && replica !== except) found.push({ replica, signature });
-  });
+  for (let replica = 0; replica < votes.length; replica++) {
+    const vote = votes.get(replica);
+    if (vote === undefined || replica === except) continue;
+    const { statement, signature } = vote;
+    if (statement.headerDigest === digest) found.push({ replica, signature });
+  }
   return found;
 }
 

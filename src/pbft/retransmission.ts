@@ -25,9 +25,7 @@ export function onStatusTimer(core: Core): void {
   const { state } = core;
   state.tick++;
   core.setTimer('status', core.options.parameters.statusIntervalMs);
-  for (const [peer, status] of state.peers) {
-    if (status.sinceTick > 0) state.peers.set(peer, { ...status, sinceTick: 0 });
-  }
+  for (const peer of state.peers.values()) peer.sinceTick = 0;
   const stuck = state.executedAtStatus === state.lastExecuted;
   // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
@@ -88,11 +86,9 @@ function relayRequests(core: Core, stuck: boolean): void {
 /** A peer says where it stands: send what helps it on. */
 export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>): void {
   const { state } = core;
-  const before = state.peers.get(from);
-  const sinceTick = (before?.sinceTick ?? 0) + 1;
-  state.peers.set(from, { executed: m.executed, view: m.view, sinceTick });
+  const before = state.peers.get(from)?.executed;
   // Few bytes asked for many: a window of batches, or a new view.
-  if (sinceTick > limits.statusAnswers) return;
+  if (noteStatus(core, from, m) > limits.statusAnswers) return;
   if (m.view > state.view) noteComplaint(core, from, m.view - 1);
   if (m.view < state.view || (m.view === state.view && !m.active)) sendView(core, from);
   const { stable } = state;
@@ -105,7 +101,7 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   sendCheckpointVotes(core, from, Math.max(m.stableCheckpoint, core.lowWatermark - 1));
   // In a busy pipeline everyone is always a little behind: resend only to who stands still. Who
   // follows without a vote is sent nothing but this.
-  const standsStill = before?.executed === m.executed;
+  const standsStill = before === m.executed;
   if (!standsStill && from < core.n) return;
   const room = new AnswerRoom(core, from, m);
   // Counted in steps: near 2^53 a boasted sequence plus one is the same number again.
@@ -114,6 +110,18 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
     if (slot !== undefined) resendSlot(core, from, m, slot, room);
   }
   room.close();
+}
+
+/** Where a peer stands. Gives how often it said so since the last tick. */
+function noteStatus({ state }: Core, from: ReplicaIndex, m: MessageOf<'status'>): number {
+  const peer = state.peers.get(from);
+  if (peer === undefined) {
+    state.peers.set(from, { executed: m.executed, view: m.view, sinceTick: 1 });
+    return 1;
+  }
+  peer.executed = m.executed;
+  peer.view = m.view;
+  return ++peer.sinceTick;
 }
 
 /** The new view a peer missed, or the view change it needs to open one. */

@@ -75,10 +75,10 @@ export interface KnownBatch {
 }
 
 export interface PeerStatus {
-  readonly executed: number;
-  readonly view: number;
+  executed: number;
+  view: number;
   /** Its status messages since this replica's last status tick. */
-  readonly sinceTick: number;
+  sinceTick: number;
 }
 
 /** The whole state of a replica: plain data, copied to take a snapshot. */

@@ -4,7 +4,7 @@ import { JournalError } from '../runtime/journal-error.ts';
 import { checkKeys, deletedKeys } from '../runtime/journal-keys.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../runtime/ports.ts';
 import { Shelves } from '../runtime/shelves.ts';
-import type { Scheduler } from './virtual-time.ts';
+import type { ScheduledEvent, Scheduler } from './virtual-time.ts';
 
 function refusedWrite(): JournalError {
   return new JournalError('JOURNAL_IO', 'injected: the disk refused the write');
@@ -14,6 +14,23 @@ interface PendingWrite {
   readonly write: JournalWrite;
   readonly done: (error: Error | null) => void;
   readonly fails: boolean;
+}
+
+/** No closure: every write makes one of these. */
+class Access implements ScheduledEvent {
+  private readonly disk: DiskModel;
+  private readonly incarnation: number;
+  private readonly callback: () => void;
+
+  constructor(disk: DiskModel, incarnation: number, callback: () => void) {
+    this.disk = disk;
+    this.incarnation = incarnation;
+    this.callback = callback;
+  }
+
+  fire(): void {
+    this.disk.reached(this.incarnation, this.callback);
+  }
 }
 
 /**
@@ -112,8 +129,10 @@ export class DiskModel {
   private sync(): void {
     this.syncing = this.waiting;
     this.waiting = [];
-    this.after(this.incarnation, () => this.synced());
+    this.after(this.incarnation, this.onSynced);
   }
+
+  private readonly onSynced = (): void => this.synced();
 
   private synced(): void {
     const finished = this.syncing;
@@ -136,11 +155,12 @@ export class DiskModel {
 
   private after(incarnation: number, callback: () => void): void {
     const delayUs = this.syncMs * 1000 * (0.5 + this.random.next());
-    this.scheduler.schedule(delayUs, {
-      fire: () => {
-        if (incarnation === this.incarnation) callback();
-      },
-    });
+    this.scheduler.schedule(delayUs, new Access(this, incarnation, callback));
+  }
+
+  /** The disk comes to what it was to do; whoever asked for it may be gone. */
+  reached(incarnation: number, callback: () => void): void {
+    if (incarnation === this.incarnation) callback();
   }
 
   private apply(write: JournalWrite): void {

@@ -21,11 +21,6 @@ describe('votes by replica', () => {
     for (const sender of [3, 0, 2]) votes.set(sender, commitBy(sender));
     expect(votes.keys()).toEqual([0, 2, 3]);
     expect(votes.values().map(({ sender }) => sender)).toEqual([0, 2, 3]);
-    const shown: number[] = [];
-    votes.forEach(({ sender }) => {
-      shown.push(sender);
-    });
-    expect(shown).toEqual([0, 2, 3]);
   });
 
   it('is empty once cleared, for the votes of another view', () => {
@@ -38,6 +33,6 @@ describe('votes by replica', () => {
   it('has room for an index beyond those it was made for', () => {
     const votes = new VotesByReplica<Envelope<Commit>>(1);
     votes.set(5, commitBy(5));
-    expect([votes.size, votes.keys()]).toEqual([1, [5]]);
+    expect([votes.size, votes.length, votes.keys()]).toEqual([1, 6, [5]]);
   });
 });

@@ -20,9 +20,11 @@ export class AskingNode {
   private readonly signer: Signer;
   private readonly plot: Plot;
   private readonly subjectKey: Uint8Array;
+  private readonly index: number;
   private sequence = 0;
 
   constructor(seed: number, index: number) {
+    this.index = index;
     const random = new Random(`${seed}/bench/node-${index}`);
     this.signer = ed25519.signer(random.bytes(32));
     this.subjectKey = random.bytes(subjectKeyBytes);
@@ -60,11 +62,12 @@ export class AskingNode {
 
   private ingredients(chainId: string, beacon: Beacon, nowMs: number): RequestIngredients {
     const sequence = ++this.sequence;
-    const { signer, plot, subjectKey } = this;
+    const { signer, plot, subjectKey, index } = this;
     return {
       chainId,
       subject: {
-        requestId: `${sequence}`,
+        // A door knows a request by its id, whichever node asks.
+        requestId: `${index}-${sequence}`,
         commonName: `host-${sequence}.mesh`,
         sanEntries: [`host-${sequence}.mesh`],
         nodeId: signer.publicKey,

@@ -33,7 +33,7 @@ describe('a measurement', () => {
   });
 
   test('asks nodes at their HTTP doors, and checks what each of them brings', async () => {
-    const result = await measured({ via: 'http', clients: 12 });
+    const result = await measured({ via: 'http', clients: 48 });
     expect(result).toMatchObject({ errors: 0, via: 'http', work: 'validations' });
     expect(result?.verifiedAnswers).toBeGreaterThan(0);
   });

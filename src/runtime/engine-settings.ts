@@ -12,7 +12,7 @@ export interface EngineSetting {
  *   whenever what array buffers hold outside the heap grew by 64 MiB since the last one, however
  *   large the heap is and however much of that the next scavenge would free. A node's work is
  *   bytes: frames, requests, hashes. A busy replica collected its whole heap every two seconds
- *   for that reason alone, and spent a quarter of its CPU on it.
+ *   for that reason alone, and spent a fifth of its CPU on it.
  */
 export const engineSettings: readonly EngineSetting[] = [
   { flag: '--external-memory-accounted-in-global-limit', since: [13, 6] },

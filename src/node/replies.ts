@@ -156,6 +156,7 @@ export class Replies {
     results: readonly Uint8Array[],
   ): [Address, Message][] {
     const paths = resultPaths(results);
+    const replies: [Address, Message][] = [];
     const byClient = new Map<Address, Answer[]>();
     for (let index = 0; index < batch.length; index++) {
       const digest = requestDigest(batch[index] as Operation);
@@ -168,16 +169,17 @@ export class Replies {
       };
       this.keep(digest, { vote, answer });
       for (const client of this.waiting.get(digest)?.clients ?? []) {
-        const answers = byClient.get(client);
-        if (answers === undefined) byClient.set(client, [answer]);
-        else answers.push(answer);
+        let answers = byClient.get(client);
+        if (answers === undefined) {
+          answers = [];
+          byClient.set(client, answers);
+          replies.push([client, { type: 'reply', view, vote, answers }]);
+        }
+        answers.push(answer);
       }
       this.forget(digest);
     }
-    return [...byClient].map(([client, answers]) => [
-      client,
-      { type: 'reply', view, vote, answers },
-    ]);
+    return replies;
   }
 
   private keep(digest: Digest, kept: KeptAnswer): void {

@@ -6,24 +6,34 @@ export class TimerSet {
   private readonly timers: Timers;
   private readonly onTimeout: (timer: TimerName) => void;
   private readonly running = new Map<TimerName, () => void>();
+  /** Made once: every batch sets a timer and calls it off. */
+  private readonly due: Readonly<Record<TimerName, () => void>>;
 
   constructor(timers: Timers, onTimeout: (timer: TimerName) => void) {
     this.timers = timers;
     this.onTimeout = onTimeout;
+    const ring = (timer: TimerName) => () => this.ring(timer);
+    this.due = {
+      request: ring('request'),
+      viewChange: ring('viewChange'),
+      status: ring('status'),
+      fetch: ring('fetch'),
+    };
   }
 
   set(timer: TimerName, afterMs: number): void {
     this.cancel(timer);
-    const cancel = this.timers.after(afterMs, () => {
-      this.running.delete(timer);
-      this.onTimeout(timer);
-    });
-    this.running.set(timer, cancel);
+    this.running.set(timer, this.timers.after(afterMs, this.due[timer]));
   }
 
   cancel(timer: TimerName): void {
     this.running.get(timer)?.();
     this.running.delete(timer);
+  }
+
+  private ring(timer: TimerName): void {
+    this.running.delete(timer);
+    this.onTimeout(timer);
   }
 
   cancelAll(): void {

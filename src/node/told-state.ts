@@ -27,13 +27,13 @@ export class ToldState {
   news({ membership, isolated }: Service, here: Epoch, installed: number | null): News {
     const { epoch, processes, expelled } = here;
     if (membership.epoch < epoch) return nothingNew;
-    const inputs: Input[] = [];
     const ends = membership.epoch > epoch ? installed : (membership.next?.after ?? null);
+    const isQuiet = nobodyIs(isolated) && nobodyIs(this.isolated) && nobodyIs(expelled);
+    // Before and after every batch of nearly all runs.
+    if (ends === null && isQuiet && nobodyIs(this.convicted)) return nothingNew;
+    const inputs: Input[] = [];
     if (ends !== null) inputs.push({ type: 'epochEnds', sequence: ends });
     if (membership.epoch > epoch) return { inputs, convicted: null };
-    if (nobodyIs(isolated, this.isolated, expelled, this.convicted)) {
-      return inputs.length === 0 ? nothingNew : { inputs, convicted: null };
-    }
     if (isolated.join() !== this.isolated.join()) {
       this.isolated = isolated;
       inputs.push({ type: 'isolated', replicas: isolated });
@@ -46,7 +46,4 @@ export class ToldState {
   }
 }
 
-/** Before and after every batch of nearly all runs. */
-function nobodyIs(...lists: readonly (readonly number[])[]): boolean {
-  return lists.every((list) => list.length === 0);
-}
+const nobodyIs = (list: readonly number[]): boolean => list.length === 0;

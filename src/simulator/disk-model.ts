@@ -42,6 +42,7 @@ export class DiskModel {
   private readonly scheduler: Scheduler;
   private readonly random: Random;
   private readonly syncMs: number;
+  private readonly onSynced: () => void;
   private entries = new Shelves<Uint8Array>();
   private syncing: PendingWrite[] = [];
   private waiting: PendingWrite[] = [];
@@ -60,6 +61,8 @@ export class DiskModel {
     this.scheduler = scheduler;
     this.random = random;
     this.syncMs = syncMs;
+    const onSynced = () => this.synced();
+    this.onSynced = onSynced;
   }
 
   /** The port of the next incarnation of the replica. */
@@ -131,8 +134,6 @@ export class DiskModel {
     this.waiting = [];
     this.after(this.incarnation, this.onSynced);
   }
-
-  private readonly onSynced = (): void => this.synced();
 
   private synced(): void {
     const finished = this.syncing;

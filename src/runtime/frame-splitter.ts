@@ -55,7 +55,10 @@ export class FrameSplitter {
   /** Requests come by the dozen, and to allocate for each costs more than to copy it. */
   private copyOf(chunk: Uint8Array, from: number, to: number): Uint8Array {
     const length = to - from;
-    if (length < shortestShared || length > longestShared) return chunk.slice(from, to);
+    // Not by `slice`, which of a Buffer makes no copy.
+    if (length < shortestShared || length > longestShared) {
+      return new Uint8Array(chunk.subarray(from, to));
+    }
     if (this.slabUsed + length > this.slab.length) {
       this.slab = new Uint8Array(slabBytes);
       this.slabUsed = 0;

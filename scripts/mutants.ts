@@ -11,27 +11,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ballotMutants } from './mutants/ballots.ts';
-import { checkpointMutants } from './mutants/checkpoints.ts';
-import { complaintMutants } from './mutants/complaints.ts';
-import { edgeMutants } from './mutants/edges.ts';
-import { evidenceMutants } from './mutants/evidence.ts';
+import { allMutants } from './mutants/all.ts';
 import { hunt, makeCopy, type Verdict } from './mutants/hunt.ts';
-import type { Mutant } from './mutants/mutant.ts';
-import { normalCaseMutants } from './mutants/normal-case.ts';
-import { recoveryMutants } from './mutants/recovery.ts';
-import { viewChangeMutants } from './mutants/view-changes.ts';
-
-const allMutants: readonly Mutant[] = [
-  ...normalCaseMutants,
-  ...ballotMutants,
-  ...checkpointMutants,
-  ...viewChangeMutants,
-  ...complaintMutants,
-  ...recoveryMutants,
-  ...evidenceMutants,
-  ...edgeMutants,
-];
 
 const root = resolve(import.meta.dirname, '..');
 const { values } = parseArgs({

@@ -19,6 +19,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { useSodium } from '../src/runtime/sodium-engine.ts';
 import { noExpectations, noneInvalid } from '../src/scenario/defaults.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { Simulation } from '../src/simulator/simulation.ts';
@@ -137,6 +138,7 @@ function print(row: object): void {
   process.stdout.write(`${JSON.stringify(row)}\n`);
 }
 
+useSodium();
 const { values } = parseArgs({
   options: {
     replicas: { type: 'string', default: '4,16,64,100' },

@@ -18,6 +18,7 @@ export class TimerSet {
       viewChange: ring('viewChange'),
       status: ring('status'),
       fetch: ring('fetch'),
+      gather: ring('gather'),
     };
   }
 

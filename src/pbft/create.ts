@@ -3,6 +3,7 @@ import { onCheckpoint, onStableCheckpoint, settleCheckpoint } from './checkpoint
 import { complain, onComplaint, onRequestTimer } from './complaint.ts';
 import { outerEnvelope } from './envelope.ts';
 import { onExecuted } from './execution.ts';
+import { onGatherTimer } from './gathering.ts';
 import { withdrawPending } from './log.ts';
 import type { Message, ReplicaIndex } from './messages.ts';
 import { onNewView, openView } from './new-view.ts';
@@ -157,6 +158,8 @@ function onTimeout(core: Core, timer: TimerName): void {
       return onStatusTimer(core);
     case 'fetch':
       return onFetchTimer(core);
+    case 'gather':
+      return onGatherTimer(core);
     default:
       return unreachable(timer);
   }

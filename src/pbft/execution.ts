@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { onOwnCheckpoint } from './checkpoint.ts';
+import { expectAsMany } from './gathering.ts';
 import { noteAgreement } from './idle-primary.ts';
 import { findBatch, forgetPending } from './log.ts';
 import type { Input } from './replica.ts';
@@ -36,6 +37,7 @@ export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' 
   if (!slot || !decided) assert(false, `executed ${sequence}, which is not decided`);
   const batch = findBatch(core, decided.header.statement.batchDigest) ?? [];
   noteAgreement(core, slot);
+  if (batch.length > 0) expectAsMany(core);
   forgetPending(core, batch);
   // Progress under this primary: timeouts that had doubled come back down.
   if (batch.length > 0 && state.active && state.backoff > 0) state.backoff--;

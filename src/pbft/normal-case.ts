@@ -3,6 +3,7 @@ import { ballotAside, castCommit, castPrepare, compareHeaders, sameHeader } from
 import { batchDigest, headerDigest, requestDigest } from './envelope.ts';
 import { isOutOfTurn } from './evidence.ts';
 import { executeDecided } from './execution.ts';
+import { noteProposal, waitsForMore } from './gathering.ts';
 import { limits } from './limits.ts';
 import {
   addPending,
@@ -57,6 +58,7 @@ export function propose(core: Core): void {
     // With the epoch's end in sight nobody waits for requests: null batches lead there, at once.
     if (batch.length === 0 ? state.epochEnd === null : inFlight >= pipelineDepth) return;
     if (state.epochEnd === null && !isWorthASlot(core, batch)) return;
+    if (waitsForMore(core, batch)) return;
     sendPrePrepare(core, batch);
   }
 }
@@ -107,6 +109,7 @@ function nextBatch(core: Core): Operation[] {
 function sendPrePrepare(core: Core, batch: readonly Operation[]): void {
   const { state } = core;
   const sequence = ++state.lastProposed;
+  noteProposal(core);
   const header = core.seal({
     type: 'prePrepare',
     view: state.view,

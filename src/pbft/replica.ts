@@ -42,7 +42,7 @@ export type Input =
   /** First input of a replica whose journal should not be empty but is. */
   | { readonly type: 'diskLost' };
 
-export type TimerName = 'request' | 'viewChange' | 'status' | 'fetch';
+export type TimerName = 'request' | 'viewChange' | 'status' | 'fetch' | 'gather';
 
 /** What a replica wants done, obeyed in order: a persist is on disk before a later send leaves. */
 export type Effect =
@@ -154,6 +154,11 @@ export interface Parameters {
   readonly maxBatchBytes: number;
   /** Slots the primary keeps in flight before it lets requests gather into larger batches. */
   readonly pipelineDepth: number;
+  /**
+   * How long after a proposal the primary may wait for as many requests as were pending when the
+   * last batch ran; 0: it never does.
+   */
+  readonly proposalIntervalMs: number;
   readonly requestTimeoutMs: number;
   readonly statusIntervalMs: number;
   /** How far a proposed timestamp may stand from a backup's own clock. */

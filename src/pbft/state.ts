@@ -124,6 +124,8 @@ export interface ReplicaState {
   complainedIn: number | null;
   /** The primary proposed something since the last status tick. */
   heardPrimary: boolean;
+  /** What the primary waits for before it proposes (`gathering.ts`). */
+  readonly gathering: { expected: number; proposedMs: number; timerRuns: boolean };
   /** Own clock at the last status tick. */
   tickedMs: number;
   /** Status ticks in a row at which a request waited and nothing was proposed. */
@@ -206,6 +208,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     complaints: new Map(),
     complainedIn: null,
     heardPrimary: false,
+    gathering: { expected: 0, proposedMs: 0, timerRuns: false },
     tickedMs: 0,
     idleTicks: 0,
     agreementTicks: 0,

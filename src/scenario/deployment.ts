@@ -52,6 +52,8 @@ export function parametersOf({ network }: LinkDelays): Parameters {
     maxBatchOperations: 256,
     maxBatchBytes: 1024 * 1024,
     pipelineDepth: 8,
+    // Twice what a lone decision takes on busy machines.
+    proposalIntervalMs: 20,
     // A decision takes some five one-way trips; the rest is for busy machines.
     requestTimeoutMs: Math.max(1500, 20 * maxMs),
     statusIntervalMs: Math.max(200, 4 * maxMs),

@@ -53,6 +53,7 @@ export const parameters: Parameters = {
   maxBatchOperations: 4,
   maxBatchBytes: 65_536,
   pipelineDepth: 4,
+  proposalIntervalMs: 0,
   requestTimeoutMs: 400,
   statusIntervalMs: 100,
   maxClockSkewMs: 1000,

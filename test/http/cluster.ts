@@ -28,6 +28,7 @@ export const parameters: Parameters = {
   maxBatchOperations: 256,
   maxBatchBytes: 1024 * 1024,
   pipelineDepth: 8,
+  proposalIntervalMs: 0,
   requestTimeoutMs: 2_000,
   statusIntervalMs: 150,
   maxClockSkewMs: 5_000,

@@ -43,6 +43,7 @@ export class Mesh {
       maxBatchOperations: 256,
       maxBatchBytes: 1024 * 1024,
       pipelineDepth: 8,
+      proposalIntervalMs: 0,
       requestTimeoutMs: 1500,
       statusIntervalMs: 200,
       maxClockSkewMs: 5000,

@@ -20,6 +20,7 @@ export const testParameters: Parameters = {
   maxBatchOperations: 4,
   maxBatchBytes: 64 * 1024,
   pipelineDepth: 2,
+  proposalIntervalMs: 0,
   requestTimeoutMs: 1000,
   statusIntervalMs: 200,
   maxClockSkewMs: 10_000,

@@ -78,7 +78,7 @@ const messageKinds: readonly Message['type'][] = [
   'request',
   'complaint',
 ];
-const timers: readonly TimerName[] = ['request', 'viewChange', 'status', 'fetch'];
+const timers: readonly TimerName[] = ['request', 'viewChange', 'status', 'fetch', 'gather'];
 const inputKinds: readonly Input['type'][] = [
   'request',
   'executed',

@@ -16,6 +16,7 @@ const parameters: Parameters = {
   maxBatchOperations: 16,
   maxBatchBytes: 65_536,
   pipelineDepth: 8,
+  proposalIntervalMs: 0,
   requestTimeoutMs: 1000,
   statusIntervalMs: 200,
   maxClockSkewMs: 60_000,

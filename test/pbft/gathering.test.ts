@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { idealScheme } from '../../src/base/ideal-signature.ts';
+import type { Effect, Input } from '../../src/pbft/replica.ts';
+import { TestCluster } from './cluster.ts';
+
+const intervalMs = 20;
+
+/** All the cluster there is: what it proposes is decided, and runs, at once. */
+class Primary {
+  private readonly cluster = new TestCluster(
+    1,
+    { proposalIntervalMs: intervalMs, maxBatchBytes: 8 },
+    idealScheme,
+  );
+
+  after(ms: number): this {
+    this.cluster.nowMs += ms;
+    return this;
+  }
+
+  step(input: Input): readonly Effect[] {
+    return this.cluster.step(0, input);
+  }
+
+  /** What these requests, come in one turn, make it propose: names, batch by batch. */
+  asked(...names: readonly string[]): string[] {
+    return names.flatMap((name, i) =>
+      this.proposed({ type: 'request', operation: utf8(name), more: i < names.length - 1 }),
+    );
+  }
+
+  timeIsUp(): string[] {
+    return this.proposed({ type: 'timeout', timer: 'gather' });
+  }
+
+  proposed(input: Input): string[] {
+    const text = new TextDecoder();
+    return this.step(input).flatMap((effect) =>
+      effect.type === 'execute' ? [effect.batch.map((op) => text.decode(op)).join()] : [],
+    );
+  }
+
+  timers(name: string): (Effect & { type: 'setTimer' | 'cancelTimer' })[] {
+    return this.step({ type: 'request', operation: utf8(name) }).filter(
+      (effect) =>
+        (effect.type === 'setTimer' || effect.type === 'cancelTimer') && effect.timer === 'gather',
+    ) as (Effect & { type: 'setTimer' | 'cancelTimer' })[];
+  }
+}
+
+/** Two were pending when the last batch ran. */
+function afterTwo(): Primary {
+  const primary = new Primary();
+  expect(primary.asked('a', 'b')).toEqual(['a,b']);
+  return primary;
+}
+
+describe('a primary whose last batch ran while two requests were pending', () => {
+  it('waits for two', () => {
+    const primary = afterTwo();
+    expect(primary.asked('c')).toEqual([]);
+    expect(primary.after(5).asked('d')).toEqual(['c,d']);
+  });
+
+  it('waits no longer than an interval after its last proposal', () => {
+    const primary = afterTwo();
+    expect(primary.after(7).timers('c')).toMatchObject([{ type: 'setTimer', afterMs: 13 }]);
+    expect(primary.after(12).timeIsUp()).toEqual([]);
+    expect(primary.after(1).timeIsUp()).toEqual(['c']);
+  });
+
+  it('sets its timer once, and calls it off when it proposes', () => {
+    const primary = new Primary();
+    primary.asked('a', 'b', 'c');
+    expect(primary.timers('d')).toHaveLength(1);
+    expect(primary.timers('e')).toEqual([]);
+    expect(primary.timers('f')).toMatchObject([{ type: 'cancelTimer' }]);
+  });
+
+  it('sets it again for the next batch', () => {
+    const primary = afterTwo();
+    primary.asked('c');
+    primary.after(intervalMs).timeIsUp();
+    primary.asked('d', 'e');
+    expect(primary.timers('f')).toMatchObject([{ type: 'setTimer', afterMs: intervalMs }]);
+  });
+
+  it('does not wait when its last proposal is an interval ago', () => {
+    expect(afterTwo().after(intervalMs).asked('c')).toEqual(['c']);
+  });
+
+  it('does not wait by a clock that was set back', () => {
+    expect(afterTwo().after(-1).asked('c')).toEqual(['c']);
+  });
+
+  it('does not wait for what no batch has room for', () => {
+    const primary = new Primary();
+    primary.asked('aa', 'bb', 'cc', 'dd');
+    expect(primary.asked('eeeee', 'ffff')).toEqual(['eeeee']);
+  });
+
+  it('does not wait where the epoch is to end', () => {
+    const primary = afterTwo();
+    expect(primary.asked('c')).toEqual([]);
+    expect(primary.proposed({ type: 'epochEnds', sequence: 8 })[0]).toBe('c');
+  });
+});
+
+it('a primary that is asked by one at a time never waits', () => {
+  const primary = new Primary();
+  for (const name of ['a', 'b', 'c', 'd']) expect(primary.asked(name)).toEqual([name]);
+});
+
+it('a primary with more pending than a batch holds waits for a batch, not for all of them', () => {
+  const primary = new Primary();
+  // Five at once, of which four fit: all five were pending when the first four ran.
+  expect(primary.asked('a', 'b', 'c', 'd', 'e')).toEqual(['a,b,c,d']);
+  expect(primary.asked('f', 'g', 'h')).toEqual(['e,f,g,h']);
+});

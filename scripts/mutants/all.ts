@@ -3,6 +3,7 @@ import { checkpointMutants } from './checkpoints.ts';
 import { complaintMutants } from './complaints.ts';
 import { edgeMutants } from './edges.ts';
 import { evidenceMutants } from './evidence.ts';
+import { gatheringMutants } from './gathering.ts';
 import type { Mutant } from './mutant.ts';
 import { normalCaseMutants } from './normal-case.ts';
 import { recoveryMutants } from './recovery.ts';
@@ -11,6 +12,7 @@ import { viewChangeMutants } from './view-changes.ts';
 /** Every bug that `npm run mutants` plants. */
 export const allMutants: readonly Mutant[] = [
   ...normalCaseMutants,
+  ...gatheringMutants,
   ...ballotMutants,
   ...checkpointMutants,
   ...viewChangeMutants,

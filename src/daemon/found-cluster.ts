@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../base/bytes.ts';
 import type { GenesisAccount } from '../ledger/genesis.ts';
 import { profiles } from '../proofs/profiles.ts';
-import { type Deployment, parametersOf } from '../scenario/deployment.ts';
+import { type Deployment, parametersOf, servingIntervalMs } from '../scenario/deployment.ts';
 import { genesisFor, type ProofDemands, proofDemands } from '../scenario/proof-demands.ts';
 import type { ProfileName } from '../scenario/scenario.ts';
 import type { GenesisFile } from './genesis-file.ts';
@@ -42,7 +42,7 @@ const stakeFactor = 10;
 export function foundCluster(founding: Founding): GenesisFile {
   const { profile, validators, standbys, accounts, nowMs } = founding;
   const demands = founding.fullProofs ? inFull(profile) : proofDemands({ profile }, scaled);
-  const calm = { network: { latency: { maxMs: 0 } } };
+  const calm = { network: { latency: { maxMs: 0 } }, proposalIntervalMs: servingIntervalMs };
   const deployment: Deployment = {
     validators: { chainId: toHex(randomBytes(32)), epoch: 0, publicKeys: validators },
     standbys,

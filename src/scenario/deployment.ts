@@ -38,13 +38,20 @@ export function successionOf({ standbys, parameters }: Deployment): Succession |
   return standbys.length === 0 ? undefined : { standbys, checkpointInterval, logWindow };
 }
 
-/** What timeouts depend on: how long a frame takes at the most. */
-export interface LinkDelays {
+/** What timeouts depend on, how long a frame takes at the most; and the pace that was asked for. */
+export interface LinksAndPace {
   readonly network: LongestDelays;
+  readonly proposalIntervalMs?: number;
 }
 
+/**
+ * The pace of clusters that serve: twice what a lone decision takes. Runs of a scenario have none
+ * unless they ask: in so few batches there might be no checkpoint, and no lie about one.
+ */
+export const servingIntervalMs = 20;
+
 /** Timeouts leave room for the links' own latency; all else is the same everywhere. */
-export function parametersOf({ network }: LinkDelays): Parameters {
+export function parametersOf({ network, proposalIntervalMs = 0 }: LinksAndPace): Parameters {
   const maxMs = longestLatencyMs(network);
   return {
     checkpointInterval: 16,
@@ -52,8 +59,7 @@ export function parametersOf({ network }: LinkDelays): Parameters {
     maxBatchOperations: 256,
     maxBatchBytes: 1024 * 1024,
     pipelineDepth: 8,
-    // Twice what a lone decision takes on busy machines.
-    proposalIntervalMs: 20,
+    proposalIntervalMs,
     // A decision takes some five one-way trips; the rest is for busy machines.
     requestTimeoutMs: Math.max(1500, 20 * maxMs),
     statusIntervalMs: Math.max(200, 4 * maxMs),

@@ -49,7 +49,8 @@ function fail(file: string, found: string, allowed: string): Parsed {
 function readScenario(document: YamlDocument, overrides: Overrides): Scenario | null {
   const written = scenarioFormat.read(document.root);
   if (written === undefined) return null;
-  const { duration, network, workload, hostileClients, expect, storage, ...same } = written;
+  const { duration, proposalInterval, network, workload, hostileClients, ...others } = written;
+  const { expect, storage, ...same } = others;
   const { rate, ...asked } = workload;
   const transport = overrides.transport ?? written.transport;
   const scenario = {
@@ -58,6 +59,7 @@ function readScenario(document: YamlDocument, overrides: Overrides): Scenario | 
     transport,
     storage: storage ?? (transport === 'libp2p' ? 'level' : 'memory'),
     durationMs: duration,
+    ...(proposalInterval === 0 ? {} : { proposalIntervalMs: proposalInterval }),
     network: networkOf(network),
     workload: { ...asked, ratePerSecond: rate },
     ...(hostileClients.length === 0 ? {} : { hostileClients }),

@@ -2,6 +2,8 @@ import { type Format, scalarOf } from './format.ts';
 import { maxDurationMs, maxRatePerSecond } from './limits.ts';
 import type { Comparison } from './scenario.ts';
 
+/** Long enough for any pace, short beside every timeout. */
+const maxShortMs = 1000;
 const unitsMs = { ms: 1, s: 1000, m: 60_000 } as const;
 const durationPattern = '[0-9]+(\\.[0-9]+)?(ms|s|m)';
 const comparisonPattern = '(>=|<=|==?|>|<)? *';
@@ -21,14 +23,19 @@ export function formatDuration(ms: number): string {
   return ms !== 0 && ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
-function durationOf(allowed: string, pattern: string, least: number): Format<number> {
+function durationOf(
+  allowed: string,
+  pattern: string,
+  least: number,
+  most = maxDurationMs,
+): Format<number> {
   return scalarOf(allowed, { type: 'string', pattern }, (value) => {
     if (typeof value !== 'string') return undefined;
     const negative = value.startsWith('-');
     const ms = parseDurationMs(value.replace(/^[+-]/, ''));
     if (ms === undefined || !new RegExp(pattern).test(value)) return undefined;
     const signed = negative ? -ms : ms;
-    return signed >= least ? signed : undefined;
+    return signed >= least && signed <= most ? signed : undefined;
   });
 }
 
@@ -36,6 +43,14 @@ const example = 'like 250ms, 3s or 2m, at most 24 hours';
 
 /** Zero or longer, in milliseconds. */
 export const duration = durationOf(`a duration ${example}`, `^${durationPattern}$`, 0);
+
+/** From zero to a second, in milliseconds. */
+export const shortDuration = durationOf(
+  'a duration from 0ms to 1s',
+  `^${durationPattern}$`,
+  0,
+  maxShortMs,
+);
 
 /** Longer than zero, in milliseconds. */
 export const positiveDuration = durationOf(

@@ -28,6 +28,7 @@ import {
   positiveDuration,
   probability,
   rate,
+  shortDuration,
   signedDuration,
 } from './quantity.ts';
 import { type Refusal, refusals } from './result.ts';
@@ -348,6 +349,12 @@ export const scenarioFormat = mapping('a mapping', {
     60_000,
     '60s',
     'The run ends when all is answered and played, or at this time.',
+  ),
+  proposalInterval: optional(
+    shortDuration,
+    0,
+    '0ms',
+    'How long after a proposal a primary may wait for as many requests as were pending before.',
   ),
   network: optional(network, defaultNetwork, {}, 'Each direction of each link.'),
   workload: optional(workload, defaultWorkload, {}, 'Who asks for what.'),

@@ -150,6 +150,8 @@ export interface Scenario {
   readonly storage: 'level' | 'memory';
   readonly signatures: 'ed25519' | 'ideal';
   readonly durationMs: number;
+  /** How long a primary may wait for larger batches between two proposals; absent: not at all. */
+  readonly proposalIntervalMs?: number;
   readonly network: {
     readonly latency: Latency;
     readonly loss: number;

@@ -17,6 +17,8 @@ export function writeScenario(scenario: Scenario): string {
     if (value !== '') document.set(key, document.createNode(value, { flow: true }));
   }
   document.set('duration', formatDuration(scenario.durationMs));
+  const { proposalIntervalMs = 0 } = scenario;
+  if (proposalIntervalMs > 0) document.set('proposalInterval', formatDuration(proposalIntervalMs));
   document.set('network', document.createNode(writeNetwork(scenario.network)));
   document.set('workload', document.createNode(writeWorkload(scenario.workload)));
   const lists = {

@@ -251,6 +251,7 @@ describe('a wrong scenario file', () => {
       'adversaries: [{replica: 0, behaviour: silent, from: 2s, until: 2s}]',
       'adversaries[0].until: found 2s; allowed: a time after `from`',
     ],
+    ['proposalInterval: 2s', 'proposalInterval: found 2s; allowed: a duration from 0ms to 1s'],
     [
       'hostileClients: [{behaviour: halfSent}]',
       'hostileClients[0].behaviour: found halfSent (did you mean halfSend?); allowed: conflict, ',

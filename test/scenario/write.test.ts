@@ -39,6 +39,7 @@ network:
   links:
     - {between: [[0, 1], [2]], latency: {min: 40ms, max: 45ms}}
     - {between: [[3], [4]], latency: {min: 1ms, max: 90ms, spread: longTail}, oneWay: true}
+proposalInterval: 20ms
 workload: {kind: nops, clients: 3, requests: 50, rate: 12.5/s, outstanding: 2}
 adversaries:
   - {replicas: [1, 2], behaviour: collude, from: 1s, until: 2500ms}

@@ -2,7 +2,7 @@ import { ed25519 } from '../../base/signature.ts';
 import type { Genesis } from '../../ledger/genesis.ts';
 import { replicaAddress } from '../../runtime/ports.ts';
 import { monotonicClock } from '../../runtime/system-clock.ts';
-import { type Deployment, deploymentOf } from '../../scenario/deployment.ts';
+import { type Deployment, deploymentOf, servingIntervalMs } from '../../scenario/deployment.ts';
 import { Fleet } from '../fleet.ts';
 import type { MeterReading } from '../protocol.ts';
 import { createRunDirectory, type RunDirectory } from '../run-directory.ts';
@@ -44,7 +44,11 @@ const settleMs = 1000;
  * Checkpoints as often as scenarios take them: since they write what changed, a rare one is only a
  * long one, on all replicas at once.
  */
-const benchParameters = { checkpointInterval: 16, logWindow: 256 };
+const benchParameters = {
+  checkpointInterval: 16,
+  logWindow: 256,
+  proposalIntervalMs: servingIntervalMs,
+};
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**

@@ -22,6 +22,8 @@ const certificateShare = 1 / 64;
 const standbyShare = 1 / 6;
 /** One villain in so many is honest in a part of its steps, and harder to tell from bad luck. */
 const waveringShare = 1 / 4;
+/** One schedule in so many has primaries that wait for company. */
+const pacedShare = 1 / 4;
 /** One schedule in so many has clients that mean harm. */
 const hostileShare = 1 / 8;
 
@@ -46,6 +48,7 @@ export function drawScenario(random: Random, seed: number, replicas: Range): Sce
     storage: 'memory',
     signatures: 'ideal',
     durationMs: promisedMs,
+    ...drawPace(random.fork('pace')),
     network: drawNetwork(random),
     workload: drawWorkload(random, certificates),
     adversaries,
@@ -75,6 +78,11 @@ export function disksLost({ timeline }: Scenario): Set<number> {
 export interface Range {
   readonly min: number;
   readonly max: number;
+}
+
+/** From a stream of its own. */
+function drawPace(random: Random): Pick<Scenario, 'proposalIntervalMs'> {
+  return random.chance(pacedShare) ? { proposalIntervalMs: random.pick([5, 20, 50]) } : {};
 }
 
 function drawNetwork(random: Random): Scenario['network'] {

@@ -75,6 +75,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
     if (network[fault] > 0) yield { ...scenario, network: { ...network, [fault]: 0 } };
   }
   yield* withFewerRequests(scenario);
+  yield* withoutPace(scenario);
   yield* withoutStandbys(scenario);
   yield* withFewerReplicas(scenario);
   const { minMs, maxMs } = network.latency;
@@ -107,6 +108,12 @@ function* withLessHarm(scenario: Scenario): Generator<Scenario> {
     const fewer = { ...client, requests: client.requests >> 1 };
     yield { ...others, hostileClients: hostileClients.with(i, fewer) };
   }
+}
+
+/** Primaries that propose whenever they may. */
+function* withoutPace(scenario: Scenario): Generator<Scenario> {
+  const { proposalIntervalMs, ...others } = scenario;
+  if (proposalIntervalMs !== undefined) yield others;
 }
 
 /** A crash and its restart leave together: either alone is mended by {@link legal}. */

@@ -1,0 +1,65 @@
+import type { Mutant } from './mutant.ts';
+
+const file = 'gathering.ts';
+const rule = 'ours, when a primary waits for company';
+
+/** How long a primary waits for how many. */
+export const gatheringMutants: readonly Mutant[] = [
+  {
+    name: 'waits-for-those-that-were-answered-last',
+    rule,
+    file: 'execution.ts',
+    find: '  if (batch.length > 0) expectAsMany(core);\n  forgetPending(core, batch);\n',
+    replace: '  forgetPending(core, batch);\n  if (batch.length > 0) expectAsMany(core);\n',
+  },
+  {
+    name: 'waits-however-long-it-has-been',
+    rule,
+    file,
+    find: 'sinceMs < 0 || sinceMs >= proposalIntervalMs',
+    replace: 'sinceMs < 0 || sinceMs >= 100 * proposalIntervalMs',
+  },
+  {
+    name: 'waits-by-a-clock-that-was-set-back',
+    rule,
+    file,
+    find: 'sinceMs < 0 || sinceMs >= proposalIntervalMs',
+    replace: 'sinceMs >= proposalIntervalMs',
+  },
+  {
+    name: 'waits-for-more-than-a-batch-holds',
+    rule,
+    file,
+    find: 'Math.min(gathering.expected, maxBatchOperations)',
+    replace: 'Math.max(gathering.expected, 0 * maxBatchOperations)',
+  },
+  {
+    name: 'full-by-bytes-waits-all-the-same',
+    rule,
+    file,
+    find: 'epochEnd !== null || batch.length < unproposed.size',
+    replace: 'epochEnd !== null || batch.length > unproposed.size',
+  },
+  {
+    name: 'waits-at-the-end-of-an-epoch',
+    rule,
+    file,
+    find: 'epochEnd !== null || batch.length < unproposed.size',
+    replace: 'batch.length < unproposed.size && epochEnd === null',
+  },
+  {
+    name: 'nothing-wakes-a-primary-that-waits',
+    rule,
+    file,
+    find: "  if (!gathering.timerRuns) core.setTimer('gather', Math.ceil(proposalIntervalMs - sinceMs));\n",
+    replace: '',
+  },
+  {
+    name: 'a-timer-that-ran-out-still-runs',
+    rule,
+    file,
+    find: 'export function onGatherTimer({ state }: Core): void {\n  state.gathering.timerRuns = false;\n',
+    replace:
+      'export function onGatherTimer({ state }: Core): void {\n  state.gathering.timerRuns ||= false;\n',
+  },
+];

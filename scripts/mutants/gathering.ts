@@ -51,15 +51,14 @@ export const gatheringMutants: readonly Mutant[] = [
     name: 'nothing-wakes-a-primary-that-waits',
     rule,
     file,
-    find: "  if (!gathering.timerRuns) core.setTimer('gather', Math.ceil(proposalIntervalMs - sinceMs));\n",
-    replace: '',
+    find: "if (!gathering.timerRuns) core.setTimer('gather',",
+    replace: "if (gathering.timerRuns) core.setTimer('gather',",
   },
   {
     name: 'a-timer-that-ran-out-still-runs',
     rule,
     file,
-    find: 'export function onGatherTimer({ state }: Core): void {\n  state.gathering.timerRuns = false;\n',
-    replace:
-      'export function onGatherTimer({ state }: Core): void {\n  state.gathering.timerRuns ||= false;\n',
+    find: '({ state }: Core): void {\n  state.gathering.timerRuns = false;\n',
+    replace: '({ state }: Core): void {\n  state.gathering.timerRuns ||= false;\n',
   },
 ];

@@ -66,7 +66,16 @@ describe('a primary whose last batch ran while two requests were pending', () =>
   it('waits no longer than an interval after its last proposal', () => {
     const primary = afterTwo();
     expect(primary.after(7).timers('c')).toMatchObject([{ type: 'setTimer', afterMs: 13 }]);
-    expect(primary.after(12).timeIsUp()).toEqual([]);
+    expect(primary.after(13).timeIsUp()).toEqual(['c']);
+  });
+
+  it('goes on waiting where its timer was early, for what is left', () => {
+    const primary = afterTwo();
+    primary.asked('c');
+    primary.after(intervalMs - 1);
+    expect(primary.step({ type: 'timeout', timer: 'gather' })).toEqual([
+      { type: 'setTimer', timer: 'gather', afterMs: 1 },
+    ]);
     expect(primary.after(1).timeIsUp()).toEqual(['c']);
   });
 

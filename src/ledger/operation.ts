@@ -192,8 +192,12 @@ function readOrder(reader: Reader, kind: number): HolderOrder {
     case kinds.unlock:
       return { type: 'unlock', amount: reader.u53('amount') };
     default:
-      return reader.fail(`kind: ${kind} is no operation`);
+      return reader.fail(unknownKind(kind));
   }
+}
+
+function unknownKind(kind: number): string {
+  return `kind: ${kind} is no operation`;
 }
 
 /** Patterns come back in refusals, whose text is bounded in bytes: so they are ASCII. */
@@ -228,7 +232,12 @@ export function isRegistration(operation: Uint8Array): boolean {
   return operation[0] === kinds.registerPlot;
 }
 
+const known: ReadonlySet<number> = new Set(Object.values(kinds));
+
 export function decodeOperation(bytes: Uint8Array): Decoded<LedgerOperation> {
+  const [first] = bytes;
+  // Anybody can send these, and to throw, as a reader does, costs as much as to order one.
+  if (first !== undefined && !known.has(first)) return { ok: false, reason: unknownKind(first) };
   return decode(bytes, (reader): LedgerOperation => {
     const kind = reader.u8('kind');
     switch (kind) {

@@ -221,7 +221,9 @@ describe('a batch', () => {
     const before = ledger.stateDigest;
     for (const [bytes, reason] of [
       [new Uint8Array(), 'kind: 1 bytes wanted, 0 left'],
-      [Uint8Array.of(0), 'nodeId: 32 bytes wanted, 0 left'],
+      [Uint8Array.of(4), 'nodeId: 32 bytes wanted, 0 left'],
+      [Uint8Array.of(0), 'kind: 0 is no operation'],
+      [new Uint8Array(1024).fill(255), 'kind: 255 is no operation'],
       [good.subarray(0, good.length - 1), 'signature: 64 bytes wanted, 63 left'],
       [new Uint8Array([...good, 0]), '1 bytes too many'],
     ] as const) {

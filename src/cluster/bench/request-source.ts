@@ -79,9 +79,15 @@ export class RequestSource {
   }
 }
 
+/** Opaque bytes are drawn for so many operations at once. */
+const drawnAtOnce = 64;
+let drawn = Buffer.alloc(0);
+
 /** Bytes that are no operation: the ledger answers each that it is none, and keeps nothing. */
 function opaque(sizeBytes: number): Uint8Array {
-  const bytes = new Uint8Array(randomBytes(sizeBytes));
+  if (drawn.length < sizeBytes) drawn = randomBytes(sizeBytes * drawnAtOnce);
+  const bytes = new Uint8Array(drawn.buffer, drawn.byteOffset, sizeBytes);
+  drawn = drawn.subarray(sizeBytes);
   bytes[0] = 0;
   return bytes;
 }

@@ -1,5 +1,6 @@
 import { fromHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { AnswerTree } from './answer-tree.ts';
 import { checkResultCertificate } from './certificates.ts';
 import { limits } from './limits.ts';
@@ -36,8 +37,18 @@ function treeUnder(root: Digest, batchSize: number): AnswerTree | null {
   return tree;
 }
 
+/** Of an answer that was found to be under a root: that root. */
+const rootAbove = memo<Digest>();
+
 /** True when the answer's path leads from its result to `resultsRoot` (64 hex). */
 export function answerIsUnder(resultsRoot: Digest, answer: Answer): boolean {
+  if (rootAbove.get(answer) === resultsRoot) return true;
+  if (!leadsTo(resultsRoot, answer)) return false;
+  rootAbove.set(answer, resultsRoot);
+  return true;
+}
+
+function leadsTo(resultsRoot: Digest, answer: Answer): boolean {
   const { batchSize, index, result, path } = answer;
   if (!Number.isInteger(batchSize) || batchSize > limits.batchOperations) return false;
   if (result.length > limits.resultBytes || path.length > limits.pathLength) return false;

@@ -1,4 +1,5 @@
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
+import { readAsAnswered } from './lately-answered.ts';
 import { asAsked, keepAsked } from './lately-asked.ts';
 import { limits } from './limits.ts';
 import type { Answer, Message, MessageType, Operation } from './messages.ts';
@@ -78,6 +79,10 @@ function readAnswer(reader: Reader): Answer {
     batchSize: reader.u32('batchSize'),
     path: reader.list(limits.pathLength, 'path', (r) => r.fixed(32, 'path')),
   };
+}
+
+function readAnswers(reader: Reader): Answer[] {
+  return reader.list(limits.batchOperations, 'answers', readAnswer);
 }
 
 function writeBody(writer: Writer, message: Message): void {
@@ -200,7 +205,7 @@ function readBody(reader: Reader, type: MessageType): Message {
         type,
         view: reader.u53('view'),
         vote: readEnvelope(reader, 'result'),
-        answers: reader.list(limits.batchOperations, 'answers', readAnswer),
+        answers: readAsAnswered(reader, readAnswers),
       };
     case 'status':
     case 'complaint':

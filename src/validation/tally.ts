@@ -86,12 +86,13 @@ function count({ votes, views }: Group, vote: Vote, view: number): void {
 }
 
 /** The same statement, word for word, and the same result at the same place below its root. */
-function saysTheSame(group: Group, reply: Reply, { index, batchSize, result }: Answer): boolean {
-  const { answer } = group;
+function saysTheSame(group: Group, reply: Reply, answer: Answer): boolean {
+  if (!equalBytes(group.reply.vote.payload, reply.vote.payload)) return false;
+  const known = group.answer;
   return (
-    answer.index === index &&
-    answer.batchSize === batchSize &&
-    equalBytes(answer.result, result) &&
-    equalBytes(group.reply.vote.payload, reply.vote.payload)
+    known === answer ||
+    (known.index === answer.index &&
+      known.batchSize === answer.batchSize &&
+      equalBytes(known.result, answer.result))
   );
 }

@@ -12,7 +12,7 @@ import { saysSlashed } from './condemned.ts';
 import { defaultExtensionOid } from './consensus-extension.ts';
 import { type ParsedCsr, parseCsr } from './csr.ts';
 import { decisionMismatch, readDecision } from './decision.ts';
-import { bindVote, certifiedOf, decidedIn, serialName } from './issuance.ts';
+import { bindVote, serialName } from './issuance.ts';
 import {
   type IssuanceDone,
   type IssuanceOutcome,
@@ -31,6 +31,7 @@ import type { Refusal } from './refusal.ts';
 import { readRenewal, standingRefusal, superseding } from './renewal.ts';
 import type { RevocationDesk } from './revocation-desk.ts';
 import type { ServiceUrls } from './service-urls.ts';
+import { SharedAnswer } from './shared-answer.ts';
 import { SigningDesk } from './signing-desk.ts';
 import { votedSubject } from './subject.ts';
 import {
@@ -68,6 +69,8 @@ export class CertificateAuthority {
   private readonly maxPending: number;
   private readonly desk: SigningDesk;
   private readonly inFlight = new Map<string, Issuance>();
+  /** All requests under one signature are answered by one object. */
+  private readonly answers = new WeakMap<CertifiedAnswer, SharedAnswer>();
 
   constructor(options: AuthorityOptions) {
     this.options = options;
@@ -122,7 +125,7 @@ export class CertificateAuthority {
     const name = requestName(key);
     const certificate = this.store.ofRequest(name)?.certificate;
     if (certificate !== undefined) {
-      return { type: 'issued', certificate, certified: certifiedOf(certificate) };
+      return { type: 'issued', certificate, certified: certificate.certified };
     }
     const pending = this.inFlight.get(name);
     return pending === undefined ? null : { type: 'pending', startedAtMs: pending.startedAtMs };
@@ -199,7 +202,7 @@ export class CertificateAuthority {
       done({ type: 'refused', refusal: { code: 'duplicateRequest', detail } });
     } else if (issued !== null) {
       const { certificate } = issued;
-      done({ type: 'issued', certificate, certified: certifiedOf(certificate) });
+      done({ type: 'issued', certificate, certified: certificate.certified });
     } else if (pending !== undefined) {
       this.wait(pending, done);
     }
@@ -318,18 +321,13 @@ export class CertificateAuthority {
     const hash = this.validatorSetHashOf(epoch);
     const publicKeys = this.epochs.at(epoch)?.validators.publicKeys;
     assert(hash !== null && publicKeys !== undefined, 'the answer was checked in its epoch');
-    const { tbs, proofJson } = bindVote({
-      tbs0,
-      serial,
-      certified,
-      requirements: key.requirements,
-      validators: { chainId: this.epochs.clusterId, epoch, publicKeys },
-      validatorSetHash: hash,
-      extensionOid: this.extensionOid,
-    });
+    const validators = { chainId: this.epochs.clusterId, epoch, publicKeys };
+    const answer = this.answers.get(certified) ?? SharedAnswer.of(certified, validators, hash);
+    this.answers.set(certified, answer);
+    const { requirements } = key;
+    const tbs = bindVote({ tbs0, answer, requirements, extensionOid: this.extensionOid });
     issuance.state = 'signing';
-    const intent = { ...key, tbs, proofJson };
-    this.desk.issue(serial, intent, decidedIn(certified), (error, issued) => {
+    this.desk.issue(serial, { ...key, tbs, answer }, (error, issued) => {
       if (issued === null) this.setAside(issuance, storageFailed(error ?? new Error('no reason')));
       else this.finish(issuance, { type: 'issued', certificate: issued, certified });
     });

@@ -1,6 +1,7 @@
 import { toHex } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import type { ReplicaIndex } from '../pbft/messages.ts';
+import type { CertifiedAnswer } from '../runtime/validator.ts';
 import type { RequestKey } from './issuance-record.ts';
 import { limits } from './limits.ts';
 
@@ -8,9 +9,12 @@ import { limits } from './limits.ts';
 export interface IssuedCertificate {
   /** 32 lower-case hex digits: the name of its files. */
   readonly serial: string;
+  readonly der: Uint8Array;
   readonly pem: string;
   /** What `proofs/<serial>.json` holds. */
   readonly proofJson: string;
+  /** The quorum's answer it was issued on; reading it takes a while. */
+  readonly certified: CertifiedAnswer;
   /** At which the vote was taken. */
   readonly sequence: number;
   readonly view: number;

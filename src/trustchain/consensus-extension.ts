@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { fromHex, toHex } from '../base/bytes.ts';
+import { concatBytes, fromHex, toHex } from '../base/bytes.ts';
 import { type Digest, digestBytes } from '../base/digest.ts';
 import type { Answer, ResultStatement, Vote } from '../pbft/messages.ts';
 import type { Requirements } from '../proofs/request.ts';
@@ -75,7 +75,22 @@ function hashOctets(hash: Digest): Uint8Array {
 
 /** DER of the extension's value. */
 export function encodeConsensusProof(proof: ConsensusProof): Uint8Array {
-  const { statement, votes, requirements } = proof;
+  return joinConsensusProof(encodeConsensusBody(proof), proof.requirements);
+}
+
+/** The same of a body that was encoded before: what requests of one answer have in common. */
+export function joinConsensusProof(
+  body: Uint8Array,
+  requirements: Requirements | null,
+): Uint8Array {
+  if (requirements === null) return sequence(body);
+  const numbers = requirementNames.map((name) => integer(requirements[name]));
+  return sequence(body, tagged(1, sequence(...numbers)));
+}
+
+/** All fields but the requirements, without the header of the sequence they stand in. */
+export function encodeConsensusBody(proof: Omit<ConsensusProof, 'requirements'>): Uint8Array {
+  const { statement, votes } = proof;
   const numbers = [statement.epoch, statement.sequence, proof.view, statement.timestamp];
   const hashes = [
     proof.validatorSetHash,
@@ -83,16 +98,13 @@ export function encodeConsensusProof(proof: ConsensusProof): Uint8Array {
     statement.resultsRoot,
     statement.stateDigest,
   ];
-  return sequence(
+  return concatBytes(
     integer(version),
     hashOctets(proof.clusterId),
     ...numbers.map(integer),
     ...hashes.map(hashOctets),
     encodeAnswer(proof.answer),
     ...(votes === null ? [] : [tagged(0, sequenceOf(votes.map(encodeVote)))]),
-    ...(requirements === null
-      ? []
-      : [tagged(1, sequence(...requirementNames.map((name) => integer(requirements[name]))))]),
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Answer, ResultCertificate } from '../pbft/messages.ts';
 import {
@@ -45,6 +46,19 @@ export function formatProofFile(proof: ProofFile): string {
     answer: answerToJson(answer),
   };
   return canonicalJson(value);
+}
+
+const head = '{\n  "format": "hypermesh-proof-1",\n  "serial": "';
+
+/** All that a proof file says behind its serial, which only the answer decides. */
+export function behindSerial(proofJson: string): string {
+  assert(proofJson.startsWith(head), 'format and serial come first');
+  return proofJson.slice(head.length + 2 * limits.serialBytes);
+}
+
+/** The proof file again, of the certificate with this serial. */
+export function withSerial(serial: string, rest: string): string {
+  return head + serial + rest;
 }
 
 /** Accepts only what {@link formatProofFile} writes. */

@@ -8,7 +8,6 @@ import { type IssuanceDone, storageFailed } from './issuance-outcome.ts';
 import { importPublicKey, verifyWith } from './keys.ts';
 import { type LeafUsage, usageOf } from './leaf-profile.ts';
 import { canonicalAddress } from './names.ts';
-import { fromPem } from './pem.ts';
 import { type Checked, type Refusal, refuse } from './refusal.ts';
 import { checkKey } from './requester-key.ts';
 import type { Revocation } from './revocation.ts';
@@ -90,9 +89,8 @@ export function readRenewal(
 type Held = Omit<ParsedCsr, 'keyType'> & { readonly usage: LeafUsage };
 
 /** Names, key and usage of a certificate of ours. */
-function readHeld({ pem }: IssuedCertificate): Held {
-  const der = fromPem('CERTIFICATE', pem);
-  const signed = der === null ? null : readSigned(der);
+function readHeld({ der }: IssuedCertificate): Held {
+  const signed = readSigned(der);
   const tbs = signed === null ? null : readTbs(signed.toBeSigned);
   const nobody = { requestId: '', nodeId: new Uint8Array(32), requirements: null };
   const voted = signed === null ? null : votedSubject(signed.toBeSigned, '', nobody);

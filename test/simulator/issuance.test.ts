@@ -57,6 +57,12 @@ function judge(told: readonly Issued[], acknowledged = told): string | null {
   return checker.onEnd()?.detail ?? null;
 }
 
+/** The same certificate, with another entry of the log to its name. */
+function at(issued: Issued, logIndex: number): Issued {
+  const certificate = Object.create(issued.certificate, { logIndex: { value: logIndex } });
+  return { ...issued, certificate };
+}
+
 const digestIn = ({ answer }: Issued['certified']): string => answer.requestDigest;
 
 test('What was allowed, voted, logged and recorded is no finding', () => {
@@ -104,7 +110,7 @@ test('A certificate that is not in the log, or elsewhere than it says, is found'
   const [one, two] = history() as [Issued, Issued];
   const empty = { ...one, answering: { log: makeLog(), issuerChain } };
   expect(judge([empty])).toContain('tree_size');
-  const elsewhere = { ...one, certificate: { ...one.certificate, logIndex: 1 } };
+  const elsewhere = at(one, 1);
   expect(judge([elsewhere], [one, two])).toContain('log entry 1 is another');
 });
 
@@ -135,7 +141,7 @@ function without(issued: Issued, oid: string): Issued {
   const der = new Uint8Array(new X509Certificate(issued.certificate.pem).raw);
   const tbs = dropExtensions(readSigned(der)!.toBeSigned, [oid])!;
   const pem = toPem('CERTIFICATE', signCertificate(tbs, issuer.key));
-  return { ...issued, certificate: { ...issued.certificate, pem } };
+  return { ...issued, certificate: Object.create(issued.certificate, { pem: { value: pem } }) };
 }
 
 test('A certificate without a promise, or without a name, is found', () => {
@@ -146,7 +152,7 @@ test('A certificate without a promise, or without a name, is found', () => {
 
 test('Two certificates that claim one log entry are found', () => {
   const [one, two] = history() as [Issued, Issued];
-  const same = { ...two, certificate: { ...two.certificate, logIndex: 0 } };
+  const same = at(two, 0);
   expect(judge([one, same])).toContain('log entry 0 is another certificate');
 });
 

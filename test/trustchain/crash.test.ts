@@ -68,6 +68,7 @@ test.each(crashes)('A crash at write %i (kept: %s) loses and doubles nothing', (
   expect(authority.store.size).toBe(1);
   expect(authority.pending).toBe(0);
   expect([...disk.entries.keys()].map((key) => key.split('/')[0]).sort()).toEqual([
+    'answer',
     'issued',
     'log',
   ]);

@@ -55,10 +55,10 @@ test('Killed at any moment, store, log, CRL and DNS agree and keep their word', 
     });
     const zone = new Zone({ ...zoneDefaults, nameServerAddresses: [] });
     keepZone(zone, authority, clock);
-    for (const { serial, pem } of authority.store.all()) {
+    for (const { serial, der } of authority.store.all()) {
       const isRevoked = gone.includes(serial);
       expect(Buffer.from(list).includes(Buffer.from(serial, 'hex'))).toBe(isRevoked);
-      const [name = ''] = certifiedHost(pem).dnsNames;
+      const [name = ''] = certifiedHost(der).dnsNames;
       expect(zone.holdingsAt(name)).toHaveLength(isRevoked ? 0 : 1);
     }
     await close();

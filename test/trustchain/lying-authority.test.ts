@@ -13,6 +13,7 @@ import { withSct } from '../../src/trustchain/log/precertificate.ts';
 import { type Sct, signSct } from '../../src/trustchain/log/sct.ts';
 import type { CertificateNames } from '../../src/trustchain/names.ts';
 import { toPem } from '../../src/trustchain/pem.ts';
+import { SharedAnswer } from '../../src/trustchain/shared-answer.ts';
 import { votedSubject } from '../../src/trustchain/subject.ts';
 import {
   chainOf,
@@ -75,15 +76,11 @@ function forge(
   const answer = validResult(operation, subject);
   const told = lie.result?.(answer) ?? answer;
   const result = told instanceof Uint8Array ? told : encodeResult(told);
-  const { tbs, proofJson } = bindVote({
-    tbs0: draftLeaf({ ...cut, names: signed }).tbs0,
-    serial: serialName(serial),
-    certified: cluster.certify(operation, result),
-    requirements: null,
-    validators: cluster.validators,
-    validatorSetHash: hashOf(validatorsJson),
-    extensionOid,
-  });
+  const certified = cluster.certify(operation, result);
+  const shared = SharedAnswer.of(certified, cluster.validators, hashOf(validatorsJson));
+  const proofJson = shared.proofJson(serialName(serial));
+  const { tbs0 } = draftLeaf({ ...cut, names: signed });
+  const tbs = bindVote({ tbs0, answer: shared, requirements: null, extensionOid });
   const sct = promised({ timestampMs: nowMs, issuerKeyHash: issuer.key.keyHash, tbs });
   const final = sct === null ? tbs : withSct(tbs, sct);
   const certificatePem = toPem('CERTIFICATE', signCertificate(final, issuer.key));

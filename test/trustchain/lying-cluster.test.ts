@@ -115,7 +115,7 @@ describe('A HyperMesh that', () => {
       expect(held).toMatch(lie.needsPatience ? fake!.url : lie.detail);
       expect(authority.store.size).toBe(0);
       expect(log.size).toBe(0);
-      expect(new Set(journal.kinds)).toEqual(new Set(['draft']));
+      expect(new Set(journal.kinds)).toEqual(new Set(['draft', 'operation']));
       expect(desk.stateOf(node.nodeId, 'lied-to')).toMatchObject({ type: 'pending', detail: held });
       // The same draft, under the same serial, once it says the truth.
       fake!.conduct = honest;

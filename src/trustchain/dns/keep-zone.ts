@@ -15,9 +15,9 @@ export function keepZone(
 ): void {
   const { store, revocations } = sources;
   store.read({
-    onAdded: ({ serial, pem, notAfterMs }) => {
+    onAdded: ({ serial, der, notAfterMs }) => {
       if (revocations.get(serial) !== null) return;
-      zone.add(serial, certifiedHost(pem), notAfterMs, clock.nowMs());
+      zone.add(serial, certifiedHost(der), notAfterMs, clock.nowMs());
     },
     onForgotten: (serial) => zone.remove(serial, clock.nowMs()),
   });

@@ -1,0 +1,21 @@
+import { assert } from '../base/assert.ts';
+import { concatBytes } from '../base/bytes.ts';
+
+/** Bytes without a part of them that is kept elsewhere. */
+export interface OwnPart {
+  readonly rest: Uint8Array;
+  /** Where the part stood. */
+  readonly at: number;
+}
+
+/** Cuts `part` out of bytes that hold it. */
+export function ownPart(whole: Uint8Array, part: Uint8Array): OwnPart {
+  const at = Buffer.from(whole.buffer, whole.byteOffset, whole.length).indexOf(part);
+  assert(at >= 0, 'what is shared stands in what shares it');
+  return { rest: concatBytes(whole.subarray(0, at), whole.subarray(at + part.length)), at };
+}
+
+/** Puts it in again. */
+export function wholeOf({ rest, at }: OwnPart, part: Uint8Array): Uint8Array {
+  return concatBytes(rest.subarray(0, at), part, rest.subarray(at));
+}

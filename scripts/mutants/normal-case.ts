@@ -56,8 +56,8 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'votes-for-any-header-count',
     rule: '§4.2',
     file: 'log.ts',
-    find: 'if (statement.headerDigest === digest) found.push',
-    replace: 'if (statement.headerDigest.length > 0) found.push',
+    find: 'if (vote.statement.headerDigest === digest) found.push',
+    replace: 'if (vote.statement.headerDigest.length > 0) found.push',
   },
   {
     name: 'primary-may-prepare',

@@ -21,6 +21,10 @@ export interface WatchOptions {
 }
 
 const nothing: readonly StandingChange[] = [];
+/** Shared, because every frame asks whether its sender is in it, and nearly always nobody is. */
+const nobody: readonly ReplicaIndex[] = [];
+/** Numbers to a replica: when it was last heard, and its messages since the last count. */
+const stride = 2;
 
 /**
  * One replica's eyes on the others: turns what it hears, and what it no longer hears, into strikes,
@@ -28,34 +32,38 @@ const nothing: readonly StandingChange[] = [];
  * validator set (standbys, clients) are no one's concern.
  */
 export class Watch {
+  /**
+   * By replica, `stride` numbers each, side by side: every frame writes them, and where there are
+   * many nodes in one process each piece of memory that a frame comes to is a cold one.
+   */
+  private readonly heardOf: Float64Array;
+  private restrained: readonly ReplicaIndex[] = nobody;
+  /** Somebody was taken back and has yet to be seen to vote. */
+  someRecover = false;
+  private nextLookMs: Instant;
   private readonly options: WatchOptions;
-  /** By replica: when it was last heard, and messages since the last count. */
-  private readonly lastMs: Float64Array;
-  private readonly messages: Float64Array;
-  private lookedMs: Instant;
   private countedMs: Instant;
   private isolated: readonly ReplicaIndex[] = [];
   /** Messages in one window that are no flood, by the last window's measure. */
   private allowance: number = limits.floodPerSecond;
-  private restrained: readonly ReplicaIndex[] = [];
-  /** Somebody was taken back and has yet to be seen to vote. */
-  someRecover = false;
   standings: Standings;
 
   constructor(options: WatchOptions, nowMs: Instant) {
     this.options = options;
-    this.lastMs = new Float64Array(options.n).fill(nowMs);
-    this.messages = new Float64Array(options.n);
-    this.lookedMs = nowMs;
+    this.heardOf = new Float64Array(options.n * stride);
+    for (let replica = 0; replica < options.n; replica++) this.heardOf[replica * stride] = nowMs;
+    this.nextLookMs = nowMs + options.statusIntervalMs;
     this.countedMs = nowMs;
     this.standings = initialStandings(options.n, options.epoch, nowMs);
   }
 
   /** A message came over this replica's link. */
   heard(from: ReplicaIndex, nowMs: Instant): void {
-    if (from >= this.messages.length) return;
-    this.lastMs[from] = nowMs;
-    this.messages[from] = (this.messages[from] as number) + 1;
+    const { heardOf } = this;
+    const at = from * stride;
+    if (at >= heardOf.length) return;
+    heardOf[at] = nowMs;
+    heardOf[at + 1] = (heardOf[at + 1] as number) + 1;
   }
 
   /**
@@ -63,8 +71,8 @@ export class Watch {
    * peer that sends no more than the others is heard like them: suspicion may be wrong.
    */
   admits(from: ReplicaIndex): boolean {
-    if (this.restrained.length === 0 || !this.restrained.includes(from)) return true;
-    const messages = this.messages[from] ?? 0;
+    if (this.restrained === nobody || !this.restrained.includes(from)) return true;
+    const messages = this.messagesOf(from);
     if (messages <= this.allowance) return true;
     // A burst of everybody's began after the last window: nobody floods who sends no more than all.
     this.allowance = Math.max(this.allowance, limits.floodFactor * this.median());
@@ -72,7 +80,7 @@ export class Watch {
   }
 
   strike(replica: ReplicaIndex, offence: Offence, nowMs: Instant): readonly StandingChange[] {
-    if (replica === this.options.index || this.lastMs[replica] === undefined) return [];
+    if (replica === this.options.index || !this.isMember(replica)) return [];
     return this.take({ type: 'strike', replica, offence }, nowMs);
   }
 
@@ -80,7 +88,7 @@ export class Watch {
   setIsolated(replicas: readonly ReplicaIndex[], nowMs: Instant): readonly StandingChange[] {
     const changes: StandingChange[] = [];
     for (const replica of replicas) {
-      if (this.lastMs[replica] === undefined || this.isolated.includes(replica)) continue;
+      if (!this.isMember(replica) || this.isolated.includes(replica)) continue;
       changes.push(...this.take({ type: 'isolate', replica }, nowMs));
     }
     for (const replica of this.isolated) {
@@ -102,17 +110,17 @@ export class Watch {
 
   /** {@link look} would do something. */
   mayLook(nowMs: Instant): boolean {
-    return nowMs - this.lookedMs >= this.options.statusIntervalMs;
+    return nowMs >= this.nextLookMs;
   }
 
   /** Time passed: who is silent, who floods, who is forgiven. Cheap when called too often. */
   look(nowMs: Instant): readonly StandingChange[] {
     if (!this.mayLook(nowMs)) return nothing;
-    const { statusIntervalMs } = this.options;
-    this.lookedMs = nowMs;
+    const { n, statusIntervalMs } = this.options;
+    this.nextLookMs = nowMs + statusIntervalMs;
     const changes = [...this.take({ type: 'tick' }, nowMs)];
-    for (let replica = 0; replica < this.lastMs.length; replica++) {
-      const lastMs = this.lastMs[replica] as number;
+    for (let replica = 0; replica < n; replica++) {
+      const lastMs = this.heardOf[replica * stride] as number;
       if (nowMs - lastMs < limits.silentIntervals * statusIntervalMs) continue;
       changes.push(...this.strike(replica, 'silence', nowMs));
     }
@@ -126,25 +134,36 @@ export class Watch {
     const seconds = (nowMs - this.countedMs) / 1000;
     const most = Math.max(limits.floodPerSecond * seconds, limits.floodFactor * this.median());
     this.allowance = most;
-    for (const [replica, messages] of this.messages.entries()) {
-      if (messages > most) changes.push(...this.strike(replica, 'flood', nowMs));
+    for (let replica = 0; replica < this.options.n; replica++) {
+      if (this.messagesOf(replica) > most) changes.push(...this.strike(replica, 'flood', nowMs));
+      this.heardOf[replica * stride + 1] = 0;
     }
-    this.messages.fill(0);
     this.countedMs = nowMs;
     return changes;
   }
 
   /** What half of the others sent no more than, since the last count. */
   private median(): number {
-    const counts = this.messages.filter((_, replica) => replica !== this.options.index).sort();
+    const { n, index } = this.options;
+    const others = Float64Array.from({ length: n }, (_, replica) => this.messagesOf(replica));
+    const counts = others.filter((_, replica) => replica !== index).sort();
     return counts[Math.floor((counts.length - 1) / 2)] ?? 0;
+  }
+
+  private messagesOf(replica: ReplicaIndex): number {
+    return this.heardOf[replica * stride + 1] ?? 0;
+  }
+
+  private isMember(replica: ReplicaIndex): boolean {
+    return this.heardOf[replica * stride] !== undefined;
   }
 
   private take(input: StandingInput, nowMs: Instant): readonly StandingChange[] {
     const { standings, changes } = judge(this.standings, input, nowMs);
     this.standings = standings;
     if (changes.length === 0) return changes;
-    this.restrained = throttled(standings);
+    const restrained = throttled(standings);
+    this.restrained = restrained.length === 0 ? nobody : restrained;
     this.someRecover = standings.dossiers.some(({ standing }) => standing === 'recovering');
     return changes;
   }

@@ -76,18 +76,26 @@ class Opened extends OntoObject {
   }
 }
 
-/** Who sent a frame, by index; undefined: no replica. Opens nothing: first it is asked who sent. */
-export function senderOf(frame: Uint8Array, from: Address, roster: Roster): number | undefined {
-  const letter = Opened.letterIn(frame);
-  return typeof letter === 'object' ? letter.indexIn(roster, from) : roster.get(from);
+/** What a frame that was opened held. Opens nothing: first it is asked who sent it. */
+export function letterIn(frame: Uint8Array): Letter | string | undefined {
+  return Opened.letterIn(frame);
+}
+
+/** Who sent a frame, of which this much is known, by index; undefined: no replica. */
+export function senderOf(
+  known: Letter | string | undefined,
+  from: Address,
+  roster: Roster,
+): ReplicaIndex | undefined {
+  return typeof known === 'object' ? known.indexIn(roster, from) : roster.get(from);
 }
 
 export function openFrame(frame: Uint8Array, meter: Meter = noMeter): Letter | string {
   return Opened.letterIn(frame) ?? openAnew(frame, meter);
 }
 
-/** Apart, for few frames need it. */
-function openAnew(frame: Uint8Array, meter: Meter): Letter | string {
+/** As {@link openFrame}, of a frame of which nothing is known. */
+export function openAnew(frame: Uint8Array, meter: Meter = noMeter): Letter | string {
   const before = meter.enter('decode');
   const decoded = decodeMessage(frame);
   meter.leave(before);

@@ -15,7 +15,7 @@ import { ClientDoor } from './client-door.ts';
 import { EarlyChecks } from './early-checks.ts';
 import { courtsOf, type Epoch, epochOf, firstEpoch, membersOf } from './epoch.ts';
 import { EpochHistory } from './epoch-history.ts';
-import { type Letter, openFrame, senderOf } from './frames.ts';
+import { type Letter, letterIn, openAnew, senderOf } from './frames.ts';
 import { holdingsIn } from './holdings.ts';
 import { Mail } from './mail.ts';
 import { metered } from './metered.ts';
@@ -39,28 +39,29 @@ type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
  * world comes through its ports, so it runs the same in virtual and in real time.
  */
 export class Node {
+  // First what every frame asks for, side by side: where a process has many nodes each is cold.
   private readonly options: NodeOptions;
+  private epoch: Epoch;
+  private replica: Replica | null = null;
+  /** Null while this node only follows: it hears too little of the others to have an opinion. */
+  private vigil: Vigil | null = null;
+  private stopped = false;
+  private busy = false;
+  private readonly inputs: Input[] = [];
   private readonly outbox: Outbox;
+  private readonly early: EarlyChecks | null;
   private readonly mail: Mail;
   private readonly service: Service;
-  private readonly early: EarlyChecks | null;
   private readonly replies = new Replies();
   private readonly door: ClientDoor;
   private readonly arrivals: Arrivals;
   private readonly timers: TimerSet;
   private readonly accusations: Accusations;
-  private readonly inputs: Input[] = [];
   private readonly ran = new Map<number, RunBatch>();
   private readonly history = new EpochHistory();
-  private epoch: Epoch;
   private honest: ReturnType<typeof createReplica> | null = null;
-  private replica: Replica | null = null;
-  /** Null while this node only follows: it hears too little of the others to have an opinion. */
-  private vigil: Vigil | null = null;
   private readonly told = new ToldState();
   private view = 0;
-  private busy = false;
-  private stopped = false;
 
   constructor(options: NodeOptions) {
     this.options = options;
@@ -143,9 +144,10 @@ export class Node {
 
   private onFrame(from: Address, frame: Uint8Array): void {
     if (this.stopped || this.replica === null) return;
-    const peer = senderOf(frame, from, this.epoch.indexOf);
+    const known = letterIn(frame);
+    const peer = senderOf(known, from, this.epoch.indexOf);
     if (peer === undefined ? !this.door.admits(from) : this.ignorePeer(peer)) return;
-    const letter = openFrame(frame, this.options.meter);
+    const letter = known ?? openAnew(frame, this.options.meter);
     if (typeof letter === 'string') return this.refuse(from, letter);
     if (peer === undefined) return this.onClientMessage(from, letter.message);
     // Nearly all that arrives is signed; what is not may be for the node itself, or for nobody.
@@ -238,12 +240,10 @@ export class Node {
     const effects = replica.step(input, nowMs);
     this.options.observer.onStep?.(input, effects, nowMs);
     this.vigil?.stepped(input, effects);
-    // Nearly all votes want nothing done, and to go through a list of nothing costs memory.
-    if (effects.length > 0) {
-      for (const effect of effects) {
-        // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
-        if (this.replica === replica || effect.type === 'send') this.obey(effect);
-      }
+    for (let i = 0; i < effects.length; i++) {
+      const effect = effects[i] as Effect;
+      // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
+      if (this.replica === replica || effect.type === 'send') this.obey(effect);
     }
     if (input.type === 'executed') this.ran.delete(input.sequence);
     if (input.type === 'isolated') this.inputs.push(...this.accusations.withdrawals());

@@ -27,7 +27,7 @@ export function compareHeaders(core: Core, ballot: Ballot, header: Envelope<PreP
   const accused = header.sender;
   core.accuse({ type: 'conflictingPrePrepare', accused, first: seen, second: header });
   const { view } = header.statement;
-  if (view >= core.state.view) core.state.convicted.add(view);
+  if (view >= core.state.view) core.convict(view);
   return true;
 }
 

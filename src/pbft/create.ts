@@ -171,7 +171,7 @@ function onTimeout(core: Core, timer: TimerName): void {
  */
 function isVoteOnly({ hasEffects, state }: Core, { type }: Message): boolean {
   if (hasEffects || (type !== 'prepare' && type !== 'commit')) return false;
-  return state.convicted.size === 0 || !state.convicted.has(state.view);
+  return state.convicted === nobody || !state.convicted.has(state.view);
 }
 
 /** What follows from the state alone, whatever input led to it. Each is idempotent. */

@@ -1,8 +1,10 @@
 import type { Digest } from '../base/digest.ts';
+import { OntoObject } from '../base/memo.ts';
 import { clearAside, putAside, takeAside } from './ballots.ts';
 import { headerDigest, requestDigest } from './envelope.ts';
 import type {
   CommitCertificate,
+  Envelope,
   Operation,
   PrePrepare,
   PreparedCertificate,
@@ -45,6 +47,25 @@ export function batchOf(core: Core, slot: Slot): readonly Operation[] | null {
   return findBatch(core, slot.header.statement.batchDigest);
 }
 
+/**
+ * An envelope's vote as certificates hold it, kept with the envelope. All replicas of a process
+ * (the simulator's) hold the same envelopes, and of the certificates of a log window, two for each
+ * slot and replica, votes of their own would be the larger part. A memo with code of its own.
+ */
+class VoteOf extends OntoObject {
+  readonly #vote: Vote;
+
+  constructor(envelope: Envelope) {
+    super(envelope);
+    this.#vote = { replica: envelope.sender, signature: envelope.signature };
+  }
+
+  static in(envelope: Envelope): Vote {
+    if (!(#vote in envelope)) new VoteOf(envelope);
+    return (envelope as unknown as VoteOf).#vote;
+  }
+}
+
 /** Votes that name `digest`, ascending by replica. */
 function votesFor(
   votes: Slot['prepares'] | Slot['commits'],
@@ -55,8 +76,7 @@ function votesFor(
   for (let replica = 0; replica < votes.length; replica++) {
     const vote = votes.get(replica);
     if (vote === undefined || replica === except) continue;
-    const { statement, signature } = vote;
-    if (statement.headerDigest === digest) found.push({ replica, signature });
+    if (vote.statement.headerDigest === digest) found.push(VoteOf.in(vote));
   }
   return found;
 }

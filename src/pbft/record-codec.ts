@@ -24,7 +24,28 @@ const types: readonly JournalRecord['type'][] = [
   'stable',
 ];
 
+type Accepted = Extract<JournalRecord, { type: 'accepted' }>;
+
+/**
+ * The record of a header encoded last: all replicas of one process (the simulator's) that accept a
+ * header hold the same header and batch, and the bytes are made once.
+ */
+let lastAccepted: { readonly record: Accepted; readonly bytes: Uint8Array } | null = null;
+/** Longer ones are not kept for it: where a process has one replica nobody asks again. */
+const maxKeptBytes = 1024;
+
 export function encodeRecord(record: JournalRecord): Uint8Array {
+  if (record.type !== 'accepted') return encodeAnew(record);
+  const { header, batch } = record;
+  if (lastAccepted?.record.header === header && lastAccepted.record.batch === batch) {
+    return lastAccepted.bytes;
+  }
+  const bytes = encodeAnew(record);
+  if (bytes.length <= maxKeptBytes) lastAccepted = { record, bytes };
+  return bytes;
+}
+
+function encodeAnew(record: JournalRecord): Uint8Array {
   const writer = new Writer();
   writer.u8(types.indexOf(record.type));
   switch (record.type) {

@@ -164,7 +164,7 @@ export interface ReplicaState {
   /** Not null: it may have forgotten votes, and signs none (see recovery). */
   recovering: Recovering | null;
   /** Views whose primary was caught in the act, this one or the next: left when they are active. */
-  readonly convicted: Set<number>;
+  convicted: ReadonlySet<number>;
   /** Replicas whose votes no longer count here and whose views are skipped. */
   isolated: ReadonlySet<ReplicaIndex>;
   /** Keys of what was accused, so that each contradiction is told once. */
@@ -183,14 +183,20 @@ export interface Recovering {
   until: RecoveryBound | null;
 }
 
-/** Shared, because every message asks for it and nearly all find nobody in it. */
-export const nobody: ReadonlySet<ReplicaIndex> = new Set();
+/**
+ * Shared, because every message asks for such a set and nearly all find nothing in it: to know the
+ * set is enough, and it need not be looked into.
+ */
+export const nobody: ReadonlySet<number> = new Set();
 
 export function initialState(base?: CheckpointCertificate): ReplicaState {
   const { sequence, timestamp } = base?.statement ?? { sequence: 0, timestamp: 0 };
   return {
     view: 0,
     active: true,
+    // Every vote asks for these four: they stand together, for each replica's state is cold.
+    convicted: nobody,
+    isolated: nobody,
     lastHanded: sequence,
     lastExecuted: sequence,
     lastTimestamp: timestamp,
@@ -232,15 +238,13 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     helper: 0,
     quietTicks: 0,
     recovering: null,
-    convicted: new Set(),
-    isolated: nobody,
     accused: new Set(),
     readmittedAt: new Map(),
   };
 }
 
 /** Most votes change nothing that shows. */
-const nothing: readonly Effect[] = [];
+const nothing: Effect[] = [];
 
 /**
  * What every part of the protocol works on: the state, this step's time, and the effects so far.
@@ -257,7 +261,7 @@ export class Core {
   behindBase: boolean;
   /** The slot asked for last: most votes are for the one that the vote before was for. */
   newestSlot: Slot | null = null;
-  private effects: Effect[] = [];
+  private effects: Effect[] = nothing;
 
   constructor(options: ReplicaOptions) {
     this.options = options;
@@ -323,7 +327,8 @@ export class Core {
   }
 
   emit(effect: Effect): void {
-    this.effects.push(effect);
+    if (this.effects === nothing) this.effects = [effect];
+    else this.effects.push(effect);
   }
 
   send(to: ReplicaIndex | 'others', message: Message): void {
@@ -371,9 +376,14 @@ export class Core {
     this.emit({ type: 'accuse', evidence });
   }
 
+  /** The primary of `view` was caught in the act. */
+  convict(view: number): void {
+    this.state.convicted = new Set(this.state.convicted).add(view);
+  }
+
   /** This step wants something done. */
   get hasEffects(): boolean {
-    return this.effects.length > 0;
+    return this.effects !== nothing;
   }
 
   hasAccused(replica: ReplicaIndex, type: EvidenceType): boolean {
@@ -382,8 +392,7 @@ export class Core {
 
   takeEffects(): readonly Effect[] {
     const { effects } = this;
-    if (effects.length === 0) return nothing;
-    this.effects = [];
+    this.effects = nothing;
     return effects;
   }
 }

@@ -217,9 +217,13 @@ function placeOf(payload: Uint8Array): number {
   return (((payload[0] as number) & 7) << 4) | ((payload[16] ?? 0) & 15);
 }
 
-function writeVote(writer: Writer, vote: Vote): void {
-  writer.u8(vote.replica);
-  writeSignature(writer, vote.signature);
+/** Their number; of each its replica, the length of its signature (an octet each), and that. */
+function writeVotes(writer: Writer, votes: readonly Vote[]): void {
+  writer.u32(votes.length);
+  for (let i = 0; i < votes.length; i++) {
+    const { replica, signature } = votes[i] as Vote;
+    writer.u16((replica << 8) | signature.length).fixed(signature);
+  }
 }
 
 function readVote(reader: Reader): Vote {
@@ -228,7 +232,7 @@ function readVote(reader: Reader): Vote {
 
 export function writeResultCertificate(writer: Writer, certificate: ResultCertificate): void {
   writeStatement(writer, certificate.statement);
-  writer.list(certificate.votes, writeVote);
+  writeVotes(writer, certificate.votes);
 }
 
 export function readResultCertificate(reader: Reader): ResultCertificate {
@@ -240,7 +244,7 @@ export function readResultCertificate(reader: Reader): ResultCertificate {
 
 export function writePreparedCertificate(writer: Writer, certificate: PreparedCertificate): void {
   writeEnvelope(writer, certificate.header);
-  writer.list(certificate.prepares, writeVote);
+  writeVotes(writer, certificate.prepares);
 }
 
 export function readPreparedCertificate(reader: Reader): PreparedCertificate {
@@ -252,7 +256,7 @@ export function readPreparedCertificate(reader: Reader): PreparedCertificate {
 
 export function writeCommitCertificate(writer: Writer, certificate: CommitCertificate): void {
   writeEnvelope(writer, certificate.header);
-  writer.list(certificate.commits, writeVote);
+  writeVotes(writer, certificate.commits);
 }
 
 export function readCommitCertificate(reader: Reader): CommitCertificate {

@@ -13,7 +13,7 @@ import type {
 import { quorum, weakQuorum } from './quorum.ts';
 import type { Reason } from './reason.ts';
 import type { Court } from './replica.ts';
-import type { Core } from './state.ts';
+import { type Core, nobody } from './state.ts';
 
 /** §4.4: stops accepting normal-case messages and tells everyone what was prepared here. */
 export function leaveView(core: Core, view: number): void {
@@ -169,7 +169,8 @@ export function markViewEntered(core: Core): void {
   state.awaitingNewView = false;
   state.awaited = null;
   state.idleTicks = 0;
-  for (const view of state.convicted) if (view < state.view) state.convicted.delete(view);
+  const convicted = [...state.convicted].filter((view) => view >= state.view);
+  state.convicted = convicted.length === 0 ? nobody : new Set(convicted);
   core.cancelTimer('viewChange');
   for (const [sender, { statement }] of state.viewChanges) {
     if (statement.view <= state.view) state.viewChanges.delete(sender);

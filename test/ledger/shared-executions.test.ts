@@ -30,15 +30,22 @@ describe('executions shared by the ledgers of one process', () => {
     expect(runs).toBe(5);
   });
 
-  test('are run again now and then, and a second answer is a bug of ours', () => {
+  test('are run again now and then, whoever asks, and a second answer is a bug of ours', () => {
     const shared = new SharedExecutions();
-    let runs = 0;
-    const ask = (): Outcome =>
-      shared.outcome(before, 1, 5, batch, () => ledTo(String(runs++).repeat(64)));
-    ask();
-    expect(() => {
-      for (let i = 0; i < 20; i++) ask();
-    }).toThrow('led elsewhere');
-    expect(runs).toBe(2);
+    /** Which of four that ask for the batch of this sequence ran it, if all gave one answer. */
+    const whoRan = (sequence: number, answer: (replica: number) => string): number[] => {
+      const ran: number[] = [];
+      for (const replica of [0, 1, 2, 3]) {
+        shared.outcome(before, sequence, 5, batch, () => {
+          ran.push(replica);
+          return ledTo(answer(replica).repeat(64));
+        });
+      }
+      return ran;
+    };
+    const runs = Array.from({ length: 10 }, (_, sequence) => whoRan(sequence, () => '3'));
+    expect(runs).toEqual([[0], [0], [0], [0], [0, 2], [0], [0], [0], [0], [0, 1]]);
+    const impure = () => [11, 12, 13, 14, 15].forEach((sequence) => void whoRan(sequence, String));
+    expect(impure).toThrow('sequence 15 led elsewhere');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, openFrame, senderOf } from '../../src/node/frames.ts';
+import { encodeFrame, letterIn, openFrame, senderOf } from '../../src/node/frames.ts';
 
 const frame = () => encodeFrame({ type: 'complaint', epoch: 0, view: 1 });
 
@@ -18,19 +18,20 @@ describe('the sender of a frame', () => {
       [next, 0],
       [here, 1],
     ] as const) {
-      expect(senderOf(opened, 'replica-1', roster)).toBe(index);
+      expect(senderOf(letterIn(opened), 'replica-1', roster)).toBe(index);
     }
   });
 
   it('is whose link it came over, though another sent the same bytes before', () => {
     const opened = frame();
     openFrame(opened);
-    expect(senderOf(opened, 'replica-1', here)).toBe(1);
-    expect(senderOf(opened, 'replica-0', here)).toBe(0);
-    expect(senderOf(opened, 'client-0', here)).toBeUndefined();
+    const known = letterIn(opened);
+    expect(senderOf(known, 'replica-1', here)).toBe(1);
+    expect(senderOf(known, 'replica-0', here)).toBe(0);
+    expect(senderOf(known, 'client-0', here)).toBeUndefined();
   });
 
   it('is told of a frame that nobody opened yet', () => {
-    expect(senderOf(frame(), 'replica-1', here)).toBe(1);
+    expect(senderOf(letterIn(frame()), 'replica-1', here)).toBe(1);
   });
 });

@@ -65,7 +65,9 @@ export class FlatMemoryChecker implements Checker {
   }
 
   onHoldings(replica: number, holdings: Readonly<Record<string, number>>): Finding | null {
-    for (const [structure, count] of Object.entries(holdings)) {
+    // Not by Object.entries: that makes a list of lists, for each replica and second.
+    for (const structure in holdings) {
+      const count = holdings[structure] as number;
       if (count > (this.peaks[structure] ?? 0)) this.peaks[structure] = count;
       const bound = this.bounds[structure];
       if (bound === undefined || count <= bound) continue;

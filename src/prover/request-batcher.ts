@@ -66,7 +66,8 @@ export class RequestBatcher {
     });
   }
 
-  private flush(): void {
+  /** Lets go now what would go at the end of the turn. */
+  flush(): void {
     for (let batch = this.next(); batch !== null; batch = this.next()) {
       const leaving = new Set(batch);
       this.waiting = this.waiting.filter((each) => !leaving.has(each));

@@ -7,7 +7,7 @@ import type { RequestBatcher } from './request-batcher.ts';
 
 export interface SharedProverOptions {
   readonly prover: Pick<NodeProver, 'nodeId' | 'draft'>;
-  readonly batcher: Pick<RequestBatcher, 'add' | 'settle'>;
+  readonly batcher: Pick<RequestBatcher, 'add' | 'settle' | 'flush'>;
 }
 
 /**
@@ -49,5 +49,7 @@ export class SharedProver {
     const together = this.sent.get(digest) ?? [];
     this.sent.delete(digest);
     for (const draft of together) this.options.batcher.settle(draft);
+    // At once: to issue what was answered takes this process a while, and the cluster none.
+    if (together.length > 0) this.options.batcher.flush();
   }
 }

@@ -3,7 +3,12 @@ import type { Timers } from './ports.ts';
 /** The event loop's timers. They do not keep a process alive: its network does. */
 export const systemTimers: Timers = {
   after(delayMs, callback) {
-    const timer = setTimeout(callback, Math.max(0, delayMs));
+    if (delayMs <= 0) {
+      // The end of the turn, where the shortest timer would be a millisecond.
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    }
+    const timer = setTimeout(callback, delayMs);
     return () => clearTimeout(timer);
   },
 };

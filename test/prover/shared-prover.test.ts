@@ -65,13 +65,13 @@ describe('a node that proves for many', () => {
     expect(requestsIn(given[0])).toEqual(['a', 'b', 'c']);
   });
 
-  test('lets who comes meanwhile wait for what is under way to end, and go together then', () => {
-    const { shared, given, ask, endTurn } = start();
+  test('lets who comes meanwhile wait until what is under way ends, and go together', () => {
+    const { shared, given, ask } = start();
     ask('a');
     ask('b', 'c');
     expect(given.length).toBe(1);
     shared.ended(given[0] as Uint8Array);
-    endTurn();
+    // Not at the end of the turn, in which what was answered is still to be used.
     expect(given.length).toBe(3);
     expect(requestsIn(given[1])).toEqual(['b', 'c']);
   });

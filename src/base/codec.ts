@@ -1,7 +1,7 @@
 import { asciiIn, putAscii, shortText } from './ascii.ts';
 import { assert } from './assert.ts';
-import { byteOf, putHex, toHex } from './bytes.ts';
 import { type Digest, digestBytes, sha256, sha256Hex, tagOf } from './digest.ts';
+import { digestIn, putDigest } from './known-digests.ts';
 
 /**
  * Bytes that are not what they should be: the peer's fault, so it never leaves {@link decode}. No
@@ -137,7 +137,7 @@ export class Writer {
 
   digest(digest: Digest): this {
     const start = this.reserve(digestBytes);
-    putHex(digest, digestBytes, this.buffer, start);
+    putDigest(digest, this.buffer, start);
     return this;
   }
 
@@ -187,7 +187,10 @@ export class Writer {
    */
   finishBrief(): Uint8Array {
     assert(this.length !== finished, 'finished twice');
-    const written = copyBriefly(this.buffer, this.length);
+    const { buffer, length } = this;
+    // Nobody else gets so large a buffer, so what fits it well may as well keep it.
+    const keepsIt = buffer.length > maxSpareBytes && buffer.length - length < length >>> 3;
+    const written = keepsIt ? buffer.subarray(0, length) : copyBriefly(buffer, length);
     this.giveAway();
     return written;
   }
@@ -347,39 +350,6 @@ function wordAt(buffer: Uint8Array, at: number): number {
       (buffer[at + 3] as number)) >>>
     0
   );
-}
-
-/** Digests read lately, in places by their first byte: the votes of a slot all name one header. */
-const lately: ({ readonly bytes: Uint8Array; readonly hex: Digest } | undefined)[] = new Array(256);
-
-/** In hex, and the same string for the same bytes most times: equal at a glance, and made once. */
-function digestIn(buffer: Uint8Array, start: number): Digest {
-  const place = buffer[start] as number;
-  const known = lately[place];
-  if (known !== undefined) {
-    let same = 0;
-    while (same < digestBytes && known.bytes[same] === buffer[start + same]) same++;
-    if (same === digestBytes) return known.hex;
-  }
-  const bytes = new Uint8Array(digestBytes);
-  for (let i = 0; i < digestBytes; i++) bytes[i] = buffer[start + i] as number;
-  const hex = toHex(bytes);
-  lately[place] = { bytes, hex };
-  return hex;
-}
-
-/**
- * The very string that readers give for this digest, where one was read or asked for lately: who
- * computes what others will quote compares at a glance.
- */
-export function asRead(hex: Digest): Digest {
-  const place = byteOf(hex, 0);
-  const known = lately[place];
-  if (known?.hex === hex) return known.hex;
-  const bytes = new Uint8Array(digestBytes);
-  putHex(hex, digestBytes, bytes, 0);
-  lately[place] = { bytes, hex };
-  return hex;
 }
 
 /** Runs `read` over all of `bytes`: a left-over byte is an error like any other. */

@@ -61,9 +61,16 @@ export function sha256Hex(bytes: Uint8Array): Digest {
 
 /** As {@link sha256}, into `out` from `at` on: where many hashes follow on each other. */
 export function sha256Into(bytes: Uint8Array, out: Uint8Array, at: number): void {
-  // By way of a string: a Buffer from node:crypto costs twice the hash of a short input.
-  const characters = hash('sha256', bytes, 'binary');
+  const characters = sha256Characters(bytes);
   for (let i = 0; i < digestBytes; i++) out[at + i] = characters.charCodeAt(i);
+}
+
+/**
+ * As {@link sha256}, each byte a character: a Buffer from node:crypto costs twice the hash of a
+ * short input.
+ */
+export function sha256Characters(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'binary');
 }
 
 /** SHAKE128 (FIPS 202) over a domain tag and one byte string: as many bytes as asked for. */

@@ -1,6 +1,7 @@
 import { concatBytes, equalBytes, fromHex, Scratch, utf8 } from '../base/bytes.ts';
-import { asRead, Writer } from '../base/codec.ts';
+import { Writer } from '../base/codec.ts';
 import { type Digest, digest } from '../base/digest.ts';
+import { asRead } from '../base/known-digests.ts';
 import { memo } from '../base/memo.ts';
 import type { SignatureScheme, Signer } from '../base/signature.ts';
 import type {

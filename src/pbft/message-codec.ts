@@ -2,6 +2,7 @@ import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
 import { readAsAnswered } from './lately-answered.ts';
 import { asAsked, keepAsked } from './lately-asked.ts';
 import { limits } from './limits.ts';
+import { roomFor } from './message-room.ts';
 import type { Answer, Message, MessageType, Operation } from './messages.ts';
 import {
   readCommitCertificate,
@@ -38,7 +39,7 @@ const types: readonly MessageType[] = [
 
 /** One frame as it travels. */
 export function encodeMessage(message: Message): Uint8Array {
-  const writer = new Writer();
+  const writer = new Writer(roomFor(message));
   writer.u8(types.indexOf(message.type));
   writeBody(writer, message);
   return writer.finishBrief();

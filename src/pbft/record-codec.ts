@@ -1,6 +1,7 @@
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { readBatch, writeBatch } from './message-codec.ts';
+import { batchRoom, usualBytes } from './message-room.ts';
 import {
   readCommitCertificate,
   readEnvelope,
@@ -46,7 +47,8 @@ export function encodeRecord(record: JournalRecord): Uint8Array {
 }
 
 function encodeAnew(record: JournalRecord): Uint8Array {
-  const writer = new Writer();
+  const batch = 'batch' in record ? record.batch : null;
+  const writer = new Writer(usualBytes + (batch === null ? 0 : batchRoom(batch)));
   writer.u8(types.indexOf(record.type));
   switch (record.type) {
     case 'accepted':

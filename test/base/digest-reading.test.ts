@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
-import { asRead, decode } from '../../src/base/codec.ts';
+import { decode, Writer } from '../../src/base/codec.ts';
+import { asRead } from '../../src/base/known-digests.ts';
 
 function read(bytes: Uint8Array): unknown {
   return decode(bytes, (reader) => reader.digest('digest'));
@@ -35,4 +36,13 @@ test('a digest that was computed reads as itself, whatever stood in its place', 
   const [one, other] = ['0b'.repeat(32), `0b${'0c'.repeat(31)}`];
   for (const hex of [one, other, one]) expect(asRead(hex)).toBe(hex);
   expect(read(Uint8Array.from(Buffer.from(other, 'hex')))).toEqual({ ok: true, value: other });
+});
+
+test('digests that begin alike are written as they are, whatever was written before', () => {
+  const one = 'ab'.repeat(32);
+  const other = `${'ab'.repeat(31)}ac`;
+  for (const hex of [one, other, other, one]) {
+    expect(toHex(new Writer().digest(hex).finish())).toBe(hex);
+    expect(read(Uint8Array.from(Buffer.from(hex, 'hex')))).toEqual({ ok: true, value: hex });
+  }
 });

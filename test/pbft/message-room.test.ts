@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { ed25519 } from '../../src/base/signature.ts';
+import { seal } from '../../src/pbft/envelope.ts';
+import { encodeMessage } from '../../src/pbft/message-codec.ts';
+import { roomFor } from '../../src/pbft/message-room.ts';
+import type { Answer, Message } from '../../src/pbft/messages.ts';
+import { encodeRecord } from '../../src/pbft/record-codec.ts';
+
+const digest = '4'.repeat(64);
+const signer = ed25519.signer(new Uint8Array(32).fill(1));
+const batch = Array.from({ length: 64 }, (_, i) => new Uint8Array(1000 + i).fill(i));
+const header = seal(
+  { type: 'prePrepare', view: 0, sequence: 1, batchDigest: digest, timestamp: 1 },
+  0,
+  signer,
+  digest,
+);
+const statement = {
+  type: 'result',
+  epoch: 0,
+  sequence: 1,
+  timestamp: 1,
+  resultsRoot: digest,
+  stateDigest: digest,
+} as const;
+const answers: Answer[] = batch.map((result, index) => {
+  const path = Array.from({ length: 6 }, () => new Uint8Array(32));
+  return { requestDigest: digest, result, index, batchSize: batch.length, path };
+});
+const certificate = { header, commits: [{ replica: 1, signature: header.signature }] };
+
+const messages: readonly Message[] = [
+  { type: 'prePrepare', header, batch },
+  { type: 'decided', certificate, batch },
+  { type: 'batch', batch },
+  { type: 'reply', view: 0, vote: seal(statement, 0, signer, digest), answers },
+];
+
+test.each(messages)('a large $type is written once, where it stays', (message) => {
+  const frame = encodeMessage(message);
+  expect(frame.buffer.byteLength).toBe(roomFor(message));
+  expect(frame.buffer.byteLength - frame.length).toBeLessThan(frame.length / 8);
+});
+
+test('so is the record of a batch, whether it was accepted or decided', () => {
+  for (const record of [
+    encodeRecord({ type: 'accepted', header, batch }),
+    encodeRecord({ type: 'decided', certificate, batch }),
+  ]) {
+    const room = record.buffer.byteLength;
+    expect(room).toBeGreaterThan(record.length);
+    expect(room - record.length).toBeLessThan(record.length / 8);
+  }
+});

@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from '../base/bytes.ts';
+import { concatBytes } from '../base/bytes.ts';
 import { decode, Writer } from '../base/codec.ts';
 import type { Digest } from '../base/digest.ts';
 import { memo } from '../base/memo.ts';
@@ -38,7 +38,7 @@ function chunksOf(tree: StateTree): readonly Uint8Array[] {
 }
 
 export function encodeEntry({ key, value }: StateEntry): Uint8Array {
-  return new Writer(value.length + key.length + 8).bytes(utf8(key)).bytes(value).finish();
+  return new Writer(value.length + key.length + 8).text(key).bytes(value).finishBrief();
 }
 
 /** Encoded entries, in the tree's order, as the chunks of a snapshot. */

@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
-import { concatBytes } from '../base/bytes.ts';
-import { sha256 } from '../base/digest.ts';
+import { equalBytes, utf8 } from '../base/bytes.ts';
+import { Writer } from '../base/codec.ts';
+import { sha256Characters } from '../base/digest.ts';
 import { Shelves } from './shelves.ts';
 
 const checksumBytes = 8;
@@ -14,7 +15,8 @@ const mask = 2n ** 64n - 1n;
  */
 export function seal(key: string, value: Uint8Array): { stored: Uint8Array; checksum: bigint } {
   const checksum = checksumOf(key, value);
-  return { stored: concatBytes(checksum, value), checksum: toBigInt(checksum) };
+  const stored = new Writer(checksumBytes + value.length).fixed(latest).fixed(value).finishBrief();
+  return { stored, checksum };
 }
 
 /** The value as it was sealed, or null if it is damaged. */
@@ -25,8 +27,8 @@ export function unseal(
   if (stored.length < checksumBytes) return null;
   const value = stored.slice(checksumBytes);
   const checksum = checksumOf(key, value);
-  if (Buffer.compare(checksum, stored.subarray(0, checksumBytes)) !== 0) return null;
-  return { value, checksum: toBigInt(checksum) };
+  if (!equalBytes(latest, stored.subarray(0, checksumBytes))) return null;
+  return { value, checksum };
 }
 
 /** Count and sum of the checksums of a set of entries; the order of adding does not matter. */
@@ -35,9 +37,8 @@ export class Tally {
   private sum = 0n;
 
   set(key: string, checksum: bigint): void {
-    this.delete(key);
-    this.checksums.set(key, checksum);
-    this.sum = (this.sum + checksum) & mask;
+    const old = this.checksums.set(key, checksum) ?? 0n;
+    this.sum = (this.sum - old + checksum) & mask;
   }
 
   delete(key: string): void {
@@ -69,19 +70,24 @@ export class Tally {
 }
 
 /** Where what is hashed stands together; larger values, which are few, get memory of their own. */
-const scratch = Buffer.alloc(256 * 1024);
+const scratch = new Uint8Array(256 * 1024);
+const label = utf8('hypermesh journal ');
+/** The checksum taken last, as it is stored. */
+const latest = new Uint8Array(checksumBytes);
+const latestView = new DataView(latest.buffer);
 
-/** SHA-256 over `hypermesh journal KEY`, a zero byte, and the value. */
-function checksumOf(key: string, value: Uint8Array): Uint8Array {
-  assert(value instanceof Uint8Array, `journal value of ${key} is bytes`);
-  const label = `hypermesh journal ${key}\0`;
-  const sizeBytes = label.length + value.length;
-  const buffer = sizeBytes > scratch.length ? Buffer.alloc(sizeBytes) : scratch;
-  buffer.write(label, 'latin1'); // keys are ASCII
-  buffer.set(value, label.length);
-  return sha256(buffer.subarray(0, sizeBytes)).subarray(0, checksumBytes);
-}
-
-function toBigInt(checksum: Uint8Array): bigint {
-  return Buffer.from(checksum).readBigUInt64BE(0);
+/** The first bytes, as a number, of SHA-256 over `hypermesh journal KEY`, a zero byte, the value. */
+function checksumOf(key: string, value: Uint8Array): bigint {
+  assert(value instanceof Uint8Array, () => `journal value of ${key} is bytes`);
+  const start = label.length + key.length + 1;
+  const sizeBytes = start + value.length;
+  const input = sizeBytes > scratch.length ? new Uint8Array(sizeBytes) : scratch;
+  input.set(label);
+  // Keys are ASCII; what a damaged disk gives in place of one need only be told from it.
+  for (let i = 0; i < key.length; i++) input[label.length + i] = key.charCodeAt(i);
+  input[start - 1] = 0;
+  input.set(value, start);
+  const hash = sha256Characters(input.subarray(0, sizeBytes));
+  for (let i = 0; i < checksumBytes; i++) latest[i] = hash.charCodeAt(i);
+  return latestView.getBigUint64(0);
 }

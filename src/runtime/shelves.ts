@@ -20,7 +20,8 @@ export class Shelves<V> {
     return this.byName.get(shelfOf(key))?.has(key) === true;
   }
 
-  set(key: string, value: V): void {
+  /** What stood there before is given back. */
+  set(key: string, value: V): V | undefined {
     const name = shelfOf(key);
     let shelf = this.byName.get(name);
     if (shelf === undefined) {
@@ -28,8 +29,10 @@ export class Shelves<V> {
       this.byName.set(name, shelf);
     }
     const before = shelf.size;
+    const old = shelf.get(key);
     shelf.set(key, value);
     this.count += shelf.size - before;
+    return old;
   }
 
   delete(key: string): void {

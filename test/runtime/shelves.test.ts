@@ -16,7 +16,7 @@ test('shelves hold what a map holds, and find the keys of any range', () => {
           shelves.delete(each);
           map.delete(each);
         } else {
-          shelves.set(each, i);
+          expect(shelves.set(each, i)).toBe(map.get(each));
           map.set(each, i);
         }
         expect(shelves.has(each)).toBe(!gone);

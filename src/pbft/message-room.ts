@@ -5,7 +5,7 @@ export const usualBytes = 1024;
 /** What stands in an answer beside its result and path. */
 const answerBytes = 32 + 4 * 4;
 
-/** Bytes that will do for a frame: to grow to those of a batch by doubling copies all of it twice. */
+/** Bytes that will do for a frame: to grow to those of a batch by doubling copies it twice. */
 export function roomFor(message: Message): number {
   switch (message.type) {
     case 'prePrepare':

@@ -76,7 +76,7 @@ const label = utf8('hypermesh journal ');
 const latest = new Uint8Array(checksumBytes);
 const latestView = new DataView(latest.buffer);
 
-/** The first bytes, as a number, of SHA-256 over `hypermesh journal KEY`, a zero byte, the value. */
+/** The first bytes of SHA-256 over `hypermesh journal KEY`, a zero byte, the value: a number. */
 function checksumOf(key: string, value: Uint8Array): bigint {
   assert(value instanceof Uint8Array, () => `journal value of ${key} is bytes`);
   const start = label.length + key.length + 1;

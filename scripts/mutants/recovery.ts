@@ -9,7 +9,7 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'status-never-resends',
     rule: 'thesis §5.2',
     file: retransmission,
-    find: '    resendSlot(core, from, m, slot, room);\n',
+    find: '    if (slot !== undefined) resendSlot(core, from, m, slot, room);\n',
     replace: '    if (slot === undefined) return;\n',
   },
   {
@@ -58,22 +58,8 @@ export const recoveryMutants: readonly Mutant[] = [
     name: 'resends-to-everyone-a-little-behind',
     rule: 'thesis §5.2',
     file: retransmission,
-    find: ' || (!newAlso && slot.acceptedTick === state.tick)',
+    find: '  if (!standsStill && from < core.n) return;\n',
     replace: '',
-  },
-  {
-    name: 'asks-while-it-moves-on',
-    rule: 'thesis §5.2',
-    file: retransmission,
-    find: 'if (moves || (quiet',
-    replace: 'if ((quiet',
-  },
-  {
-    name: 'does-not-miss-lost-checkpoints',
-    rule: 'thesis §5.2',
-    file: retransmission,
-    find: 'stuck ? known > before : !lacksCheckpoint(core)',
-    replace: 'stuck ? known > before : true',
   },
   {
     name: 'recovering-votes-too-early',

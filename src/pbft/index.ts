@@ -25,8 +25,8 @@
  *   view, writes down and sends what had prepared (§4.4). Upon a quorum of these the next primary
  *   opens its view with the headers that follow from them, and every backup recomputes them.
  *   Timeouts double, and come back down (§4.5.2).
- * - Periodically, unless it moves on: says where it stands; peers send exactly what it misses
- *   (thesis §5.2), decisions with their proof.
+ * - Periodically: says where it stands; peers send exactly what it misses (thesis §5.2), decisions
+ *   with their proof.
  * - Upon a checkpoint it cannot reach by these: fetches the state (thesis §5.3).
  * - An epoch of membership is an instance of the protocol of its own: it begins at a checkpoint
  *   that the epoch before certified (`base`), under a chain id of its own, and ends at one

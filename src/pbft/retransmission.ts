@@ -19,9 +19,7 @@ const quietTicksPerStatus = 5;
 
 /**
  * Periodic (thesis §5.2): says where this replica stands, so that peers resend what it misses.
- * A lost message costs time, never progress. Who moves on misses nothing, and asks nobody: in a
- * busy cluster these messages, n² at every tick, and the answers to them would cost more than the
- * votes.
+ * A lost message costs time, never progress.
  */
 export function onStatusTimer(core: Core): void {
   const { state } = core;
@@ -29,7 +27,6 @@ export function onStatusTimer(core: Core): void {
   core.setTimer('status', core.options.parameters.statusIntervalMs);
   for (const peer of state.peers.values()) peer.sinceTick = 0;
   const stuck = state.executedAtStatus === state.lastExecuted;
-  const moves = movesOn(core, stuck);
   // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
   state.executedAtStatus = state.lastExecuted;
@@ -40,8 +37,8 @@ export function onStatusTimer(core: Core): void {
   queryStable(core);
   const follows = core.index >= core.n;
   const quiet = state.active && state.pending.size === 0 && !hasOpenSlots(core) && !follows;
-  state.quietTicks = quiet && !moves ? state.quietTicks + 1 : 0;
-  if (moves || (quiet && state.quietTicks % quietTicksPerStatus !== 1)) return;
+  state.quietTicks = quiet ? state.quietTicks + 1 : 0;
+  if (quiet && state.quietTicks % quietTicksPerStatus !== 1) return;
   core.send(follows ? core.nextHelper() : 'others', {
     type: 'status',
     epoch: core.options.validators.epoch,
@@ -50,30 +47,6 @@ export function onStatusTimer(core: Core): void {
     stableCheckpoint: core.lowWatermark,
     executed: state.lastExecuted,
   });
-}
-
-/**
- * Something ran since the last tick, or more is known of what is to run next: its header and two
- * votes of each replica at the most, so that nobody who sends one now and then keeps this one from
- * asking. Who knows that it is behind asks in any case.
- */
-function movesOn(core: Core, stuck: boolean): boolean {
-  const { state } = core;
-  const next = state.slots.get(state.lastExecuted + 1);
-  const known = next?.view === state.view ? knownOf(next) : 0;
-  const before = state.knownAtStatus;
-  state.knownAtStatus = known;
-  if (!state.active || state.ahead !== null || !core.mayVote()) return false;
-  return stuck ? known > before : !lacksCheckpoint(core);
-}
-
-function knownOf({ header, prepares, commits }: Slot): number {
-  return (header === null ? 0 : 1) + prepares.size + commits.size;
-}
-
-/** Two checkpoints were run, and neither has become stable: their votes were lost. */
-function lacksCheckpoint({ state, options, lowWatermark }: Core): boolean {
-  return state.lastExecuted >= lowWatermark + 2 * options.parameters.checkpointInterval;
 }
 
 function hasOpenSlots(core: Core): boolean {
@@ -126,15 +99,15 @@ export function onStatus(core: Core, from: ReplicaIndex, m: MessageOf<'status'>)
   }
   // Own votes below the watermark help nobody: there is a certificate above them.
   sendCheckpointVotes(core, from, Math.max(m.stableCheckpoint, core.lowWatermark - 1));
-  // What is new may be on its way: resent only to who said before that it stands there. Who follows
-  // without a vote is sent nothing but this.
-  const newAlso = before === m.executed || from >= core.n;
+  // In a busy pipeline everyone is always a little behind: resend only to who stands still. Who
+  // follows without a vote is sent nothing but this.
+  const standsStill = before === m.executed;
+  if (!standsStill && from < core.n) return;
   const room = new AnswerRoom(core, from, m);
   // Counted in steps: near 2^53 a boasted sequence plus one is the same number again.
   for (let step = 1; step <= limits.retransmittedSlots; step++) {
     const slot = state.slots.get(m.executed + step);
-    if (slot === undefined || (!newAlso && slot.acceptedTick === state.tick)) continue;
-    resendSlot(core, from, m, slot, room);
+    if (slot !== undefined) resendSlot(core, from, m, slot, room);
   }
   room.close();
 }

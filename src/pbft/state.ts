@@ -150,8 +150,6 @@ export interface ReplicaState {
   /** A certificate ahead of what this replica executed, and where it stood at the last status. */
   ahead: CheckpointCertificate | null;
   executedAtStatus: number;
-  /** Header and votes of the slot to be executed next, counted at the last status tick. */
-  knownAtStatus: number;
   transfer: Transfer | null;
   readonly peers: Map<ReplicaIndex, PeerStatus>;
   /** Status timers since the beginning: the measure of how long something is under way. */
@@ -230,7 +228,6 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     backoff: 0,
     ahead: null,
     executedAtStatus: sequence,
-    knownAtStatus: 0,
     transfer: null,
     peers: new Map(),
     tick: 0,

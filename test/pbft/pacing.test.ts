@@ -162,7 +162,7 @@ describe('a large decision', () => {
     world.crash(3);
     world.restart(3, 'lost');
     world.flight.splice(0);
-    for (const answer of answers(world, 3)) world.deliver(answer);
+    for (let i = 0; i < 2; i++) for (const answer of answers(world, 3)) world.deliver(answer);
     expect(world.history(3)).toEqual([]);
     for (const answer of answers(world, 3)) world.deliver(answer);
     expect(world.history(3)).toEqual(world.history(0));

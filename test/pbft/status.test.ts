@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
-import { batchDigest, headerDigest } from '../../src/pbft/envelope.ts';
+import { batchDigest } from '../../src/pbft/envelope.ts';
 import { limits } from '../../src/pbft/limits.ts';
 import type { Message, MessageOf } from '../../src/pbft/messages.ts';
 import { Alone, sent } from './alone.ts';
@@ -26,22 +26,8 @@ function answers(alone: Alone, from: number, where: Partial<MessageOf<'status'>>
 describe('a status (thesis §5.2)', () => {
   const always = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
   const now = [1, 6, 11];
-  /** Whether the next tick brings one. */
-  const speaks = (alone: Alone) =>
-    types(sent(alone.step({ type: 'timeout', timer: 'status' }))).includes('status');
-  const decide = (alone: Alone, sequence: number) => {
-    const certificate = alone.decided(sequence);
-    const message = { type: 'decided', certificate, batch } as const;
-    alone.step({ type: 'receive', from: 0, message });
-  };
-  /** A vote of `by` for sequence 1, whose header is known. */
-  const prepare = (alone: Alone, by: number) => {
-    const header = alone.header(0, 1, batch);
-    const named = { view: 0, sequence: 1, headerDigest: headerDigest(header) };
-    alone.hear(by, { type: 'prepare', vote: alone.say({ type: 'prepare', ...named }, by), header });
-  };
 
-  it('comes now and then from who has nothing to do, and in the tick after it had', () => {
+  it('comes now and then from who has nothing to do, and that includes what it has done', () => {
     const alone = new Alone(1);
     expect(speaksAt(alone)).toEqual(now);
     const busy = new Alone(1);
@@ -51,57 +37,7 @@ describe('a status (thesis §5.2)', () => {
       message: { type: 'decided', certificate: busy.decided(1), batch },
     });
     expect(busy.state.lastExecuted).toBe(1);
-    expect(speaksAt(busy)).toEqual([2, 7]);
-  });
-
-  it('does not come from who moves on, though requests wait', () => {
-    const alone = new Alone(1);
-    alone.request(utf8('waits'));
-    decide(alone, 1);
-    expect(speaks(alone)).toBe(false);
-    decide(alone, 2);
-    expect(speaks(alone)).toBe(false);
-    expect(speaks(alone)).toBe(true);
-  });
-
-  it('does not come while header and votes of the next slot do, each once', () => {
-    const alone = new Alone(1);
-    alone.hear(0, { type: 'prePrepare', header: alone.header(0, 1, batch), batch });
-    expect(speaks(alone)).toBe(false);
-    expect(speaks(alone)).toBe(true);
-    prepare(alone, 2);
-    expect(speaks(alone)).toBe(false);
-    prepare(alone, 2);
-    expect(speaks(alone)).toBe(true);
-    // A later slot is none of it: this one is what it waits for.
-    alone.hear(0, { type: 'prePrepare', header: alone.header(0, 2, batch), batch });
-    expect(speaks(alone)).toBe(true);
-  });
-
-  it('comes from who moves and knows that it is behind, or lacks checkpoints', () => {
-    const behind = new Alone(1);
-    behind.hear(0, { type: 'stableCheckpoint', certificate: behind.checkpoint(4) });
-    decide(behind, 1);
-    expect(speaks(behind)).toBe(true);
-    const lacks = new Alone(1, { checkpointInterval: 1, logWindow: 4 });
-    decide(lacks, 1);
-    expect(speaks(lacks)).toBe(false);
-    decide(lacks, 2);
-    expect(speaks(lacks)).toBe(true);
-    const lost = new Alone(1);
-    lost.restart('lost');
-    decide(lost, 1);
-    expect(speaks(lost)).toBe(true);
-  });
-
-  it('comes from who left the view, though a slot ran', () => {
-    const between = new Alone(1);
-    for (const by of [2, 3]) {
-      between.hear(by, { type: 'viewChange', vote: between.viewChange(2, by) });
-    }
-    decide(between, 1);
-    expect(between.state).toMatchObject({ lastExecuted: 1, active: false });
-    expect(speaks(between)).toBe(true);
+    expect(speaksAt(busy)).toEqual(now);
   });
 
   it('comes at every tick from who waits for something', () => {
@@ -109,7 +45,6 @@ describe('a status (thesis §5.2)', () => {
     asked.request(utf8('a'));
     const open = new Alone(1);
     open.hear(0, { type: 'prePrepare', header: open.header(0, 1, batch), batch });
-    expect(speaks(open)).toBe(false); // it moves on
     const behind = new Alone(1);
     behind.hear(0, { type: 'stableCheckpoint', certificate: behind.checkpoint(4) });
     const between = new Alone(1);
@@ -137,28 +72,6 @@ describe('a status (thesis §5.2)', () => {
 });
 
 describe('who says that it lags', () => {
-  it('is sent at once what is older than a tick, and what is new when it says so again', () => {
-    const alone = new Alone(2);
-    alone.hear(0, { type: 'prePrepare', header: alone.header(0, 1, batch), batch });
-    const ask = (from: number) =>
-      types(
-        sent(
-          alone.hear(from, {
-            type: 'status',
-            epoch: 0,
-            view: 0,
-            active: true,
-            stableCheckpoint: 0,
-            executed: 0,
-          }),
-        ),
-      );
-    expect(ask(1)).toEqual([]);
-    expect(ask(1)).toEqual(['prepare']);
-    alone.step({ type: 'timeout', timer: 'status' });
-    expect(ask(3)).toEqual(['prepare']);
-  });
-
   it('is sent so many decisions at a time', () => {
     const alone = new Alone(1, { checkpointInterval: 64, logWindow: 128 });
     for (let sequence = 1; sequence <= limits.retransmittedSlots + 1; sequence++) {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { merkleTree } from '../../src/base/merkle.ts';
-import { ed25519 } from '../../src/base/signature.ts';
-import { seal } from '../../src/pbft/envelope.ts';
 import { decodeMessage, encodeMessage } from '../../src/pbft/message-codec.ts';
 import type { Answer } from '../../src/pbft/messages.ts';
+import { Alone } from './alone.ts';
 
 const digest = '3'.repeat(64);
+const cluster = new Alone(0);
 
 function answersOf(words: readonly string[]): Answer[] {
   const { paths } = merkleTree(words.map(() => new Uint8Array(32)));
@@ -18,16 +18,7 @@ function answersOf(words: readonly string[]): Answer[] {
 
 /** As a replica sends them: under its own vote. */
 function frameFrom(replica: number, answers: readonly Answer[]): Uint8Array {
-  const statement = {
-    type: 'result',
-    epoch: 0,
-    sequence: 1,
-    timestamp: 1,
-    resultsRoot: digest,
-    stateDigest: digest,
-  } as const;
-  const signer = ed25519.signer(new Uint8Array(32).fill(replica));
-  const vote = seal(statement, replica, signer, digest);
+  const vote = cluster.say(cluster.result(1), replica);
   return encodeMessage({ type: 'reply', view: replica, vote, answers });
 }
 

@@ -1,39 +1,26 @@
 import { expect, test } from 'vitest';
-import { ed25519 } from '../../src/base/signature.ts';
-import { seal } from '../../src/pbft/envelope.ts';
 import { encodeMessage } from '../../src/pbft/message-codec.ts';
 import { roomFor } from '../../src/pbft/message-room.ts';
 import type { Answer, Message } from '../../src/pbft/messages.ts';
 import { encodeRecord } from '../../src/pbft/record-codec.ts';
+import { Alone } from './alone.ts';
 
 const digest = '4'.repeat(64);
-const signer = ed25519.signer(new Uint8Array(32).fill(1));
+const cluster = new Alone(0);
 const batch = Array.from({ length: 64 }, (_, i) => new Uint8Array(1000 + i).fill(i));
-const header = seal(
-  { type: 'prePrepare', view: 0, sequence: 1, batchDigest: digest, timestamp: 1 },
-  0,
-  signer,
-  digest,
-);
-const statement = {
-  type: 'result',
-  epoch: 0,
-  sequence: 1,
-  timestamp: 1,
-  resultsRoot: digest,
-  stateDigest: digest,
-} as const;
+const header = cluster.header(0, 1, batch);
+const certificate = cluster.decided(1, 0, batch);
+const vote = cluster.say(cluster.result(1), 0);
 const answers: Answer[] = batch.map((result, index) => {
   const path = Array.from({ length: 6 }, () => new Uint8Array(32));
   return { requestDigest: digest, result, index, batchSize: batch.length, path };
 });
-const certificate = { header, commits: [{ replica: 1, signature: header.signature }] };
 
 const messages: readonly Message[] = [
   { type: 'prePrepare', header, batch },
   { type: 'decided', certificate, batch },
   { type: 'batch', batch },
-  { type: 'reply', view: 0, vote: seal(statement, 0, signer, digest), answers },
+  { type: 'reply', view: 0, vote, answers },
 ];
 
 test.each(messages)('a large $type is written once, where it stays', (message) => {

@@ -75,7 +75,7 @@
  *     a few status ticks (`idle-primary.ts`).
  * 15. A primary may wait after a proposal for as many requests as were pending lately, for an
  *     interval at most (`gathering.ts`): a batch costs the same whatever it holds.
- * 15. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
+ * 16. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
  *     slot, vote or quorum belongs to two memberships.
  */
 export { createReplica } from './create.ts';

@@ -8,6 +8,16 @@ const persistDecided = persistPrepared.replace(
   "'decided', certificate, batch }, later: true",
 );
 
+const voteKept = [
+  'super(envelope);',
+  '    this.#vote = { replica: envelope.sender, signature: envelope.signature };',
+  '  }',
+  '',
+  '  static in(envelope: Envelope): Vote {',
+  '    if (!(#vote in envelope)) new VoteOf(envelope);',
+  '    return (envelope as unknown as VoteOf).#vote;',
+].join('\n');
+
 /** Agreement within a view: who may say what, what counts, and what is on disk when it is said. */
 export const normalCaseMutants: readonly Mutant[] = [
   {
@@ -58,6 +68,35 @@ export const normalCaseMutants: readonly Mutant[] = [
     file: 'log.ts',
     find: 'if (vote.statement.headerDigest === digest) found.push',
     replace: 'if (vote.statement.headerDigest.length > 0) found.push',
+  },
+  {
+    name: 'certificate-holds-one-vote-for-all-who-signed-alike',
+    rule: '§4.2',
+    file: 'log.ts',
+    find: voteKept,
+    replace: voteKept
+      .replace('super(envelope);', 'super(envelope.statement);')
+      .replace('#vote in envelope)', '#vote in envelope.statement)')
+      .replace('(envelope as unknown', '(envelope.statement as unknown'),
+  },
+  {
+    name: 'certificate-holds-a-signature-that-another-replica-heard',
+    rule: '§4.2',
+    file: 'log.ts',
+    find: voteKept,
+    replace: [
+      'super(envelope);',
+      '    this.#vote = { replica: envelope.sender, signature: envelope.signature };',
+      '  }',
+      '',
+      '  static heard = new Map<string, Vote>();',
+      '',
+      '  static in(envelope: Envelope): Vote {',
+      "    const key = [envelope.sender, ...envelope.payload].join('/');",
+      '    const vote = VoteOf.heard.get(key) ?? new VoteOf(envelope).#vote;',
+      '    VoteOf.heard.set(key, vote);',
+      '    return vote;',
+    ].join('\n'),
   },
   {
     name: 'primary-may-prepare',

@@ -73,8 +73,9 @@
  *     kept to convict (`ballots.ts`). The paper is silent on both.
  * 14. The paper's timer lets a primary crawl just below it. Here it must propose what waits within
  *     a few status ticks (`idle-primary.ts`).
- * 15. A primary may wait after a proposal for as many requests as were pending lately, for an
- *     interval at most (`gathering.ts`): a batch costs the same whatever it holds.
+ * 15. After a batch has run a primary may wait for as many requests as were pending then, for an
+ *     interval at most, and while one is in flight until a batch is full (`gathering.ts`): a batch
+ *     costs the same whatever it holds.
  * 16. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
  *     slot, vote or quorum belongs to two memberships.
  */

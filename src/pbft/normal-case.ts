@@ -38,9 +38,6 @@ export function onRequest(core: Core, operation: Operation): void {
   addPending(core, digest, operation);
 }
 
-/** Beyond so many in flight, only full batches get a slot. */
-const slotsWithoutFullBatches = 2;
-
 /** The primary proposes as long as the pipeline has room and requests wait. */
 export function propose(core: Core): void {
   const { state } = core;
@@ -53,41 +50,45 @@ export function propose(core: Core): void {
     state.lastProposed < core.highWatermark
   ) {
     const inFlight = state.lastProposed - state.lastExecuted;
-    if (mustWait(core, inFlight)) return;
+    if (state.epochEnd === null && !mayFillABatch(core) && mustWait(core, inFlight)) return;
     const batch = nextBatch(core);
     // With the epoch's end in sight nobody waits for requests: null batches lead there, at once.
     if (batch.length === 0 ? state.epochEnd === null : inFlight >= pipelineDepth) return;
-    if (state.epochEnd === null && !isWorthASlot(core, batch)) return;
-    if (waitsForMore(core, batch)) return;
+    if (state.epochEnd === null && !isWorthASlot(core, batch, inFlight)) return;
     sendPrePrepare(core, batch);
   }
 }
 
+/** Asked before one is gathered, which for every request that arrives would be too much. */
+function mayFillABatch({ state, options }: Core): boolean {
+  const { maxBatchOperations, maxBatchBytes } = options.parameters;
+  return state.unproposed.size >= maxBatchOperations || state.pendingBytes > maxBatchBytes;
+}
+
 /**
  * A slot costs every replica the same signatures and messages, whatever it holds: beyond two in
- * flight a batch waits until it is full. Seen without gathering one, for every request that arrives
- * asks.
+ * flight, or one where the primary gathers, a batch waits until it is full.
  */
-function mustWait({ state, options }: Core, inFlight: number): boolean {
-  const { maxBatchOperations, maxBatchBytes } = options.parameters;
-  if (state.epochEnd !== null || inFlight < slotsWithoutFullBatches) return false;
-  return state.unproposed.size < maxBatchOperations && state.pendingBytes <= maxBatchBytes;
+function mustWait(core: Core, inFlight: number): boolean {
+  const gathers = core.options.parameters.proposalIntervalMs > 0;
+  return inFlight >= (gathers ? 1 : 2) || waitsForMore(core);
 }
 
 /**
  * While others are in flight a batch waits until it is full or as large as all of them together:
  * the busier the cluster, the larger its batches, and where nothing is in flight nobody waits.
  */
-function isWorthASlot(core: Core, batch: readonly Operation[]): boolean {
+function isWorthASlot(core: Core, batch: readonly Operation[], inFlight: number): boolean {
   const { lastExecuted, lastProposed, unproposed, slots } = core.state;
   const { maxBatchOperations } = core.options.parameters;
   if (batch.length === maxBatchOperations || batch.length < unproposed.size) return true;
-  let inFlight = 0;
+  if (mustWait(core, inFlight)) return false;
+  let operations = 0;
   for (let sequence = lastExecuted + 1; sequence <= lastProposed; sequence++) {
     const slot = slots.get(sequence);
-    inFlight += slot === undefined ? 0 : (batchOf(core, slot)?.length ?? 0);
+    operations += slot === undefined ? 0 : (batchOf(core, slot)?.length ?? 0);
   }
-  return batch.length >= inFlight;
+  return batch.length >= operations;
 }
 
 function nextBatch(core: Core): Operation[] {

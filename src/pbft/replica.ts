@@ -155,8 +155,8 @@ export interface Parameters {
   /** Slots the primary keeps in flight before it lets requests gather into larger batches. */
   readonly pipelineDepth: number;
   /**
-   * How long after a proposal the primary may wait for as many requests as were pending when the
-   * last batch ran; 0: it never does.
+   * How long after a batch ran the primary may wait for as many requests as were pending then, in
+   * milliseconds; while one is in flight it proposes full batches only. 0: neither.
    */
   readonly proposalIntervalMs: number;
   readonly requestTimeoutMs: number;

@@ -125,7 +125,7 @@ export interface ReplicaState {
   /** The primary proposed something since the last status tick. */
   heardPrimary: boolean;
   /** What the primary waits for before it proposes (`gathering.ts`). */
-  readonly gathering: { expected: number; proposedMs: number; timerRuns: boolean };
+  readonly gathering: { expected: number; ranMs: number; timerRuns: boolean };
   /** Own clock at the last status tick. */
   tickedMs: number;
   /** Status ticks in a row at which a request waited and nothing was proposed. */
@@ -214,7 +214,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     complaints: new Map(),
     complainedIn: null,
     heardPrimary: false,
-    gathering: { expected: 0, proposedMs: 0, timerRuns: false },
+    gathering: { expected: 0, ranMs: 0, timerRuns: false },
     tickedMs: 0,
     idleTicks: 0,
     agreementTicks: 0,

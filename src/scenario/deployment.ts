@@ -45,10 +45,10 @@ export interface LinksAndPace {
 }
 
 /**
- * The pace of clusters that serve: twice what a lone decision takes. Runs of a scenario have none
+ * The pace of clusters that serve: as long as a lone decision takes. Runs of a scenario have none
  * unless they ask: in so few batches there might be no checkpoint, and no lie about one.
  */
-export const servingIntervalMs = 20;
+export const servingIntervalMs = 10;
 
 /** Timeouts leave room for the links' own latency; all else is the same everywhere. */
 export function parametersOf({ network, proposalIntervalMs = 0 }: LinksAndPace): Parameters {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
 import type { Effect, Input } from '../../src/pbft/replica.ts';
+import { Alone, sent } from './alone.ts';
 import { TestCluster } from './cluster.ts';
 
 const intervalMs = 20;
@@ -63,7 +64,7 @@ describe('a primary whose last batch ran while two requests were pending', () =>
     expect(primary.after(5).asked('d')).toEqual(['c,d']);
   });
 
-  it('waits no longer than an interval after its last proposal', () => {
+  it('waits no longer than an interval since', () => {
     const primary = afterTwo();
     expect(primary.after(7).timers('c')).toMatchObject([{ type: 'setTimer', afterMs: 13 }]);
     expect(primary.after(13).timeIsUp()).toEqual(['c']);
@@ -95,7 +96,7 @@ describe('a primary whose last batch ran while two requests were pending', () =>
     expect(primary.timers('f')).toMatchObject([{ type: 'setTimer', afterMs: intervalMs }]);
   });
 
-  it('does not wait when its last proposal is an interval ago', () => {
+  it('does not wait when that is an interval ago', () => {
     expect(afterTwo().after(intervalMs).asked('c')).toEqual(['c']);
   });
 
@@ -126,4 +127,28 @@ it('a primary with more pending than a batch holds waits for a batch, not for al
   // Five at once, of which four fit: all five were pending when the first four ran.
   expect(primary.asked('a', 'b', 'c', 'd', 'e')).toEqual(['a,b,c,d']);
   expect(primary.asked('f', 'g', 'h')).toEqual(['e,f,g,h']);
+});
+
+describe('a primary that gathers, with a batch in flight', () => {
+  const gathering = { proposalIntervalMs: intervalMs, maxBatchOperations: 3 };
+  const busy = (parameters = {}) => {
+    const alone = new Alone(0, { ...gathering, ...parameters });
+    expect(sent(alone.request(utf8('a')))).toMatchObject([{ type: 'prePrepare' }]);
+    return alone;
+  };
+  const proposedBy = (alone: Alone, name: string) => sent(alone.request(utf8(name)));
+
+  it('waits until the next is full, however long that takes', () => {
+    const alone = busy();
+    expect(proposedBy(alone, 'b')).toEqual([]);
+    alone.cluster.nowMs += 5 * intervalMs;
+    expect(proposedBy(alone, 'c')).toEqual([]);
+    expect(proposedBy(alone, 'd')).toMatchObject([{ batch: ['b', 'c', 'd'].map(utf8) }]);
+  });
+
+  it('proposes a second one at once where it does not gather', () => {
+    expect(proposedBy(busy({ proposalIntervalMs: 0 }), 'b')).toMatchObject([
+      { batch: [utf8('b')] },
+    ]);
+  });
 });

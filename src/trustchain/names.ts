@@ -28,9 +28,12 @@ export function dnsNameProblem(name: string): string | null {
       return `label "${part}" is reserved (RFC 5890 §2.3.1)`;
     }
   }
-  if (/^[0-9]+$/.test(labels.at(-1) as string)) return 'ends like an address';
+  // As browsers read it, 1.0x7f is 1.0.0.127 (WHATWG URL, "ends in a number").
+  if (/^([0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1) as string)) return 'ends like an address';
   // What does not decode stays as it is.
-  if (/(^|\.)(xn--|$)/.test(domainToUnicode(host))) return 'not the encoding of any label';
+  if (host.includes('xn--') && /(^|\.)(xn--|$)/.test(domainToUnicode(host))) {
+    return 'not the encoding of any label';
+  }
   return null;
 }
 

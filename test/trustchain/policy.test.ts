@@ -1,6 +1,8 @@
+import { domainToUnicode } from 'node:url';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ParsedCsr } from '../../src/trustchain/csr.ts';
-import { canonicalAddress } from '../../src/trustchain/names.ts';
+import { canonicalAddress, dnsNameProblem } from '../../src/trustchain/names.ts';
 import {
   checkNames,
   localPolicy,
@@ -56,9 +58,23 @@ test.each([
   [`x${longLabel}.mesh`, 'badName', 'labels have at most 63 characters'],
   [`${`${longLabel}.`.repeat(4)}mesh`, 'badName', 'names have at most 253'],
   ['10.1.2.3', 'badName', 'an address is no DNS name'],
+  ['1.0x7f', 'badName', 'nor is what browsers read as one'],
+  ['host.0x', 'badName', 'nor what they cannot read'],
 ])('The name %j ends with %s: %s', (name, code, _why) => {
   const checked = checkNames(wish({ dnsNames: [name] }), policy);
   expect(checked.ok ? null : checked.refusal.code).toBe(code);
+});
+
+test('A name that is in order decodes to itself, if it needs decoding or not', () => {
+  const label = fc.string({ unit: fc.constantFrom(...'0179afnxz-'), minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(fc.array(label, { minLength: 2, maxLength: 4 }), (labels) => {
+      const name = labels.join('.');
+      if (dnsNameProblem(name) !== null || name.includes('xn--')) return;
+      expect(domainToUnicode(name)).toBe(name);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test.each([

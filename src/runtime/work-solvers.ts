@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
-import { type SolveWork, solveInSlices, type WorkTask } from './solve-work.ts';
+import { type SolveWork, solveAtOnce, solveInSlices, type WorkTask } from './solve-work.ts';
 import { systemTimers } from './system-timers.ts';
 import type { SolverAnswer, SolverPost } from './work-solver-worker.ts';
 
@@ -9,6 +9,13 @@ export interface WorkSolversOptions {
   readonly threads: number;
   /** A thread ended by itself; what it was at is solved on this thread, in slices. */
   readonly onFailure: (error: Error) => void;
+}
+
+/** Sixteen hashes, some 20 µs: less than handing a task to a thread costs this one. */
+const soonDoneBits = 4;
+
+function isSoonDone({ bits, workFunction }: WorkTask): boolean {
+  return workFunction === 'sha256' && bits <= soonDoneBits;
 }
 
 interface Job {
@@ -24,7 +31,7 @@ interface Solver {
 
 /**
  * Solves work on worker threads, first come, first served. A cancelled job leaves the queue, or its
- * thread within one slice.
+ * thread within one slice. Work of a few hashes is solved on this thread, before `solve` returns.
  */
 export class WorkSolvers {
   private readonly options: WorkSolversOptions;
@@ -40,6 +47,7 @@ export class WorkSolvers {
 
   readonly solve: SolveWork = (task, signal, done) => {
     if (this.stopped || signal.aborted) return;
+    if (isSoonDone(task)) return solveAtOnce(task, signal, done);
     if (this.failed >= this.options.threads) return this.onThisThread(task, signal, done);
     this.queue.push({ task, signal, done });
     this.assign();

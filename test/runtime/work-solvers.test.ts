@@ -41,6 +41,15 @@ describe('work', () => {
     expect(found).toEqual([1, 2, 3, 4].map((fill) => makeWork(context(fill), 12)));
   });
 
+  it('is found before solving returns where it is a matter of a few hashes', () => {
+    const found: WorkProof[] = [];
+    const { solve } = makeSolvers(1);
+    solve(endless(1), unstopped, never);
+    solve(task(2, 4), unstopped, (work) => found.push(work));
+    expect(found).toEqual([makeWork(context(2), 4)]);
+    solve(task(3, 5), unstopped, never);
+  });
+
   it('is scrypt where that is asked for', async () => {
     const heavy = { ...task(5, 14), workFunction: 'scrypt' } as const;
     const expected = [makeWork(context(5), 14, 0, 'scrypt')];

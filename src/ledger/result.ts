@@ -1,7 +1,9 @@
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
 import type { Digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { publicKeyBytes } from '../base/signature.ts';
 import { limits as protocolLimits } from '../pbft/limits.ts';
+import type { Answer } from '../pbft/messages.ts';
 import { limits as proofLimits } from '../proofs/limits.ts';
 import type { Beacon, FailedProof, Measure, ProofFailure, ProofName } from '../proofs/request.ts';
 import { readBeacon, writeBeacon } from '../proofs/request-codec.ts';
@@ -107,6 +109,18 @@ function writeValidation(writer: Writer, result: ValidationResult): void {
 
 export function decodeResult(bytes: Uint8Array): Decoded<OperationResult> {
   return decode(bytes, readResult);
+}
+
+const results = memo<Decoded<OperationResult>>();
+
+/** As {@link decodeResult}, once for all who are answered by these bytes. */
+export function resultIn({ result }: Pick<Answer, 'result'>): Decoded<OperationResult> {
+  let decoded = results.get(result);
+  if (decoded === undefined) {
+    decoded = decodeResult(result);
+    results.set(result, decoded);
+  }
+  return decoded;
 }
 
 function readResult(reader: Reader): OperationResult {

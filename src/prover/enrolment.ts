@@ -3,7 +3,7 @@ import { utf8 } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import type { Signer } from '../base/signature.ts';
 import { nopOperation, orderOperation } from '../ledger/operation.ts';
-import { decodeResult, type OperationResult } from '../ledger/result.ts';
+import { type OperationResult, resultIn } from '../ledger/result.ts';
 import type { NetworkPosition } from '../proofs/network-position.ts';
 import type { PlotRegistration, RegistrationContext } from '../proofs/registration.ts';
 import type { Beacon } from '../proofs/request.ts';
@@ -49,7 +49,7 @@ export type Enrolled =
 
 /** The ledger's word in a certified answer; a quorum of wrong bytes would be a bug of ours. */
 export function resultOf({ answer }: CertifiedAnswer): OperationResult {
-  const decoded = decodeResult(answer.result);
+  const decoded = resultIn(answer);
   assert(decoded.ok, `certified result: ${decoded.ok ? '' : decoded.reason}`);
   return decoded.value;
 }

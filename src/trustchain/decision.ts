@@ -1,8 +1,6 @@
 import { toHex } from '../base/bytes.ts';
-import type { Decoded } from '../base/codec.ts';
 import type { Digest } from '../base/digest.ts';
-import { memo } from '../base/memo.ts';
-import { decodeResult, type OperationResult, type ValidationResult } from '../ledger/result.ts';
+import { resultIn, type ValidationResult } from '../ledger/result.ts';
 import type { Answer } from '../pbft/messages.ts';
 import type { Reason } from '../pbft/reason.ts';
 import type { Requirements } from '../proofs/request.ts';
@@ -13,18 +11,6 @@ import { votedSubject } from './subject.ts';
 export type Decision =
   | { readonly type: 'decision'; readonly decision: ValidationResult }
   | { readonly type: 'none'; readonly reason: Reason };
-
-const decodedResults = memo<Decoded<OperationResult>>();
-
-/** Each certificate of a batch finds its decision in the one result of all. */
-function resultIn({ result }: Answer): Decoded<OperationResult> {
-  let decoded = decodedResults.get(result);
-  if (decoded === undefined) {
-    decoded = decodeResult(result);
-    decodedResults.set(result, decoded);
-  }
-  return decoded;
-}
 
 /**
  * The decision on the certificate with this digest in an answer a quorum certified. A batch of

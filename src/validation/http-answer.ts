@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Digest } from '../base/digest.ts';
 import type { EpochChain, KnownEpoch } from '../ledger/epoch-chain.ts';
-import { decodeResult } from '../ledger/result.ts';
+import { resultIn } from '../ledger/result.ts';
 import { checkCertifiedAnswer } from '../pbft/certified-answer.ts';
 import { quorum } from '../pbft/quorum.ts';
 import type { Reason } from '../pbft/reason.ts';
@@ -55,7 +55,7 @@ export function rejectAnswer(
   const known = epochs.at(certificate.statement.epoch);
   const outOfEpoch = epochs.rejectSequence(certificate.statement);
   if (known === null || outOfEpoch !== null) return outOfEpoch ?? 'an unknown epoch';
-  const result = decodeResult(answer.result);
+  const result = resultIn(answer);
   if (!result.ok) return `a result that is none: ${result.reason}`;
   if (result.value.operation !== operation) {
     return `the result of ${result.value.operation.slice(0, 8)}, not ${operation.slice(0, 8)}`;
@@ -87,7 +87,7 @@ export function contradiction(
   claimedStatus: string | null,
   { answer }: CertifiedAnswer,
 ): Reason | null {
-  const result = decodeResult(answer.result);
+  const result = resultIn(answer);
   if (!result.ok || (claimedStatus !== 'valid' && claimedStatus !== 'invalid')) return null;
   const status = statusOf(result.value);
   return status === claimedStatus ? null : `says ${claimedStatus} of a certified ${status}`;

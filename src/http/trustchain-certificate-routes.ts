@@ -86,7 +86,8 @@ export function known({ authority }: TrustchainParts, text: string): IssuedCerti
   return found;
 }
 
-const asIs = (payload: unknown): string => payload as string;
+/** Of answers that are text already. */
+export const asIs = (payload: unknown): string => payload as string;
 
 function sendCertificate(
   reply: FastifyReply,

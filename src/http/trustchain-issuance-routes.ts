@@ -11,6 +11,7 @@ import { requirementsFromJson } from '../validation/wire/requirements-json.ts';
 import { answersOf, describe } from './openapi.ts';
 import { Problem, problems } from './problem.ts';
 import { prefersAsync } from './routes/prefer.ts';
+import { asIs } from './trustchain-certificate-routes.ts';
 import {
   type AskBody,
   askSchema,
@@ -31,6 +32,8 @@ import {
 } from './trustchain-problems.ts';
 import type { TypedServer } from './trustchain-server.ts';
 
+const json = 'application/json; charset=utf-8';
+
 /** How it stood with a request when its caller was answered. */
 type Waited =
   | { readonly type: 'settled'; readonly outcome: FinalOutcome }
@@ -50,7 +53,7 @@ export function addIssuanceRoutes(server: TypedServer, parts: TrustchainParts): 
     handler: async (request, reply) => {
       const { body } = request;
       const application = applicationOf(body);
-      admit(request, application.requestId, parts, body.request_id === undefined);
+      admit(request, application.requestId, parts, application.isNew);
       const nowait = prefersNoWait(request);
       const waited = await waitFor(request, nowait ? 0 : parts.waitMs, (waiter) =>
         submit(body, application, parts, waiter),
@@ -127,6 +130,7 @@ function applicationOf(body: Wishes): Application {
   const plain = profile === undefined && lifetime === undefined;
   return {
     requestId: body.request_id ?? randomUUID(),
+    isNew: body.request_id === undefined,
     csr: csrOf(body.csr),
     requirements: requirementsFromJson(body.consensus_requirements),
     ...(!plain && { profile: leafProfileFor(profile ?? 'tls', lifetime) }),
@@ -217,7 +221,9 @@ export function answerWaited(
     return reply.code(202).headers({ location, 'retry-after': '1' }).send(body);
   }
   const issued = issuedOf(waited.outcome, id, parts);
-  return reply.code(201).header('location', `/certificates/${issued.serial}`).send(issued);
+  const headers = { location: `/certificates/${issued.serial}`, 'content-type': json };
+  // Ten kilobytes of our own: typed here, and not checked again on their way out.
+  return reply.code(201).headers(headers).serializer(asIs).send(JSON.stringify(issued));
 }
 
 function issuedOf(outcome: FinalOutcome, id: string, parts: TrustchainParts) {

@@ -51,12 +51,15 @@ export function requestContext(ingredients: RequestIngredients): Uint8Array {
 /** The proofs that a request shares with no other, however it is signed. */
 export type OwnProofs = Omit<ProofSet, 'space'>;
 
-/** Makes them. `work` is handed in by callers that solve it in slices. */
-export function makeOwnProofs(ingredients: RequestIngredients, work?: WorkProof): OwnProofs {
+/** Makes them. `work` and its context are handed in by callers that solve it in slices. */
+export function makeOwnProofs(
+  ingredients: RequestIngredients,
+  work?: WorkProof,
+  context = requestContext(ingredients),
+): OwnProofs {
   const { subject, beacon } = ingredients;
   const fault = subjectFault(subject);
   assert(fault === null, `subject: ${fault}`);
-  const context = requestContext(ingredients);
   const required = strictest(ingredients.requirements, subject.requirements);
   const { minimumComputeBits, workFunction } = required;
   return {

@@ -150,18 +150,22 @@ export class NodeProver {
   draft(subject: CertificateSubject, done: (draft: RequestDraft | null) => void): void {
     const ingredients = this.ingredients(subject);
     if (ingredients === null) return done(null);
-    this.solve(ingredients, (work) => {
-      done({ subject, proofs: makeOwnProofs(ingredients, work) });
+    this.solve(ingredients, (work, context) => {
+      done({ subject, proofs: makeOwnProofs(ingredients, work, context) });
     });
   }
 
-  private solve(ingredients: RequestIngredients, done: (work: WorkProof) => void): void {
+  private solve(
+    ingredients: RequestIngredients,
+    done: (work: WorkProof, context: Uint8Array) => void,
+  ): void {
     const context = requestContext(ingredients);
     const { minimumComputeBits: bits, workFunction = 'sha256' } = strictest(
       ingredients.requirements,
       ingredients.subject.requirements,
     );
-    this.options.solveWork({ context, bits, workFunction }, this.signal, done);
+    const task = { context, bits, workFunction };
+    this.options.solveWork(task, this.signal, (work) => done(work, context));
   }
 
   stop(): void {

@@ -43,7 +43,8 @@ interface Entry {
 
 /** Is told of what the store holds, at once: what others derive from it never lags behind. */
 export interface StoreReader {
-  onAdded(certificate: IssuedCertificate): void;
+  /** `der`: the certificate's, which it would have to put together. */
+  onAdded(certificate: IssuedCertificate, der: Uint8Array): void;
   onForgotten(serial: string): void;
 }
 
@@ -57,7 +58,9 @@ export class CertificateStore {
   /** From now on; and of everything that is there already. */
   read(reader: StoreReader): void {
     this.readers.push(reader);
-    for (const { certificate } of this.bySerial.values()) reader.onAdded(certificate);
+    for (const { certificate } of this.bySerial.values()) {
+      reader.onAdded(certificate, certificate.der);
+    }
   }
 
   get size(): number {
@@ -68,11 +71,11 @@ export class CertificateStore {
     return this.bySerial.size >= limits.storedCertificates;
   }
 
-  add(key: RequestKey, certificate: IssuedCertificate): void {
+  add(key: RequestKey, certificate: IssuedCertificate, der: Uint8Array): void {
     const entry = { certificate, fingerprint: key.fingerprint, name: requestName(key) };
     this.bySerial.set(certificate.serial, entry);
     this.byRequest.set(entry.name, entry);
-    for (const reader of this.readers) reader.onAdded(certificate);
+    for (const reader of this.readers) reader.onAdded(certificate, der);
   }
 
   get(serial: string): IssuedCertificate | null {

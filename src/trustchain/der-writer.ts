@@ -19,10 +19,9 @@ export const tags = {
   set: 0x31,
 } as const;
 
-/** Identifier and length octets (§8.1.3, definite form) in front of the parts. */
-export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const part of parts) length += part.length;
+/** Identifier and length octets (§8.1.3, definite form) of an element with so long a content. */
+export function elementHeader(tag: number, length: number): Uint8Array {
+  assert(length < 0x1000000, 'an element has less than 16 MiB');
   const octets =
     length < 0x80
       ? [length]
@@ -31,8 +30,14 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Arra
         : length < 0x10000
           ? [0x82, length >> 8, length & 0xff]
           : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
-  assert(length < 0x1000000, 'an element has less than 16 MiB');
-  return concatBytes(Uint8Array.of(tag, ...octets), ...parts);
+  return Uint8Array.of(tag, ...octets);
+}
+
+/** Its header in front of the parts of an element. */
+export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return concatBytes(elementHeader(tag, length), ...parts);
 }
 
 /** As {@link sequence}, of any number of parts. */
@@ -129,8 +134,22 @@ export function utf8String(text: string): Uint8Array {
   return element(tags.utf8String, utf8(text));
 }
 
+const times = new Map<number, Uint8Array>();
+const maxTimes = 64;
+
 /** RFC 5280 §4.1.2.5: UTCTime until 2049, GeneralizedTime after; whole seconds, always Z. */
 export function time(ms: number): Uint8Array {
+  // Certificates of one second begin and end alike.
+  let encoded = times.get(ms);
+  if (encoded === undefined) {
+    encoded = encodeTime(ms);
+    if (times.size >= maxTimes) times.clear();
+    times.set(ms, encoded);
+  }
+  return encoded;
+}
+
+function encodeTime(ms: number): Uint8Array {
   const digits = new Date(ms).toISOString().replace(/[-:T]|\.\d+Z$/g, '');
   const year = Number(digits.slice(0, 4));
   return year >= 1950 && year < 2050

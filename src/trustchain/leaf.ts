@@ -1,10 +1,12 @@
 import { assert } from '../base/assert.ts';
 import { concatBytes, fromHex } from '../base/bytes.ts';
 import { type Digest, digest } from '../base/digest.ts';
+import { memo } from '../base/memo.ts';
 import { secondMs } from './ca-certificate.ts';
 import { readExtensions } from './certificate-reader.ts';
-import { readElements, readInside } from './der-reader.ts';
+import { readElement, readElements, readInside } from './der-reader.ts';
 import {
+  elementHeader,
   integer,
   namedBits,
   octetString,
@@ -106,9 +108,22 @@ function leafExtensions(leaf: LeafContent): Uint8Array[] {
   ];
 }
 
-/** Where to ask: authority information access (§4.2.2.1), the list of this serial (§4.2.1.13). */
-function placeExtensions(urls: ServiceUrls, serial: Uint8Array): Uint8Array[] {
-  const list = crlUrl(urls, shardOf(serial, urls.crlShards));
+/** By shard. */
+const knownPlaces = memo<Map<number, readonly Uint8Array[]>>();
+
+/** Where to ask: the same for all serials of one list. */
+function placeExtensions(urls: ServiceUrls, serial: Uint8Array): readonly Uint8Array[] {
+  const shard = shardOf(serial, urls.crlShards);
+  const known = knownPlaces.get(urls) ?? new Map<number, readonly Uint8Array[]>();
+  knownPlaces.set(urls, known);
+  const places = known.get(shard) ?? placesOf(urls, shard);
+  known.set(shard, places);
+  return places;
+}
+
+/** Authority information access (§4.2.2.1), the list of this shard (§4.2.1.13). */
+function placesOf(urls: ServiceUrls, shard: number): readonly Uint8Array[] {
+  const list = crlUrl(urls, shard);
   return [
     extensionDer(
       oids.authorityInfoAccess,
@@ -133,13 +148,14 @@ export function appendExtension(
   critical = false,
 ): Uint8Array {
   const fields = readInside(tbs, tags.sequence) ?? [];
-  const list = readInside(fields.at(-1)?.content ?? new Uint8Array(), tags.sequence);
+  const list = readElement(fields.at(-1)?.content ?? new Uint8Array(), tags.sequence);
   assert(list !== null, 'a to-be-signed certificate of ours ends in its extensions');
-  const extensions = sequence(
-    ...list.map(({ whole }) => whole),
-    extensionDer(oid, value, critical),
-  );
-  return sequence(...fields.slice(0, -1).map(({ whole }) => whole), tagged(3, extensions));
+  const added = extensionDer(oid, value, critical);
+  // Headers by themselves, so that what is kilobytes by now is copied once and not at each level.
+  const inner = elementHeader(tags.sequence, list.content.length + added.length);
+  const outer = elementHeader(0xa3, inner.length + list.content.length + added.length);
+  const before = fields.slice(0, -1).map(({ whole }) => whole);
+  return sequence(...before, outer, inner, list.content, added);
 }
 
 /** TBS₀ and the consensus extension behind it: what is signed in the end. */

@@ -15,6 +15,8 @@ import type { RenewalWish } from './renewal.ts';
 /** What somebody wants of the authority. */
 export interface Application {
   readonly requestId: string;
+  /** The id was drawn for it a moment ago, so there is nothing to be found under it. */
+  readonly isNew?: boolean;
   /** PKCS #10, PEM or DER; null: a renewal that keeps its key. */
   readonly csr: string | Uint8Array | null;
   readonly requirements: Requirements | null;
@@ -108,7 +110,7 @@ export class RequestDesk {
       application,
       proving,
       sinceMs: this.options.clock.nowMs(),
-      attempt: this.lastAttempt(application, proving),
+      attempt: application.isNew ? 0 : this.lastAttempt(application, proving),
       held: 0,
       detail: null,
       outcome: null,

@@ -10,8 +10,8 @@ import {
   encodeIssued,
   encodeLogSize,
   type IntentRecord,
+  type IssuedRecord,
   onlyKey,
-  type RequestKey,
   recordKeys,
 } from './issuance-record.ts';
 import { type Issuer, signCertificate } from './issuer.ts';
@@ -176,8 +176,8 @@ export class SigningDesk {
     });
   }
 
-  private keep(key: RequestKey, issued: IssuedCertificate, done: Signed): void {
-    this.store.add(key, issued);
+  private keep(record: IssuedRecord, issued: IssuedCertificate, done: Signed): void {
+    this.store.add(record, issued, record.certificate);
     done(null, issued);
   }
 
@@ -237,7 +237,9 @@ export class SigningDesk {
     if (disagreement !== null) return done(disagreement, []);
     const unused = this.restoreUses(found);
     if (unused !== null) return done(damaged(unused, 'no other record names it'), []);
-    for (const { record, certificate } of found.issued) this.store.add(record, certificate);
+    for (const { record, certificate } of found.issued) {
+      this.store.add(record, certificate, record.certificate);
+    }
     this.revocations.restore(found.revocations, found.crlNumber);
     const intended = new Set(found.intents.map((intent) => requestName(intent)));
     const drafts = found.drafts.filter((draft) => !intended.has(requestName(draft)));

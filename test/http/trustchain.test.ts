@@ -6,6 +6,7 @@ import { AlgorithmIdentifier, Certificate } from '@peculiar/asn1-x509';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
+import { issuedSchema } from '../../src/http/trustchain-json.ts';
 import { makeRequest } from '../../src/proofs/proof-set.ts';
 import { revocationBytes } from '../../src/trustchain/revocation.ts';
 import { verifyCertificate } from '../../src/trustchain/verify.ts';
@@ -55,6 +56,8 @@ describe('TrustChain over HTTP', () => {
     const answer = await world.post('/certificates', { csr: csrOf('one.mesh') });
     expect(answer.statusCode, answer.body).toBe(201);
     const { serial, certificate } = answer.json();
+    expect(issuedSchema.strict().parse(answer.json())).toEqual(answer.json());
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(answer.headers.location).toBe(`/certificates/${serial}`);
     const [proof, validators, ca] = await Promise.all([
       world.get(`/certificates/${serial}/proof`),

@@ -164,7 +164,7 @@ describe('A renewal', () => {
       policy: { ...policy, allowWildcards: false, allowedNetworks: [] },
     });
     for (const certificate of authority.store.all()) {
-      strict.store.add(keyFor(certificate), certificate);
+      strict.store.add(keyFor(certificate), certificate, certificate.der);
     }
     authority = strict;
     expect(codeOf(renew())).toBe('nameDenied');

@@ -15,7 +15,7 @@ export function keepZone(
 ): void {
   const { store, revocations } = sources;
   store.read({
-    onAdded: ({ serial, der, notAfterMs }) => {
+    onAdded: ({ serial, notAfterMs }, der) => {
       if (revocations.get(serial) !== null) return;
       zone.add(serial, certifiedHost(der), notAfterMs, clock.nowMs());
     },

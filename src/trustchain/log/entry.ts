@@ -1,5 +1,6 @@
 import { type Decoded, decode, type Reader, Writer } from '../../base/codec.ts';
 import type { Digest } from '../../base/digest.ts';
+import { memo } from '../../base/memo.ts';
 import { leafHash } from '../../base/merkle.ts';
 import { readSigned } from '../certificate-reader.ts';
 import { limits } from '../limits.ts';
@@ -48,9 +49,16 @@ export function encodeLeaf(content: LeafContent): Uint8Array {
   return writeTimestampedEntry(new Writer().u8(v1).u8(timestampedEntry), content).finish();
 }
 
+const leafHashes = memo<Uint8Array>();
+
 /** §2.1: under which hash the tree holds it. */
 export function leafHashOf(content: LeafContent): Uint8Array {
-  return leafHash(encodeLeaf(content));
+  let hash = leafHashes.get(content);
+  if (hash === undefined) {
+    hash = leafHash(encodeLeaf(content));
+    leafHashes.set(content, hash);
+  }
+  return hash;
 }
 
 /** §3.2: what the log's signature in an SCT is over. */

@@ -33,6 +33,8 @@ export interface HuntOptions {
   readonly root: string;
   /** How long the explorer looks, milliseconds; 0: not at all. */
   readonly exploreMs: number;
+  /** The first test that fails is enough: no others are run. */
+  readonly first: boolean;
 }
 
 const testLimitMs = 150_000;
@@ -49,7 +51,7 @@ export async function hunt(mutant: Mutant | null, options: HuntOptions): Promise
       writeFileSync(path, plant(readFileSync(path, 'utf8'), mutant));
       await checkTypes(copy, mutant.name);
     }
-    const { tests, transcripts, hung } = await runTests(copy);
+    const { tests, transcripts, hung } = await runTests(copy, options.first);
     const explored = options.exploreMs > 0 ? await runExplorer(copy, options.exploreMs) : null;
     return {
       name: mutant?.name ?? 'no mutant',
@@ -91,8 +93,10 @@ async function checkTypes(copy: string, name: string): Promise<void> {
 
 async function runTests(
   copy: string,
+  first: boolean,
 ): Promise<{ tests: number; transcripts: number; hung: boolean }> {
-  const { code, output } = await run(copy, 'node', ['scripts/mutants/tests.ts'], testLimitMs);
+  const script = ['scripts/mutants/tests.ts', ...(first ? ['first'] : [])];
+  const { code, output } = await run(copy, 'node', script, testLimitMs);
   if (code === null) return { tests: 0, transcripts: 0, hung: true };
   if (code !== 0) throw new Error(`the tests do not run:\n${output}`);
   return { ...JSON.parse(output.trim().split('\n').at(-1) ?? ''), hung: false };

@@ -12,7 +12,7 @@ const votes = 'pbft/votes.ts';
 export const agreementEquivalents: readonly Equivalent[] = [
   {
     file: ballots,
-    line: 'if (view >= core.state.view) core.state.convicted.add(view);',
+    line: 'if (view >= core.state.view) core.convict(view);',
     text: 'view >= core.state.view',
     replacement: 'true',
     why: 'no view that was left is active again, and it is forgotten when the next opens',
@@ -279,10 +279,17 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: log,
-    line: 'if (statement.headerDigest === digest && replica !== except)',
-    text: 'replica !== except',
-    replacement: 'true',
+    line: 'if (vote === undefined || replica === except) continue;',
+    text: 'replica === except',
+    replacement: 'false',
     why: 'a prepare of the primary is out of turn, and none is kept',
+  },
+  {
+    file: log,
+    line: 'for (let replica = 0; replica < votes.length; replica++) {',
+    text: 'replica < votes.length',
+    replacement: 'replica <= votes.length',
+    why: 'behind the last place there is no vote',
   },
   {
     file: log,

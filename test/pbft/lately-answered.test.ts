@@ -50,9 +50,11 @@ describe('answers that a second replica gives word for word', () => {
     }
   });
 
-  test('are not remembered for ever', () => {
+  test('are remembered while seven others are answered, and not for ever', () => {
     const first = readFrom(1, ['six']);
-    for (let i = 0; i < 8; i++) readFrom(1, [`later ${i}`]);
+    for (let i = 0; i < 7; i++) readFrom(1, [`later ${i}`]);
+    expect(readFrom(2, ['six'])).toBe(first);
+    readFrom(1, ['later 7']);
     expect(readFrom(2, ['six'])).toEqual(first);
     expect(readFrom(2, ['six'])).not.toBe(first);
   });

@@ -20,6 +20,7 @@ const messages: readonly Message[] = [
   { type: 'prePrepare', header, batch },
   { type: 'decided', certificate, batch },
   { type: 'batch', batch },
+  { type: 'request', operation: new Uint8Array(16 * 1024) },
   { type: 'reply', view: 0, vote, answers },
 ];
 
@@ -37,5 +38,16 @@ test('so is the record of a batch, whether it was accepted or decided', () => {
     const room = record.buffer.byteLength;
     expect(room).toBeGreaterThan(record.length);
     expect(room - record.length).toBeLessThan(record.length / 8);
+  }
+});
+
+test('a vote, and a header with it, have room enough in what is usual', () => {
+  const named = { view: 0, sequence: 1, headerDigest: digest };
+  const prepare = cluster.say({ type: 'prepare', ...named }, 1);
+  for (const message of [
+    { type: 'checkpoint', vote },
+    { type: 'prepare', vote: prepare, header },
+  ] as const) {
+    expect(encodeMessage(message).length).toBeLessThanOrEqual(roomFor(message));
   }
 });

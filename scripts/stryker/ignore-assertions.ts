@@ -5,10 +5,16 @@ interface SyntaxNode {
   readonly type: string;
   readonly expression?: SyntaxNode;
   readonly callee?: { readonly type: string; readonly name?: string };
+  readonly consequent?: SyntaxNode;
+  readonly alternate?: SyntaxNode | null;
 }
 
-/** `assert(…)`, alone or as the statement that it makes. */
+/** `assert(…)`, alone or as the statement that it makes, or `if (…) assert(…)`. */
 function isAssertion(node: SyntaxNode): boolean {
+  const { consequent, alternate } = node;
+  if (node.type === 'IfStatement') {
+    return consequent !== undefined && !alternate && isAssertion(consequent);
+  }
   const call = node.type === 'ExpressionStatement' ? node.expression : node;
   return call?.callee?.name === 'assert';
 }

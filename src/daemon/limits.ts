@@ -17,7 +17,7 @@ export const killTimeoutMs = 25_000;
 export const startTimeoutMs = 600_000;
 /**
  * Certificates that TrustChain has voted on under one signature. Each carries the decisions on its
- * neighbours, 0.3 KiB apiece: at 32 it has some 11 KiB, and nodes pay a third less for each than at
+ * neighbours, 0.3 KiB apiece: at 32 it has some 9 KiB, and nodes pay a third less for each than at
  * 16.
  */
 export const maxSharedRequests = 32;

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { z as zod } from 'zod';
 import { bytesOf } from '../runtime/json-format.ts';
+import type { IssuedCertificate } from '../trustchain/certificate-store.ts';
 import { leafProfileFor } from '../trustchain/leaf-profile.ts';
 import type { Application, FinalOutcome, Waiter } from '../trustchain/request-desk.ts';
 import { nodeKey, requestId } from '../validation/wire/formats.ts';
@@ -21,6 +22,7 @@ import {
   draftSchema,
   draftToJson,
   issuedSchema,
+  issuedToText,
   pendingSchema,
 } from './trustchain-json.ts';
 import type { TrustchainParts } from './trustchain-parts.ts';
@@ -109,7 +111,8 @@ function addStatusRoute(server: TypedServer, parts: TrustchainParts): void {
         reply.header('retry-after', '1');
         return reply.code(200).send(pendingToJson(id, sinceMs, detail));
       }
-      return reply.code(200).send(issuedOf(state.outcome, id, parts));
+      const issued = certificateToJson(issuedOf(state.outcome, id), parts);
+      return reply.code(200).send({ request_id: id, ...issued });
     },
   });
 }
@@ -220,16 +223,17 @@ export function answerWaited(
     const body = pendingToJson(id, parts.clock.nowMs(), null);
     return reply.code(202).headers({ location, 'retry-after': '1' }).send(body);
   }
-  const issued = issuedOf(waited.outcome, id, parts);
+  const issued = issuedOf(waited.outcome, id);
   const headers = { location: `/certificates/${issued.serial}`, 'content-type': json };
-  // Ten kilobytes of our own: typed here, and not checked again on their way out.
-  return reply.code(201).headers(headers).serializer(asIs).send(JSON.stringify(issued));
+  // Of our own making: not checked again on its way out.
+  const text = issuedToText(id, issued, parts);
+  return reply.code(201).headers(headers).serializer(asIs).send(text);
 }
 
-function issuedOf(outcome: FinalOutcome, id: string, parts: TrustchainParts) {
+function issuedOf(outcome: FinalOutcome, id: string): IssuedCertificate {
   if (outcome.type === 'refused') throw refusedProblem(outcome.refusal, id);
   if (outcome.type === 'invalid') throw invalidProblem(outcome, id);
-  return { request_id: id, ...certificateToJson(outcome.certificate, parts) };
+  return outcome.certificate;
 }
 
 /**

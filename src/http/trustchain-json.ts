@@ -6,6 +6,7 @@ import { count, hash } from '../runtime/json-format.ts';
 import type { IssuedCertificate } from '../trustchain/certificate-store.ts';
 import { leafLifetimesMs, leafUsages } from '../trustchain/leaf-profile.ts';
 import { limits } from '../trustchain/limits.ts';
+import { toPem } from '../trustchain/pem.ts';
 import { type RevocationReason, revocationReasons } from '../trustchain/revocation.ts';
 import { hexOf, momentOf, nodeKey, requestId, signature } from '../validation/wire/formats.ts';
 import { proofSetSchema } from '../validation/wire/proof-set-json.ts';
@@ -132,14 +133,38 @@ export const certificateSchema = z.object({
 export const issuedSchema = certificateSchema.extend({ request_id: requestId });
 
 export function certificateToJson(
-  { serial, pem, decidedAtMs, notAfterMs, sequence, view }: IssuedCertificate,
-  { authority, issuer }: TrustchainParts,
+  certificate: IssuedCertificate,
+  parts: TrustchainParts,
 ): z.infer<typeof certificateSchema> {
+  return {
+    ...besideChain(certificate, parts),
+    certificate: certificate.pem + parts.issuer.chainPem,
+  };
+}
+
+/**
+ * {@link issuedSchema} as text. Ten kilobytes of it are the chain, whose characters stand for
+ * themselves but for the ends of lines: those are spelled as it is put together.
+ */
+export function issuedToText(
+  id: string,
+  certificate: IssuedCertificate,
+  parts: TrustchainParts,
+): string {
+  const rest = JSON.stringify({ request_id: id, ...besideChain(certificate, parts) });
+  const leaf = toPem('CERTIFICATE', certificate.der, '\\n');
+  const chain = leaf + parts.issuer.chainPem.replaceAll('\n', '\\n');
+  return `${rest.slice(0, -1)},"certificate":"${chain}"}`;
+}
+
+function besideChain(
+  { serial, decidedAtMs, notAfterMs, sequence, view }: IssuedCertificate,
+  { authority }: TrustchainParts,
+): Omit<z.infer<typeof certificateSchema>, 'certificate'> {
   const revoked = authority.revocations.get(serial);
   return {
     serial,
     status: revoked === null ? 'good' : 'revoked',
-    certificate: pem + issuer.chainPem,
     decided_at: momentOf(decidedAtMs),
     not_after: momentOf(notAfterMs),
     sequence,

@@ -4,7 +4,15 @@ import { type Digest, digestBytes } from '../base/digest.ts';
 import type { Answer, ResultStatement, Vote } from '../pbft/messages.ts';
 import type { Requirements } from '../proofs/request.ts';
 import { type Element, readElements, readInside, readUnsigned } from './der-reader.ts';
-import { integer, octetString, sequence, sequenceOf, tagged, tags } from './der-writer.ts';
+import {
+  elementHeader,
+  integer,
+  octetString,
+  sequence,
+  sequenceOf,
+  tagged,
+  tags,
+} from './der-writer.ts';
 
 /** Under the example arc of RFC 5612; a deployment configures its own. */
 export const defaultExtensionOid = '1.3.6.1.4.1.32473.1';
@@ -75,17 +83,21 @@ function hashOctets(hash: Digest): Uint8Array {
 
 /** DER of the extension's value. */
 export function encodeConsensusProof(proof: ConsensusProof): Uint8Array {
-  return joinConsensusProof(encodeConsensusBody(proof), proof.requirements);
+  return concatBytes(...consensusProofParts(encodeConsensusBody(proof), proof.requirements));
 }
 
-/** The same of a body that was encoded before: what requests of one answer have in common. */
-export function joinConsensusProof(
+/**
+ * The same of a body that was encoded before, what requests of one answer have in common: parts
+ * that follow each other, for it is kilobytes.
+ */
+export function consensusProofParts(
   body: Uint8Array,
   requirements: Requirements | null,
-): Uint8Array {
-  if (requirements === null) return sequence(body);
+): readonly Uint8Array[] {
+  if (requirements === null) return [elementHeader(tags.sequence, body.length), body];
   const numbers = requirementNames.map((name) => integer(requirements[name]));
-  return sequence(body, tagged(1, sequence(...numbers)));
+  const wishes = tagged(1, sequence(...numbers));
+  return [elementHeader(tags.sequence, body.length + wishes.length), body, wishes];
 }
 
 /** All fields but the requirements, without the header of the sequence they stand in. */

@@ -33,11 +33,15 @@ export function elementHeader(tag: number, length: number): Uint8Array {
   return Uint8Array.of(tag, ...octets);
 }
 
-/** Its header in front of the parts of an element. */
-export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+export function lengthOf(parts: readonly Uint8Array[]): number {
   let length = 0;
   for (const part of parts) length += part.length;
-  return concatBytes(elementHeader(tag, length), ...parts);
+  return length;
+}
+
+/** Its header in front of the parts of an element. */
+export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  return concatBytes(elementHeader(tag, lengthOf(parts)), ...parts);
 }
 
 /** As {@link sequence}, of any number of parts. */

@@ -1,11 +1,12 @@
 import { assert } from '../base/assert.ts';
-import { utf8 } from '../base/bytes.ts';
+import { concatBytes, utf8 } from '../base/bytes.ts';
 import { sha256 } from '../base/digest.ts';
 import { readElement, readElements } from './der-reader.ts';
 import {
   derTrue,
   element,
-  octetString,
+  elementHeader,
+  lengthOf,
   oid,
   sequence,
   tagged,
@@ -80,7 +81,18 @@ export function generalNamesDer(
 
 /** An Extension in DER (RFC 5280 §4.1); `critical` is left out where it is the default. */
 export function extensionDer(extnID: string, value: Uint8Array, critical = false): Uint8Array {
-  return sequence(oid(extnID), ...(critical ? [derTrue] : []), octetString(value));
+  return concatBytes(...extensionParts(extnID, critical, [value]));
+}
+
+/** The same as parts that follow each other, of a value that is. */
+export function extensionParts(
+  extnID: string,
+  critical: boolean,
+  value: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  const before = critical ? [oid(extnID), derTrue] : [oid(extnID)];
+  const content = [...before, elementHeader(tags.octetString, lengthOf(value)), ...value];
+  return [elementHeader(tags.sequence, lengthOf(content)), ...content];
 }
 
 /** A DistributionPointName with one address: `[0] fullName` of `[6] URI`. */

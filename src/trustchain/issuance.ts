@@ -1,7 +1,7 @@
 import { toHex } from '../base/bytes.ts';
 import type { Requirements } from '../proofs/request.ts';
 import { readSigned, readTbs } from './certificate-reader.ts';
-import { joinConsensusProof } from './consensus-extension.ts';
+import { consensusProofParts } from './consensus-extension.ts';
 import { readTime } from './der-reader.ts';
 import type { IssuedRecord } from './issuance-record.ts';
 import { KeptCertificate } from './kept-certificate.ts';
@@ -15,8 +15,8 @@ export function bindVote(options: {
   readonly requirements: Requirements | null;
   readonly extensionOid: string;
 }): Uint8Array {
-  const value = joinConsensusProof(options.answer.body, options.requirements);
-  return bindConsensus(options.tbs0, options.extensionOid, value);
+  const value = consensusProofParts(options.answer.body, options.requirements);
+  return bindConsensus(options.tbs0, options.extensionOid, ...value);
 }
 
 /** Sixteen octets as the 32 hex digits of file names. */

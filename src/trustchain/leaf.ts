@@ -8,6 +8,7 @@ import { readElement, readElements, readInside } from './der-reader.ts';
 import {
   elementHeader,
   integer,
+  lengthOf,
   namedBits,
   octetString,
   oid,
@@ -21,6 +22,7 @@ import {
 import {
   distributionPointsDer,
   extensionDer,
+  extensionParts,
   generalNamesDer,
   infoAccessDer,
   keyIdentifier,
@@ -135,10 +137,17 @@ function placesOf(urls: ServiceUrls, shard: number): readonly Uint8Array[] {
 
 /** DESIGN §7: SHA-256(domain ‖ issuer key hash ‖ DER(TBS₀)). */
 export function tbs0Digest(issuerKeyHash: Digest, tbs0: Uint8Array): Digest {
+  const known = tbs0Digests.get(tbs0);
+  if (known?.issuerKeyHash === issuerKeyHash) return known.tbsDigest;
   const hash = fromHex(issuerKeyHash);
   assert(hash !== null && hash.length === 32, 'an issuer key hash is 64 hex');
-  return digest('hypermesh/tbs', concatBytes(hash, tbs0));
+  const tbsDigest = digest('hypermesh/tbs', concatBytes(hash, tbs0));
+  tbs0Digests.set(tbs0, { issuerKeyHash, tbsDigest });
+  return tbsDigest;
 }
+
+/** Asked for with the draft, with the answer, and when the answer is compared. */
+const tbs0Digests = memo<{ readonly issuerKeyHash: Digest; readonly tbsDigest: Digest }>();
 
 /** One more extension behind those a to-be-signed certificate of ours has. */
 export function appendExtension(
@@ -147,20 +156,31 @@ export function appendExtension(
   value: Uint8Array,
   critical = false,
 ): Uint8Array {
+  return appendParts(tbs, extensionParts(oid, critical, [value]));
+}
+
+/**
+ * TBS₀ and the consensus extension behind it: what is signed in the end. `value`: parts that follow
+ * each other.
+ */
+export function bindConsensus(
+  tbs0: Uint8Array,
+  oid: string,
+  ...value: readonly Uint8Array[]
+): Uint8Array {
+  return appendParts(tbs0, extensionParts(oid, false, value));
+}
+
+/** An extension that comes in parts. What is kilobytes by now is copied once, not at each level. */
+function appendParts(tbs: Uint8Array, added: readonly Uint8Array[]): Uint8Array {
   const fields = readInside(tbs, tags.sequence) ?? [];
   const list = readElement(fields.at(-1)?.content ?? new Uint8Array(), tags.sequence);
   assert(list !== null, 'a to-be-signed certificate of ours ends in its extensions');
-  const added = extensionDer(oid, value, critical);
-  // Headers by themselves, so that what is kilobytes by now is copied once and not at each level.
-  const inner = elementHeader(tags.sequence, list.content.length + added.length);
-  const outer = elementHeader(0xa3, inner.length + list.content.length + added.length);
+  const length = list.content.length + lengthOf(added);
+  const inner = elementHeader(tags.sequence, length);
+  const outer = elementHeader(0xa3, inner.length + length);
   const before = fields.slice(0, -1).map(({ whole }) => whole);
-  return sequence(...before, outer, inner, list.content, added);
-}
-
-/** TBS₀ and the consensus extension behind it: what is signed in the end. */
-export function bindConsensus(tbs0: Uint8Array, oid: string, value: Uint8Array): Uint8Array {
-  return appendExtension(tbs0, oid, value);
+  return sequence(...before, outer, inner, list.content, ...added);
 }
 
 /**

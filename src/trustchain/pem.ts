@@ -1,14 +1,17 @@
 const columns = 64;
 
-/** RFC 7468: one block of the given label, as OpenSSL writes it (64 columns, final newline). */
-export function toPem(label: string, der: Uint8Array): string {
+/**
+ * RFC 7468: one block of the given label, as OpenSSL writes it (64 columns, final newline).
+ * `lineEnd`: for a text inside another one, where ends of lines are spelled.
+ */
+export function toPem(label: string, der: Uint8Array, lineEnd = '\n'): string {
   const base64 = Buffer.from(der.buffer, der.byteOffset, der.length).toString('base64');
-  let text = `-----BEGIN ${label}-----\n`;
+  let text = `-----BEGIN ${label}-----${lineEnd}`;
   // Not by a regular expression: each answer of the authority is one of these, a hundred lines.
   for (let at = 0; at < base64.length; at += columns) {
-    text += `${base64.slice(at, at + columns)}\n`;
+    text += base64.slice(at, at + columns) + lineEnd;
   }
-  return `${text}-----END ${label}-----\n`;
+  return `${text}-----END ${label}-----${lineEnd}`;
 }
 
 /** DER of a text that is exactly what {@link toPem} writes; null otherwise. */

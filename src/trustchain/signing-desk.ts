@@ -127,26 +127,27 @@ export class SigningDesk {
    */
   issue(serial: string, intent: Omit<IntentRecord, 'logSize'>, done: Signed): void {
     // A precertificate is a certificate in all but name: what is wrong with it is found here.
-    const violation = leafViolation(poisoned(intent.tbs), this.issuer.certificate);
+    const poisonedTbs = poisoned(intent.tbs);
+    const violation = leafViolation(poisonedTbs, this.issuer.certificate);
     if (violation !== null) return done(violation, null);
     const record = { ...intent, logSize: this.log.size };
-    if (this.journal === null) return this.enter(serial, record, done);
+    if (this.journal === null) return this.enter(serial, record, poisonedTbs, done);
     const puts = [
       { key: recordKeys.intent(serial), value: encodeIntent(record) },
       ...this.putsOfAnswer(serial, record.answer),
     ];
     this.write({ puts, deletes: [] }, (error) => {
       if (error !== null) return done(error, null);
-      this.enter(serial, record, done);
+      this.enter(serial, record, poisonedTbs, done);
     });
   }
 
   /** A precertificate is a promise to issue (RFC 6962 §3.1), so the intent was on disk before. */
-  private enter(serial: string, intent: IntentRecord, done: Signed): void {
+  private enter(serial: string, intent: IntentRecord, poisonedTbs: Uint8Array, done: Signed): void {
     if (this.failure !== null) return done(this.failure, null);
     const { tbs } = intent;
     const { key } = this.issuer;
-    const precertificate = signCertificate(poisoned(tbs), key);
+    const precertificate = signCertificate(poisonedTbs, key);
     this.log.append({ issuerKeyHash: key.keyHash, tbs, precertificate }, (error, logged) => {
       this.failure ??= error;
       if (logged === null) return done(error, null);
@@ -254,7 +255,7 @@ export class SigningDesk {
       const serial = serialOfTbs(intent.tbs);
       assert(serial !== null, 'readJournal lets only certificates of ours through');
       const at = logged.get(intent);
-      if (at === undefined) this.enter(serial, intent, signed);
+      if (at === undefined) this.enter(serial, intent, poisoned(intent.tbs), signed);
       else this.sign(serial, intent, at, signed);
     }
   }

@@ -12,8 +12,8 @@ const precertEntry = 1;
 const v1 = 0;
 /** §3.2 SignatureType. */
 const certificateTimestamp = 0;
-/** §3.4 MerkleLeafType. */
-const timestampedEntry = 0;
+/** §3.4 MerkleLeafType: timestamped_entry. */
+const treeLeaf = 0;
 
 /** What a leaf of the tree commits to, and an SCT promises: §3.2 PreCert at a time. */
 export interface LeafContent {
@@ -39,14 +39,18 @@ function vector24(writer: Writer, bytes: Uint8Array): Writer {
     .fixed(bytes);
 }
 
-function writeTimestampedEntry(writer: Writer, content: LeafContent): Writer {
+/** What a timestamped entry takes beside the certificate, and a little more. */
+const besideTbsBytes = 64;
+
+function timestampedEntry(type: number, content: LeafContent): Writer {
+  const writer = new Writer(content.tbs.length + besideTbsBytes).u8(v1).u8(type);
   writer.u53(content.timestampMs).u16(precertEntry).digest(content.issuerKeyHash);
   return vector24(writer, content.tbs).u16(0);
 }
 
 /** §3.4 MerkleTreeLeaf: what `leaf_input` of get-entries holds. */
 export function encodeLeaf(content: LeafContent): Uint8Array {
-  return writeTimestampedEntry(new Writer().u8(v1).u8(timestampedEntry), content).finish();
+  return timestampedEntry(treeLeaf, content).finish();
 }
 
 const leafHashes = memo<Uint8Array>();
@@ -55,7 +59,7 @@ const leafHashes = memo<Uint8Array>();
 export function leafHashOf(content: LeafContent): Uint8Array {
   let hash = leafHashes.get(content);
   if (hash === undefined) {
-    hash = leafHash(encodeLeaf(content));
+    hash = timestampedEntry(treeLeaf, content).finishWith(leafHash);
     leafHashes.set(content, hash);
   }
   return hash;
@@ -63,7 +67,7 @@ export function leafHashOf(content: LeafContent): Uint8Array {
 
 /** §3.2: what the log's signature in an SCT is over. */
 export function signedByTimestamp(content: LeafContent): Uint8Array {
-  return writeTimestampedEntry(new Writer().u8(v1).u8(certificateTimestamp), content).finish();
+  return timestampedEntry(certificateTimestamp, content).finishBrief();
 }
 
 /** §4.6 PrecertChainEntry: what `extra_data` of get-entries holds. */

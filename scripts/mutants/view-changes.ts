@@ -107,8 +107,15 @@ export const viewChangeMutants: readonly Mutant[] = [
     name: 'backoff-never-reset',
     rule: '§4.5.2',
     file: 'execution.ts',
-    find: '  if (batch.length > 0 && state.active && state.backoff > 0) state.backoff--;\n',
+    find: '  if (batch.length > 0) shortenTimeout(core);\n',
     replace: '',
+  },
+  {
+    name: 'timeouts-come-back-however-slow-agreement-is',
+    rule: 'ours',
+    file,
+    find: 'if (2 * longestBatchMs <= viewTimeoutMs(core) / 2) state',
+    replace: 'if (0 * longestBatchMs <= viewTimeoutMs(core) / 2) state',
   },
   {
     name: 'any-progress-restarts-the-timer',

@@ -5,6 +5,7 @@ import { noteAgreement } from './idle-primary.ts';
 import { findBatch, forgetPending } from './log.ts';
 import type { Input } from './replica.ts';
 import type { Core } from './state.ts';
+import { shortenTimeout } from './view-change.ts';
 
 /** §4.2: hands decided batches to the service in order of sequence, each once. */
 export function executeDecided(core: Core): void {
@@ -39,8 +40,7 @@ export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' 
   noteAgreement(core, slot);
   if (batch.length > 0) expectAsMany(core);
   forgetPending(core, batch);
-  // Progress under this primary: timeouts that had doubled come back down.
-  if (batch.length > 0 && state.active && state.backoff > 0) state.backoff--;
+  if (batch.length > 0) shortenTimeout(core);
   if (!core.mayVote()) return;
   const { epoch } = options.validators;
   const isCheckpoint = sequence % options.parameters.checkpointInterval === 0;

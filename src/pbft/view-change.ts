@@ -146,9 +146,21 @@ export function awaitNewView(core: Core): void {
 
 const maxBackoff = 10;
 
-/** The current timeout: doubled with every view that led nowhere, halved with every batch. */
+/** The current timeout: doubled with every view that led nowhere. */
 export function viewTimeoutMs(core: Core): number {
   return core.options.parameters.requestTimeoutMs * 2 ** Math.min(core.state.backoff, maxBackoff);
+}
+
+/**
+ * Progress under this primary: a timeout that had doubled comes back down, as long as two batches
+ * fit into it, the one in flight and the next. Where agreement is as slow as that, a busy cluster
+ * would leave a view, and then the next, for nobody's fault.
+ */
+export function shortenTimeout(core: Core): void {
+  const { state, options } = core;
+  if (!state.active || state.backoff === 0) return;
+  const longestBatchMs = (state.agreementTicks + 2) * options.parameters.statusIntervalMs;
+  if (2 * longestBatchMs <= viewTimeoutMs(core) / 2) state.backoff--;
 }
 
 /** Keeps a timer on the oldest request that waits: censoring one is as good as serving none. */

@@ -45,6 +45,40 @@ describe('a batch that ran', () => {
   });
 });
 
+describe('a timeout that had doubled', () => {
+  /** The replica in view 1, after a batch that took so many status ticks from header to result. */
+  const after = (ticks: number) => {
+    const alone = new Alone(3);
+    for (const by of [0, 1]) {
+      alone.hear(by, { type: 'viewChange', vote: alone.viewChange(1, by) });
+    }
+    alone.hear(1, { type: 'newView', vote: alone.newView(1) });
+    alone.hear(1, { type: 'prePrepare', header: alone.header(1, 1, batch), batch });
+    expect(alone.state).toMatchObject({ active: true, backoff: 1 });
+    for (let tick = 0; tick < ticks; tick++) alone.step({ type: 'timeout', timer: 'status' });
+    tells(alone, 1);
+    return alone;
+  };
+
+  it('is halved by a batch if two of them fit into the half', () => {
+    const { requestTimeoutMs, statusIntervalMs } = new Alone(3).cluster.parameters;
+    // A batch between two ticks of so many intervals takes one more at the most.
+    const ticks = Math.floor(requestTimeoutMs / 2 / statusIntervalMs) - 1;
+    expect(after(0).state.backoff).toBe(0);
+    expect(after(ticks).state.backoff).toBe(0);
+    expect(after(ticks + 1).state.backoff).toBe(1);
+  });
+
+  it('stays where it does not, and comes down when batches are quick again', () => {
+    const alone = after(100);
+    tells(alone, 2);
+    expect(alone.state.backoff).toBe(1);
+    alone.hear(1, { type: 'prePrepare', header: alone.header(1, 3, batch), batch });
+    tells(alone, 3);
+    expect(alone.state.backoff).toBe(0);
+  });
+});
+
 describe('the first input of a replica', () => {
   it('starts the periodic status, and that is all', () => {
     const { cluster } = new Alone(2);

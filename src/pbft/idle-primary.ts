@@ -34,7 +34,7 @@ function isLateItself({ state, nowMs, options }: Core): boolean {
 
 /** Unproposed at the last tick, and still. */
 function oldestOverdue({ state }: Core): Digest | null {
-  for (const digest of state.overdue) if (state.unproposed.has(digest)) return digest;
+  for (const digest of state.overdue.keys()) if (state.unproposed.has(digest)) return digest;
   return null;
 }
 

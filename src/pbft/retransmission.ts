@@ -17,6 +17,9 @@ import { startTransfer } from './state-transfer.ts';
  */
 const quietTicksPerStatus = 5;
 
+/** So many ticks a slot on its way is waited for, if the last one took as many: a second or so. */
+const longestPatience = 4;
+
 /**
  * Periodic (thesis §5.2): says where this replica stands, so that peers resend what it misses.
  * A lost message costs time, never progress.
@@ -27,12 +30,13 @@ export function onStatusTimer(core: Core): void {
   core.setTimer('status', core.options.parameters.statusIntervalMs);
   for (const peer of state.peers.values()) peer.sinceTick = 0;
   const stuck = state.executedAtStatus === state.lastExecuted;
+  state.stillTicks = stuck ? state.stillTicks + 1 : 0;
   // One that runs goes on: a busy cluster has a newer checkpoint at every tick.
   if (stuck && state.ahead !== null && state.transfer === null) startTransfer(core, state.ahead);
   state.executedAtStatus = state.lastExecuted;
   ageComplaints(core);
   watchPrimary(core);
-  relayRequests(core, stuck);
+  relayRequests(core);
   answerNewView(core);
   queryStable(core);
   const follows = core.index >= core.n;
@@ -50,28 +54,34 @@ export function onStatusTimer(core: Core): void {
 }
 
 function hasOpenSlots(core: Core): boolean {
-  for (const { sequence } of core.state.slots.values()) {
-    if (sequence > core.state.lastExecuted) return true;
-  }
-  return core.state.ahead !== null || core.state.recovering !== null;
+  return isUnderWay(core) || core.state.ahead !== null || core.state.recovering !== null;
+}
+
+function isUnderWay({ state }: Core): boolean {
+  for (const { sequence } of state.slots.values()) if (sequence > state.lastExecuted) return true;
+  return false;
 }
 
 /**
  * §4.1: a request that reached only backups reaches the primary through them, again if nothing
  * moves. While something moves, only those that waited since the last tick are passed on: the
  * client sent the others to the primary as well, and in a busy cluster many wait at any moment.
+ * What is under way moves for as many ticks as the last one took: where that is more than one,
+ * everything waits for a tick, and of each request the primary would get a copy from everyone.
  */
-function relayRequests(core: Core, stuck: boolean): void {
+function relayRequests(core: Core): void {
   const { state } = core;
-  const { unproposed, overdue, relayed } = state;
-  const waiting = stuck ? unproposed : overdue;
+  const { tick, unproposed, overdue, relayed } = state;
+  const patience = isUnderWay(core) ? Math.min(state.agreementTicks, longestPatience) : 0;
+  const stuck = state.stillTicks > patience;
   const room = new RelayRoom(core);
   // Each once, before any comes again.
   for (const first of state.active && !core.isPrimary() ? [true, false] : []) {
-    for (const digest of waiting) {
+    for (const digest of stuck ? unproposed : overdue.keys()) {
       if (room.isFull) break;
       const operation = unproposed.has(digest) ? state.pending.get(digest) : undefined;
       if (operation === undefined || relayed.has(digest) === first) continue;
+      if (!stuck && tick - (overdue.get(digest) ?? tick) <= patience) continue;
       // What was passed on may be lost: all of it where nothing moves, the oldest in any case,
       // because for its sake this replica leaves the view, perhaps alone.
       if (!first && !stuck && digest !== state.awaited) continue;
@@ -79,8 +89,7 @@ function relayRequests(core: Core, stuck: boolean): void {
       core.sendAgain(core.primary(), { type: 'request', operation });
     }
   }
-  overdue.clear();
-  for (const digest of unproposed) overdue.add(digest);
+  state.overdue = new Map([...unproposed].map((digest) => [digest, overdue.get(digest) ?? tick]));
 }
 
 /** A peer says where it stands: send what helps it on. */

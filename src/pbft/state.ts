@@ -110,8 +110,8 @@ export interface ReplicaState {
   readonly proposed: Set<Digest>;
   /** Pending requests that no batch of this view holds, in order of arrival. */
   readonly unproposed: Set<Digest>;
-  /** Those that were unproposed at the last status tick. */
-  readonly overdue: Set<Digest>;
+  /** Those that were unproposed at the last status tick, and since which tick. */
+  overdue: ReadonlyMap<Digest, number>;
   /** Pending requests already passed on to this view's primary, and when they may be once more. */
   readonly relayed: Map<Digest, Pause>;
   /** The request the timer runs for. */
@@ -150,6 +150,8 @@ export interface ReplicaState {
   /** A certificate ahead of what this replica executed, and where it stood at the last status. */
   ahead: CheckpointCertificate | null;
   executedAtStatus: number;
+  /** Status ticks in a row since which nothing was executed. */
+  stillTicks: number;
   transfer: Transfer | null;
   readonly peers: Map<ReplicaIndex, PeerStatus>;
   /** Status timers since the beginning: the measure of how long something is under way. */
@@ -207,7 +209,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     pendingBytes: 0,
     proposed: new Set(),
     unproposed: new Set(),
-    overdue: new Set(),
+    overdue: new Map(),
     relayed: new Map(),
     awaited: null,
     impatientFor: null,
@@ -228,6 +230,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     backoff: 0,
     ahead: null,
     executedAtStatus: sequence,
+    stillTicks: 0,
     transfer: null,
     peers: new Map(),
     tick: 0,

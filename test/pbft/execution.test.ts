@@ -47,7 +47,7 @@ describe('a batch that ran', () => {
 
 describe('a timeout that had doubled', () => {
   /** The replica in view 1, after a batch that took so many status ticks from header to result. */
-  const after = (ticks: number) => {
+  const ranAfter = (ticks: number) => {
     const alone = new Alone(3);
     for (const by of [0, 1]) {
       alone.hear(by, { type: 'viewChange', vote: alone.viewChange(1, by) });
@@ -64,13 +64,13 @@ describe('a timeout that had doubled', () => {
     const { requestTimeoutMs, statusIntervalMs } = new Alone(3).cluster.parameters;
     // A batch between two ticks of so many intervals takes one more at the most.
     const ticks = Math.floor(requestTimeoutMs / 2 / statusIntervalMs) - 1;
-    expect(after(0).state.backoff).toBe(0);
-    expect(after(ticks).state.backoff).toBe(0);
-    expect(after(ticks + 1).state.backoff).toBe(1);
+    expect(ranAfter(0).state.backoff).toBe(0);
+    expect(ranAfter(ticks).state.backoff).toBe(0);
+    expect(ranAfter(ticks + 1).state.backoff).toBe(1);
   });
 
   it('stays where it does not, and comes down when batches are quick again', () => {
-    const alone = after(100);
+    const alone = ranAfter(100);
     tells(alone, 2);
     expect(alone.state.backoff).toBe(1);
     alone.hear(1, { type: 'prePrepare', header: alone.header(1, 3, batch), batch });

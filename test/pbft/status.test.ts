@@ -155,6 +155,27 @@ describe('requests that a backup passes on', () => {
     expect(passed()).toEqual([c]);
     expect(alone.state.overdue.size).toBe(1);
   });
+
+  it('wait as long as agreement takes where a slot is under way, for a second at the most', () => {
+    /** Ticks until a request passes on, while a slot is under way; the one before took so many. */
+    const passesAt = (agreementTicks: number, underWay = true) => {
+      const alone = new Alone(2);
+      const tick = () => types(sent(alone.step({ type: 'timeout', timer: 'status' })));
+      const accept = (sequence: number) =>
+        alone.hear(0, { type: 'prePrepare', header: alone.header(0, sequence, batch), batch });
+      accept(1);
+      for (let i = 0; i <= agreementTicks; i++) tick();
+      const message = { type: 'decided', certificate: alone.decided(1), batch } as const;
+      alone.step({ type: 'receive', from: 0, message });
+      expect(alone.state.agreementTicks).toBe(agreementTicks);
+      if (underWay) accept(2);
+      alone.request(utf8('waits'));
+      return [1, 2, 3, 4, 5, 6, 7, 8].find(() => tick().includes('request'));
+    };
+    // The tick after the last batch ran is one at which something moved.
+    expect([0, 1, 3, 4, 100].map((ticks) => passesAt(ticks))).toEqual([2, 3, 5, 6, 6]);
+    expect([0, 3, 100].map((ticks) => passesAt(ticks, false))).toEqual([2, 2, 2]);
+  });
 });
 
 describe('a decision that comes from a peer', () => {

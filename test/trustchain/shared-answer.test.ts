@@ -1,7 +1,10 @@
 import { serialize } from 'node:v8';
 import { expect, test } from 'vitest';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { Writer } from '../../src/base/codec.ts';
 import { Random } from '../../src/base/random.ts';
+import { maxSharedRequests } from '../../src/daemon/limits.ts';
+import { encodeResult, maxResultBytes, type ValidationResult } from '../../src/ledger/result.ts';
 import type { Journal } from '../../src/runtime/ports.ts';
 import type { CertificateAuthority, IssuanceOutcome } from '../../src/trustchain/authority.ts';
 import type { IssuedCertificate } from '../../src/trustchain/certificate-store.ts';
@@ -16,10 +19,11 @@ import {
   type SharedRecords,
 } from '../../src/trustchain/issuance-record.ts';
 import { KeptCertificate } from '../../src/trustchain/kept-certificate.ts';
+import { ownPart, wholeOf } from '../../src/trustchain/own-part.ts';
 import { readJournal } from '../../src/trustchain/recovery.ts';
 import { verifyCertificate } from '../../src/trustchain/verify.ts';
 import { DyingDisk } from './dying-disk.ts';
-import { csrFor, type FakeCluster, makeAuthority, makeLog } from './fake-cluster.ts';
+import { csrFor, FakeCluster, makeAuthority, makeLog } from './fake-cluster.ts';
 import { SharedCluster } from './shared-cluster.ts';
 
 const csrs = Array.from({ length: 16 }, (_, i) => csrFor(`host-${i}.mesh`));
@@ -216,3 +220,52 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     expect(kinds.has('draft') || kinds.has('intent') || kinds.has('operation')).toBe(false);
   },
 );
+
+test("A certificate is read again where its neighbours' decisions are as long as can be", () => {
+  const measure = { measured: 'm'.repeat(48), required: 'r'.repeat(48) };
+  const failed = ['space', 'stake', 'work', 'time', 'signature', 'replay'] as const;
+  const cluster = new FakeCluster();
+  let resultBytes = 0;
+  const crowded = (honest: ValidationResult): Uint8Array => {
+    const failures = failed.map((proof) => ({ proof, reason: 'x'.repeat(140), ...measure }));
+    const other = {
+      ...honest,
+      requestId: 'y'.repeat(64),
+      tbsDigest: 'ab'.repeat(32),
+      status: 'invalid',
+      failures,
+      measured: { space: measure, stake: measure, work: measure, time: measure },
+    } as const;
+    const decisions = [honest, ...Array<typeof other>(maxSharedRequests - 1).fill(other)];
+    const result = encodeResult({ ...honest, type: 'validations', decisions });
+    resultBytes = result.length;
+    return result;
+  };
+  cluster.lies = { result: crowded };
+  const disk = new DyingDisk();
+  const [issued] = issueAll(start(cluster, disk).authority, cluster, 1);
+  // The ledger lets 64 have twice as many.
+  expect(resultBytes).toBeGreaterThan(62 * 1024);
+  expect(resultBytes).toBeLessThan(maxResultBytes / 2);
+  const { authority, error } = start(cluster, disk);
+  expect(error).toBeNull();
+  const { serial = '', pem = '', proofJson = '' } = issued ?? {};
+  expect(authority.store.get(serial)).toMatchObject({ pem, proofJson });
+  const { validatorsJson, caPem } = authority;
+  const input = { certificatePem: pem, proofJson, validatorsJson, caPem };
+  expect(verifyCertificate(input).checks.filter(({ ok }) => !ok)).toEqual([]);
+});
+
+test('A shared part is found behind bytes that only begin like it', () => {
+  const part = random.bytes(200);
+  const before = concatBytes(part.subarray(0, 40), random.bytes(40));
+  const whole = concatBytes(before, part, random.bytes(40));
+  const own = ownPart(whole, part);
+  expect(own.at).toBe(before.length);
+  expect(wholeOf(own, part)).toEqual(whole);
+});
+
+test('A part that is not there is a mistake of ours', () => {
+  const part = random.bytes(200);
+  expect(() => ownPart(part.subarray(0, 199), part)).toThrow('shared');
+});

@@ -6,9 +6,24 @@ const certificates = 'pbft/certificates.ts';
 const envelope = 'pbft/envelope.ts';
 const evidenceCheck = 'pbft/evidence-check.ts';
 const latelyAsked = 'pbft/lately-asked.ts';
+const statementCodec = 'pbft/statement-codec.ts';
 
 /** Mutants of what checks answers, signatures and evidence that behave as the original does. */
 export const wordsEquivalents: readonly Equivalent[] = [
+  {
+    file: statementCodec,
+    line: "b.type === 'result' &&",
+    text: "b.type === 'result'",
+    replacement: 'true',
+    why: 'for the type: votes of one place are of one type',
+  },
+  {
+    file: statementCodec,
+    line: 'return a.type === b.type && a.view === b.view && a.headerDigest === b.headerDigest;',
+    text: 'a.type === b.type',
+    replacement: 'true',
+    why: 'votes of one place are of one type',
+  },
   {
     file: answerTree,
     line: 'private readonly climbed: Uint8Array[] = [];',

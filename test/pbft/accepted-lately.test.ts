@@ -35,15 +35,34 @@ describe('the record of a header that others of this process accepted', () => {
     ['another header', headerAt(8), batch],
     ['another batch', header, [utf8('another operation')]],
   ])('is not that of %s', (_, otherHeader, otherBatch) => {
-    encodeRecord(accepted(header, batch));
-    const record = accepted(otherHeader, otherBatch);
-    expect(decodeRecord(encodeRecord(record))).toEqual({ ok: true, value: record });
+    // Whichever of them was the last one before.
+    for (const record of [accepted(header, batch), accepted(otherHeader, otherBatch)]) {
+      expect(decodeRecord(encodeRecord(record))).toEqual({ ok: true, value: record });
+    }
   });
 
-  it('is not kept where it is long', () => {
-    const long = [new Uint8Array(2048)];
+  it.each([
+    [1024, true],
+    [1025, false],
+  ])('of %i bytes is kept: %s', (length, isKept) => {
+    const besideIt = encodeRecord(accepted(header, [new Uint8Array(0)])).length;
+    const long = [new Uint8Array(length - besideIt)];
     const first = encodeRecord(accepted(header, long));
-    expect(encodeRecord(accepted(header, long))).not.toBe(first);
-    expect(encodeRecord(accepted(header, long))).toEqual(first);
+    expect(first.length).toBe(length);
+    const again = encodeRecord(accepted(header, long));
+    expect(again).toEqual(first);
+    expect(again === first).toBe(isKept);
+  });
+});
+
+describe('the first record of a process', () => {
+  let processes = 0;
+
+  it('is made like all others', async () => {
+    // Loaded anew, as in a process of its own.
+    const path = `../../src/pbft/record-codec.ts?process=${processes++}`;
+    const fresh: typeof import('../../src/pbft/record-codec.ts') = await import(path);
+    const record = accepted(header, batch);
+    expect(fresh.encodeRecord(record)).toEqual(encodeRecord(record));
   });
 });

@@ -31,7 +31,18 @@ describe('votes that others of this process signed lately', () => {
     ['over other results', result, { ...result, resultsRoot: b }],
     ['over another state', result, { ...result, stateDigest: b }],
   ])('say what they say, not what a vote %s said', (_, before, vote) => {
-    encodeVote(before);
-    expect(encodeVote(vote)).toEqual(encodeStatement(vote));
+    // Whichever of them was the last one before.
+    for (const said of [before, vote]) expect(encodeVote(said)).toEqual(encodeStatement(said));
+  });
+});
+
+describe('the first vote that a process signs', () => {
+  let processes = 0;
+
+  it('is encoded like all others', async () => {
+    // Loaded anew, as in a process of its own.
+    const path = `../../src/pbft/statement-codec.ts?process=${processes++}`;
+    const fresh: typeof import('../../src/pbft/statement-codec.ts') = await import(path);
+    expect(fresh.encodeVote(prepare)).toEqual(encodeStatement(prepare));
   });
 });

@@ -13,6 +13,13 @@ export const gatheringMutants: readonly Mutant[] = [
     replace: '  forgetPending(core, batch);\n  if (batch.length > 0) expectAsMany(core);\n',
   },
   {
+    name: 'null-batch-says-how-many-will-come',
+    rule,
+    file: 'execution.ts',
+    find: '  if (batch.length > 0) expectAsMany(core);',
+    replace: '  expectAsMany(core);',
+  },
+  {
     name: 'waits-however-long-it-has-been',
     rule,
     file,

@@ -129,6 +129,23 @@ it('a primary with more pending than a batch holds waits for a batch, not for al
   expect(primary.asked('f', 'g', 'h')).toEqual(['e,f,g,h']);
 });
 
+it('a primary whose view began with a null batch waits for as many as before it', () => {
+  const alone = new Alone(2, { proposalIntervalMs: intervalMs });
+  const asked = ['a', 'b'].map(utf8);
+  for (const operation of asked) alone.request(operation);
+  const prepared = [alone.prepared(1, 1, asked), alone.prepared(2, 1, [])];
+  for (const by of [1, 3]) {
+    alone.hear(by, { type: 'viewChange', vote: alone.viewChange(2, by, { prepared }) });
+  }
+  for (const [i, batch] of [asked, []].entries()) {
+    const certificate = alone.decided(i + 1, 2, batch);
+    alone.step({ type: 'receive', from: 1, message: { type: 'decided', certificate, batch } });
+  }
+  expect(alone.state.lastExecuted).toBe(2);
+  expect(sent(alone.request(utf8('c')))).toEqual([]);
+  expect(sent(alone.request(utf8('d')))).toMatchObject([{ batch: ['c', 'd'].map(utf8) }]);
+});
+
 describe('a primary that gathers, with a batch in flight', () => {
   const gathering = { proposalIntervalMs: intervalMs, maxBatchOperations: 3 };
   const busy = (parameters = {}) => {

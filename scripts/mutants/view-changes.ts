@@ -111,6 +111,13 @@ export const viewChangeMutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'timeouts-come-back-shorter-than-at-first',
+    rule: '§4.5.2',
+    file,
+    find: 'if (!state.active || state.backoff === 0) return;',
+    replace: 'if (!state.active) return;',
+  },
+  {
     name: 'timeouts-come-back-however-slow-agreement-is',
     rule: 'ours',
     file,

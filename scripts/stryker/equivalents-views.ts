@@ -241,6 +241,13 @@ export const viewsEquivalents: readonly Equivalent[] = [
   },
   {
     file: viewChange,
+    line: 'state.convicted = convicted.length === 0 ? nobody : new Set(convicted);',
+    text: 'convicted.length === 0',
+    replacement: 'false',
+    why: 'a shortcut: a set of nobody is one as empty',
+  },
+  {
+    file: viewChange,
     line: 'if (view <= state.view) return;',
     replacement: 'false',
     why: 'every caller names a later view',

@@ -47,8 +47,8 @@ describe('a batch that ran', () => {
 
 describe('a timeout that had doubled', () => {
   /** The replica in view 1, after a batch that took so many status ticks from header to result. */
-  const ranAfter = (ticks: number) => {
-    const alone = new Alone(3);
+  const ranAfter = (ticks: number, parameters = {}) => {
+    const alone = new Alone(3, parameters);
     for (const by of [0, 1]) {
       alone.hear(by, { type: 'viewChange', vote: alone.viewChange(1, by) });
     }
@@ -67,6 +67,19 @@ describe('a timeout that had doubled', () => {
     expect(ranAfter(0).state.backoff).toBe(0);
     expect(ranAfter(ticks).state.backoff).toBe(0);
     expect(ranAfter(ticks + 1).state.backoff).toBe(1);
+  });
+
+  it('is halved where they just fit', () => {
+    // A batch that is there between two ticks counts as two intervals.
+    const statusIntervalMs = 200;
+    expect(ranAfter(0, { statusIntervalMs, requestTimeoutMs: 800 }).state.backoff).toBe(0);
+    expect(ranAfter(0, { statusIntervalMs, requestTimeoutMs: 799 }).state.backoff).toBe(1);
+  });
+
+  it('is never shorter than it was at first, however quick batches are', () => {
+    const alone = new Alone(3, { requestTimeoutMs: 60_000 });
+    tells(alone, 1);
+    expect(alone.state.backoff).toBe(0);
   });
 
   it('stays where it does not, and comes down when batches are quick again', () => {

@@ -49,25 +49,26 @@ function resigned<V extends Envelope<Prepare | Commit>>(vote: V): V {
 }
 
 describe('a vote that two replicas of a process heard', () => {
-  const slot = slotOf(new Alone(0));
-  const [second, third] = [2, 3].map((index) => certificatesOf(index, slot));
+  const heardByBoth = () => {
+    const slot = slotOf(new Alone(0));
+    return [certificatesOf(2, slot), certificatesOf(3, slot)] as const;
+  };
 
   it('is in memory once, whichever certificates hold it', () => {
-    const prepare = by(second?.prepared.prepares ?? [], 1);
+    const [second, third] = heardByBoth();
+    const prepare = by(second.prepared.prepares, 1);
     expect(prepare).toBeDefined();
-    expect(by(third?.prepared.prepares ?? [], 1)).toBe(prepare);
-    const commits = [0, 1].map((replica) => by(second?.decided.commits ?? [], replica));
-    expect(commits).not.toContain(undefined);
-    for (const vote of commits) {
-      expect(by(third?.decided.commits ?? [], vote?.replica ?? -1)).toBe(vote);
+    expect(by(third.prepared.prepares, 1)).toBe(prepare);
+    for (const replica of [0, 1]) {
+      const commit = by(second.decided.commits, replica);
+      expect(commit).toBeDefined();
+      expect(by(third.decided.commits, replica)).toBe(commit);
     }
   });
 
   it('stands in them under its own name, with the signature of its own kind', () => {
     const { validators, verify } = new Alone(0).cluster;
-    for (const certificates of [second, third]) {
-      if (certificates === undefined) throw new Error('no certificates');
-      const { prepared, decided } = certificates;
+    for (const { prepared, decided } of heardByBoth()) {
       expect(checkPreparedCertificate(prepared, validators, verify)).toBeNull();
       expect(checkCommitCertificate(decided, validators, verify)).toBeNull();
     }
@@ -75,13 +76,17 @@ describe('a vote that two replicas of a process heard', () => {
 });
 
 describe('a vote that two replicas heard under two signatures', () => {
-  const told = slotOf(new Alone(0));
-  const prepares = told.prepares.map((vote) => (vote.sender === 1 ? resigned(vote) : vote));
-  const commits = told.commits.map((vote) => (vote.sender === 1 ? resigned(vote) : vote));
-  const second = certificatesOf(2, told);
-  const third = certificatesOf(3, { ...told, prepares, commits });
+  const heardApart = () => {
+    const told = slotOf(new Alone(0));
+    const prepares = told.prepares.map((vote) => (vote.sender === 1 ? resigned(vote) : vote));
+    const commits = told.commits.map((vote) => (vote.sender === 1 ? resigned(vote) : vote));
+    const second = certificatesOf(2, told);
+    const third = certificatesOf(3, { ...told, prepares, commits });
+    return { told, prepares, commits, second, third };
+  };
 
   it('is for each of them the one that it heard itself', () => {
+    const { told, prepares, commits, second, third } = heardApart();
     const [prepare, commit] = [told.prepares[0], told.commits[1]];
     expect(by(second.prepared.prepares, 1)?.signature).toEqual(prepare?.signature);
     expect(by(third.prepared.prepares, 1)?.signature).toEqual(prepares[0]?.signature);
@@ -90,6 +95,7 @@ describe('a vote that two replicas heard under two signatures', () => {
   });
 
   it('leaves the others shared', () => {
+    const { second, third } = heardApart();
     expect(by(third.decided.commits, 0)).toBe(by(second.decided.commits, 0));
   });
 });

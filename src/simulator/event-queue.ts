@@ -1,34 +1,47 @@
 import { Heap } from '../base/heap.ts';
 
-/** Microseconds that have a place each: most of what is under way arrives within 8 ms. */
-const span = 8192;
-const mask = span - 1;
-/** Places are found by the bits of words, and words by the bits of one more level. */
-const words = span / 32;
+/** Microseconds to a bucket, 2 to this power: what falls due in one is soon put in order. */
+const bucketBits = 4;
+const bucketUs = 1 << bucketBits;
+/** Buckets within reach: most of what is under way arrives within 8 ms. */
+const span = 512;
 
-/** What lies further off than the ring reaches; `order` decides between equal times. */
+/** Words to an event: subject and microsecond of its bucket, and object. */
+const stride = 2;
+/** Words to a block: 128 bytes, of which the first word names the block after it. */
+const blockWords = 32;
+const firstBlocks = 32;
+/** No block begins here. */
+const none = 0;
+
+/** What lies further off than the buckets reach; `order` decides between equal times. */
 interface Far {
   readonly atUs: number;
   readonly order: number;
-  readonly cell: number;
+  readonly subject: number;
+  readonly object: number;
 }
 
 function isBefore(a: Far, b: Far): boolean {
   return a.atUs < b.atUs || (a.atUs === b.atUs && a.order < b.order);
 }
 
-/** Numbers to a cell: the next cell of its circle (or of the free ones), subject, object. */
-const stride = 4;
-const firstCells = 512;
-/** No cell has this number. */
-const none = 0;
+function bucketOf(atUs: number): number {
+  return Math.floor(atUs / bucketUs);
+}
+
+/** The microsecond of its bucket at which an event falls due. */
+function offsetIn(word: number): number {
+  return word & (bucketUs - 1);
+}
 
 /**
- * Events by time, then by the order in which they came. An event is two whole numbers, and all of
- * them lie in one array: of the many that are under way each costs 16 bytes, and the collector
- * never sees them. The near future is a ring with a list for each microsecond, so that to put and
- * to take cost the same however much is under way; what lies further off waits in a heap until the
- * ring reaches it, before anything else of its microsecond can be put there.
+ * Events by time, then by the order in which they came. An event is two whole numbers, the subject
+ * from -1 on and below 2²⁷, and all of them lie in two arrays: the collector never sees them. The
+ * near future lies in buckets, unordered, and each of these in blocks of which only the last is
+ * written: to put an event comes to memory that is warm, however many are under way. What a bucket
+ * holds is put in order when it falls due. What lies further off waits in a heap until the buckets
+ * reach it, before anything else can be put there.
  */
 export class EventQueue {
   size = 0;
@@ -36,164 +49,192 @@ export class EventQueue {
   atUs = 0;
   subject = 0;
   object = 0;
-  private cells = new Int32Array(firstCells * stride);
-  /** The first free cell; cells from `fresh` on were never used. */
+  /** The bucket that falls due now, by its number since time 0; what of it is to come, in order. */
+  private bucket = 0;
+  private due = new Int32Array(blockWords);
+  private dueFrom = 0;
+  private dueTo = 0;
+  /** Of the other buckets, by number modulo `span`: the first block, and the word to write next. */
+  private readonly firsts = new Int32Array(span);
+  private readonly ends = new Int32Array(span);
+  private blocks = new Int32Array(firstBlocks * blockWords);
+  /** The first free block; those from `fresh` on were never used. */
   private free = none;
-  private fresh = none + 1;
-  /** The last of each microsecond, whose next is the first: the list of a place is a circle. */
-  private readonly lasts = new Int32Array(span);
-  private readonly occupied = new Int32Array(words);
-  private readonly summary = new Int32Array(words / 32);
+  private fresh = blockWords;
   private readonly later = new Heap<Far>(isBefore);
   private order = 0;
-  private inRing = 0;
-  /** The ring holds the events of [startUs, startUs + span). */
-  private startUs = 0;
 
   /** `atUs`: whole microseconds, not before the last event taken. */
   push(atUs: number, subject: number, object: number): void {
     this.size++;
-    const cell = this.newCell();
-    const { cells } = this;
-    cells[cell * stride + 1] = subject;
-    cells[cell * stride + 2] = object;
-    if (atUs - this.startUs < span) this.append(atUs, cell);
-    else this.later.push({ atUs, order: this.order++, cell });
+    if (bucketOf(atUs) - this.bucket >= span) {
+      this.later.push({ atUs, order: this.order++, subject, object });
+    } else {
+      this.put(atUs, subject, object);
+    }
   }
 
   /** Takes the next event, for `atUs`, `subject` and `object` to tell; false: there is none. */
   pop(): boolean {
-    if (this.inRing === 0) {
-      const far = this.later.peek();
-      if (far === undefined) return false;
-      this.advance(far.atUs);
-    }
-    const { cells } = this;
-    const place = this.firstPlace();
-    const last = this.lasts[place] as number;
-    const cell = cells[last * stride] as number;
-    if (cell === last) this.vacate(place);
-    else cells[last * stride] = cells[cell * stride] as number;
-    this.subject = cells[cell * stride + 1] as number;
-    this.object = cells[cell * stride + 2] as number;
-    this.freeCell(cell);
-    this.inRing--;
+    if (this.dueFrom === this.dueTo && !this.moveOn()) return false;
+    const { due, dueFrom } = this;
+    const word = due[dueFrom] as number;
+    this.atUs = this.bucket * bucketUs + offsetIn(word);
+    this.subject = word >> bucketBits;
+    this.object = due[dueFrom + 1] as number;
+    this.dueFrom = dueFrom + stride;
     this.size--;
-    this.atUs = this.timeOf(place);
-    if (this.atUs > this.startUs) this.advance(this.atUs);
     return true;
   }
 
   /** Time of the next event, or null. */
   get nextAtUs(): number | null {
-    if (this.inRing === 0) return this.later.peek()?.atUs ?? null;
-    return this.timeOf(this.firstPlace());
+    const { due, dueFrom } = this;
+    if (dueFrom < this.dueTo) return this.bucket * bucketUs + offsetIn(due[dueFrom] as number);
+    const bucket = this.nextBucket();
+    if (bucket === null) return this.later.peek()?.atUs ?? null;
+    return bucket * bucketUs + this.firstOffset(bucket % span);
   }
 
-  /** How many wait beyond the ring. */
+  /** How many wait beyond the buckets. */
   get far(): number {
     return this.later.size;
   }
 
-  /** Takes out, of those beyond the ring, whatever `keep` is false for. */
+  /** Takes out, of those beyond the buckets, whatever `keep` is false for. */
   retainFar(keep: (subject: number, object: number) => boolean): void {
     const before = this.later.size;
-    this.later.retain(({ cell }) => {
-      const { cells } = this;
-      const at = cell * stride;
-      if (keep(cells[at + 1] as number, cells[at + 2] as number)) return true;
-      this.freeCell(cell);
-      return false;
-    });
+    this.later.retain(({ subject, object }) => keep(subject, object));
     this.size -= before - this.later.size;
   }
 
-  private freeCell(cell: number): void {
-    this.cells[cell * stride] = this.free;
-    this.free = cell;
+  private put(atUs: number, subject: number, object: number): void {
+    const bucket = bucketOf(atUs);
+    const word = (subject << bucketBits) | offsetIn(atUs);
+    if (bucket === this.bucket) this.insert(word, object);
+    else this.append(bucket % span, word, object);
   }
 
-  private newCell(): number {
-    const cell = this.free;
-    if (cell !== none) {
-      this.free = this.cells[cell * stride] as number;
-      return cell;
+  /** To what falls due now, after all that is not later. */
+  private insert(word: number, object: number): void {
+    if (this.dueFrom === this.dueTo) {
+      this.dueFrom = 0;
+      this.dueTo = 0;
     }
-    if ((this.fresh + 1) * stride > this.cells.length) {
-      const larger = new Int32Array(this.cells.length * 2);
-      larger.set(this.cells);
-      this.cells = larger;
+    if (this.dueTo === this.due.length) this.due = twiceAsLong(this.due);
+    const { due, dueFrom } = this;
+    const offset = offsetIn(word);
+    let at = this.dueTo;
+    this.dueTo = at + stride;
+    while (at > dueFrom && offsetIn(due[at - stride] as number) > offset) {
+      due[at] = due[at - stride] as number;
+      due[at + 1] = due[at - 1] as number;
+      at -= stride;
     }
-    return this.fresh++;
+    due[at] = word;
+    due[at + 1] = object;
   }
 
-  /** A place of the ring stands for one microsecond of those that it reaches now. */
-  private timeOf(place: number): number {
-    const start = this.startUs & mask;
-    return this.startUs + ((place - start) & mask);
+  private append(place: number, word: number, object: number): void {
+    const { ends } = this;
+    let end = ends[place] as number;
+    // Behind the last word of a block, or none yet.
+    if (end % blockWords === 0) end = this.addBlock(place, end);
+    const { blocks } = this;
+    blocks[end] = word;
+    blocks[end + 1] = object;
+    ends[place] = end + stride;
   }
 
-  /** Moves the ring on; what comes within its reach was put off before all that is put from now. */
-  private advance(toUs: number): void {
-    this.startUs = toUs;
+  /** Gives the place of its first event. */
+  private addBlock(place: number, end: number): number {
+    const block = this.newBlock();
+    this.blocks[block] = none;
+    if (end === none) this.firsts[place] = block;
+    else this.blocks[end - blockWords] = block;
+    return block + stride;
+  }
+
+  private newBlock(): number {
+    const block = this.free;
+    if (block !== none) {
+      this.free = this.blocks[block] as number;
+      return block;
+    }
+    const fresh = this.fresh;
+    if (fresh === this.blocks.length) this.blocks = twiceAsLong(this.blocks);
+    this.fresh = fresh + blockWords;
+    return fresh;
+  }
+
+  /** To the next bucket that holds anything; false: there is none. */
+  private moveOn(): boolean {
+    const far = this.later.peek();
+    const bucket = this.nextBucket() ?? (far && bucketOf(far.atUs));
+    if (bucket === undefined) return false;
+    this.bucket = bucket;
+    this.empty(bucket % span);
+    this.reachOut();
+    return true;
+  }
+
+  /** The next one behind that which falls due now; null: they hold nothing. */
+  private nextBucket(): number | null {
+    if (this.size === this.later.size) return null;
+    let bucket = this.bucket + 1;
+    while (this.ends[bucket % span] === none) bucket++;
+    return bucket;
+  }
+
+  /** Puts what a bucket holds in order, into what falls due. */
+  private empty(place: number): void {
+    const { blocks } = this;
+    let block = this.firsts[place] as number;
+    while (block !== none) {
+      const to = this.endOf(block, place);
+      for (let at = block + stride; at < to; at += stride) {
+        this.insert(blocks[at] as number, blocks[at + 1] as number);
+      }
+      const next = blocks[block] as number;
+      blocks[block] = this.free;
+      this.free = block;
+      block = next;
+    }
+    this.firsts[place] = none;
+    this.ends[place] = none;
+  }
+
+  private firstOffset(place: number): number {
+    const { blocks } = this;
+    let first = bucketUs;
+    let block = this.firsts[place] as number;
+    for (; block !== none; block = blocks[block] as number) {
+      const to = this.endOf(block, place);
+      for (let at = block + stride; at < to; at += stride) {
+        first = Math.min(first, offsetIn(blocks[at] as number));
+      }
+    }
+    return first;
+  }
+
+  /** The word after the last event in one of a bucket's blocks: all but the last are full. */
+  private endOf(block: number, place: number): number {
+    return this.blocks[block] === none ? (this.ends[place] as number) : block + blockWords;
+  }
+
+  /** What comes within reach was put off before all that is put there from now on. */
+  private reachOut(): void {
     for (;;) {
       const far = this.later.peek();
-      if (far === undefined || far.atUs - toUs >= span) return;
+      if (far === undefined || bucketOf(far.atUs) - this.bucket >= span) return;
       this.later.pop();
-      this.append(far.atUs, far.cell);
+      this.put(far.atUs, far.subject, far.object);
     }
-  }
-
-  private append(atUs: number, cell: number): void {
-    const { cells } = this;
-    const place = atUs & mask;
-    const last = this.lasts[place] as number;
-    if (last === none) {
-      cells[cell * stride] = cell;
-      const word = place >>> 5;
-      this.occupied[word] = (this.occupied[word] as number) | (1 << (place & 31));
-      this.summary[word >>> 5] = (this.summary[word >>> 5] as number) | (1 << (word & 31));
-    } else {
-      cells[cell * stride] = cells[last * stride] as number;
-      cells[last * stride] = cell;
-    }
-    this.lasts[place] = cell;
-    this.inRing++;
-  }
-
-  private vacate(place: number): void {
-    this.lasts[place] = none;
-    const word = place >>> 5;
-    const rest = (this.occupied[word] as number) & ~(1 << (place & 31));
-    this.occupied[word] = rest;
-    if (rest !== 0) return;
-    this.summary[word >>> 5] = (this.summary[word >>> 5] as number) & ~(1 << (word & 31));
-  }
-
-  /** The first occupied place from the ring's start on, round the end if need be. */
-  private firstPlace(): number {
-    const start = this.startUs & mask;
-    const startWord = start >>> 5;
-    const here = (this.occupied[startWord] as number) & (-1 << (start & 31));
-    if (here !== 0) return (startWord << 5) | lowestBit(here);
-    const word = this.firstWord(startWord + 1);
-    return (word << 5) | lowestBit(this.occupied[word] as number);
-  }
-
-  private firstWord(from: number): number {
-    const { summary } = this;
-    const first = (from & (words - 1)) >>> 5;
-    const here = (summary[first] as number) & (-1 << (from & 31));
-    if (here !== 0) return (first << 5) | lowestBit(here);
-    for (let i = 1; i <= summary.length; i++) {
-      const at = (first + i) % summary.length;
-      const bits = summary[at] as number;
-      if (bits !== 0) return (at << 5) | lowestBit(bits);
-    }
-    return 0;
   }
 }
 
-function lowestBit(bits: number): number {
-  return 31 - Math.clz32(bits & -bits);
+function twiceAsLong(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(words.length * 2);
+  longer.set(words);
+  return longer;
 }

@@ -25,6 +25,8 @@ const nothing: readonly StandingChange[] = [];
 const nobody: readonly ReplicaIndex[] = [];
 /** Numbers to a replica: when it was last heard, and its messages since the last count. */
 const stride = 2;
+/** Messages noted before they are entered. */
+const latelyNoted = 32;
 
 /**
  * One replica's eyes on the others: turns what it hears, and what it no longer hears, into strikes,
@@ -33,14 +35,18 @@ const stride = 2;
  */
 export class Watch {
   /**
-   * By replica, `stride` numbers each, side by side: every frame writes them, and where there are
-   * many nodes in one process each piece of memory that a frame comes to is a cold one.
+   * Who was heard lately and when, by turns. Every frame is noted here first, and entered in
+   * `heardOf` many at once: where a process has many nodes, each piece of memory that a frame comes
+   * to is a cold one, and this is the same for all senders.
    */
-  private readonly heardOf: Float64Array;
+  private readonly lately = new Array<number>(latelyNoted * stride).fill(Number.NaN);
+  private noted = 0;
   private restrained: readonly ReplicaIndex[] = nobody;
   /** Somebody was taken back and has yet to be seen to vote. */
   someRecover = false;
   private nextLookMs: Instant;
+  /** By replica, `stride` numbers each. */
+  private readonly heardOf: Float64Array;
   private readonly options: WatchOptions;
   private countedMs: Instant;
   private isolated: readonly ReplicaIndex[] = [];
@@ -59,11 +65,23 @@ export class Watch {
 
   /** A message came over this replica's link. */
   heard(from: ReplicaIndex, nowMs: Instant): void {
-    const { heardOf } = this;
-    const at = from * stride;
-    if (at >= heardOf.length) return;
-    heardOf[at] = nowMs;
-    heardOf[at + 1] = (heardOf[at + 1] as number) + 1;
+    const { lately, noted } = this;
+    lately[noted] = from;
+    lately[noted + 1] = nowMs;
+    this.noted = noted + stride;
+    if (this.noted === lately.length) this.enter();
+  }
+
+  /** What was noted, to whom it was heard of: before anybody asks. */
+  private enter(): void {
+    const { heardOf, lately, noted } = this;
+    for (let i = 0; i < noted; i += stride) {
+      const at = (lately[i] as number) * stride;
+      if (at >= heardOf.length) continue;
+      heardOf[at] = lately[i + 1] as number;
+      heardOf[at + 1] = (heardOf[at + 1] as number) + 1;
+    }
+    this.noted = 0;
   }
 
   /**
@@ -72,6 +90,7 @@ export class Watch {
    */
   admits(from: ReplicaIndex): boolean {
     if (this.restrained === nobody || !this.restrained.includes(from)) return true;
+    this.enter();
     const messages = this.messagesOf(from);
     if (messages <= this.allowance) return true;
     // A burst of everybody's began after the last window: nobody floods who sends no more than all.
@@ -118,6 +137,7 @@ export class Watch {
     if (!this.mayLook(nowMs)) return nothing;
     const { n, statusIntervalMs } = this.options;
     this.nextLookMs = nowMs + statusIntervalMs;
+    this.enter();
     const changes = [...this.take({ type: 'tick' }, nowMs)];
     for (let replica = 0; replica < n; replica++) {
       const lastMs = this.heardOf[replica * stride] as number;

@@ -39,11 +39,9 @@ export interface NetworkReader {
 type Receive = (from: Address, frame: Uint8Array) => void;
 
 interface Endpoint {
-  readonly address: Address;
   /** Index of the replica, or null: a client, which no partition touches. */
   readonly replica: number | null;
   readonly random: Random;
-  receive: Receive | null;
 }
 
 /** A reordered frame comes late by up to this many times the longest latency (at least 1 ms). */
@@ -63,6 +61,9 @@ export class NetworkModel {
   private readonly reader: NetworkReader | null;
   private readonly parcels = new Parcels();
   private readonly endpoints: Endpoint[] = [];
+  /** By endpoint, apart from the rest, because every delivery asks; null: nobody listens. */
+  private readonly receivers: (Receive | null)[] = [];
+  private readonly addresses: Address[] = [];
   private readonly byAddress = new Map<Address, number>();
   /** Group of each replica while a partition lasts; those in no group form one more. */
   private groups: Map<number, number> | null = null;
@@ -100,11 +101,13 @@ export class NetworkModel {
   /** The endpoint crashed: frames for it are lost until it is attached again. */
   detach(address: Address): void {
     const id = this.byAddress.get(address);
-    if (id !== undefined) this.endpointOf(id).receive = null;
+    if (id !== undefined) this.receivers[id] = null;
   }
 
   addressOf(id: number): Address {
-    return this.endpointOf(id).address;
+    const address = this.addresses[id];
+    assert(address !== undefined, 'an endpoint by its number');
+    return address;
   }
 
   /** Splits the replicas into groups that cannot reach each other. Clients reach everyone. */
@@ -152,15 +155,16 @@ export class NetworkModel {
       id = this.endpoints.length;
       // A stream for each sender: what one participant sends does not shift another's fate.
       const random = this.random.fork(address);
-      this.endpoints.push({ address, replica, random, receive: null });
+      this.endpoints.push({ replica, random });
+      this.addresses.push(address);
       this.byAddress.set(address, id);
     }
-    const endpoint = this.endpointOf(id);
     const fromId = id;
-    endpoint.receive = null;
+    const { receivers } = this;
+    receivers[fromId] = null;
     let mine: Receive | null = null;
     // An incarnation that crashed sends no more, whatever still holds on to it.
-    const maySend = (): boolean => mine === null || endpoint.receive === mine;
+    const maySend = (): boolean => mine === null || receivers[fromId] === mine;
     return {
       send: (to, frame) => {
         if (maySend()) this.send(fromId, this.byAddress.get(to), frame);
@@ -172,7 +176,7 @@ export class NetworkModel {
       },
       onFrame: (receive) => {
         mine = receive;
-        endpoint.receive = receive;
+        receivers[fromId] = receive;
       },
     };
   }
@@ -241,7 +245,7 @@ export class NetworkModel {
     const from = parcels.senderOf(parcel);
     const frame = parcels.frameOf(parcel);
     parcels.release(parcel);
-    const { receive } = this.endpoints[to] as Endpoint;
+    const receive = this.receivers[to] as Receive | null;
     if (receive === null) {
       this.counts.dropped++;
       this.reader?.onUndelivered?.(from, to, this.scheduler.nowUs);
@@ -249,7 +253,7 @@ export class NetworkModel {
     }
     this.counts.delivered++;
     this.reader?.onDeliver(from, to, frame, this.scheduler.nowUs);
-    receive((this.endpoints[from] as Endpoint).address, frame);
+    receive(this.addresses[from] as Address, frame);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EvidenceType } from '../pbft/evidence.ts';
+import type { ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { ExecutedBatch, Observer } from '../runtime/observer.ts';
 import type { Clock } from '../runtime/ports.ts';
@@ -99,11 +100,11 @@ export class NodeWatch implements Observer {
     this.accusedHere.clear();
   }
 
-  onStep(input: Input, effects: readonly Effect[]): void {
-    if (input.type === 'receive') {
-      const from = processOf(this.seat, input.from);
-      this.heardMs.set(from, this.options.clock.nowMs());
-    }
+  onHeard(from: ReplicaIndex): void {
+    this.heardMs.set(processOf(this.seat, from), this.options.clock.nowMs());
+  }
+
+  onStep(_input: Input, effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.type === 'accuse') this.accuse(effect);
       if (effect.type === 'strike') this.counted.strikes += 1;

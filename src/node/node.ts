@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Digest } from '../base/digest.ts';
 import { type EpochChange, rejectEpochChange } from '../ledger/epoch-change.ts';
 import { decodeMembership } from '../ledger/membership.ts';
-import { createReplica } from '../pbft/create.ts';
+import { createReplica, type HonestReplica } from '../pbft/create.ts';
 import { requestDigest } from '../pbft/envelope.ts';
 import type { CheckpointCertificate, Message, Operation, ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input, Replica } from '../pbft/replica.ts';
@@ -23,7 +23,7 @@ import type { NodeOptions } from './options.ts';
 import { mayHaveForgotten } from './other-epoch.ts';
 import { Outbox } from './outbox.ts';
 import { type ReadmissionVote, voteForReadmission } from './readmission.ts';
-import { Replies, type RunBatch } from './replies.ts';
+import { Replies } from './replies.ts';
 import { restore } from './restore.ts';
 import { Service } from './service.ts';
 import { bootWrite, checkpointWrite, epochPut, recordPut } from './store.ts';
@@ -47,6 +47,7 @@ export class Node {
   private vigil: Vigil | null = null;
   private stopped = false;
   private busy = false;
+  private readonly heard: NodeOptions['observer']['onHeard'];
   private readonly inputs: Input[] = [];
   private readonly outbox: Outbox;
   private readonly early: EarlyChecks | null;
@@ -57,21 +58,19 @@ export class Node {
   private readonly arrivals: Arrivals;
   private readonly timers: TimerSet;
   private readonly accusations: Accusations;
-  private readonly ran = new Map<number, RunBatch>();
   private readonly history = new EpochHistory();
-  private honest: ReturnType<typeof createReplica> | null = null;
+  private honest: HonestReplica | null = null;
   private readonly told = new ToldState();
   private view = 0;
 
   constructor(options: NodeOptions) {
     this.options = options;
     this.epoch = firstEpoch(options);
+    this.heard = options.observer.onHeard?.bind(options.observer);
     this.service = new Service(options, [this.epoch.court]);
     this.early = EarlyChecks.by(options.staticChecks, this.service.verdicts);
-    this.accusations = new Accusations(this.service, options.genesis, () => ({
-      seat: this.epoch,
-      state: this.honest?.state ?? null,
-    }));
+    const present = () => ({ seat: this.epoch, state: this.honest?.state ?? null });
+    this.accusations = new Accusations(this.service, options.genesis, present);
     this.timers = new TimerSet(options.timers, (timer) => this.feed({ type: 'timeout', timer }));
     this.outbox = new Outbox(options.journal, (error) => this.onJournalError(error));
     this.mail = new Mail(options, this.outbox);
@@ -143,9 +142,10 @@ export class Node {
   }
 
   private onFrame(from: Address, frame: Uint8Array): void {
-    if (this.stopped || this.replica === null) return;
+    const { epoch, replica } = this;
+    if (this.stopped || replica === null) return;
     const known = letterIn(frame);
-    const peer = senderOf(known, from, this.epoch.indexOf);
+    const peer = senderOf(known, from, epoch.indexOf);
     if (peer === undefined ? !this.door.admits(from) : this.ignorePeer(peer)) return;
     const letter = known ?? openAnew(frame, this.options.meter);
     if (typeof letter === 'string') return this.refuse(from, letter);
@@ -154,13 +154,16 @@ export class Node {
     if (letter.envelope === null) {
       const { message } = letter;
       if (message.type === 'epochChange') return this.onEpochChange(from, message);
-      if (message.type === 'status' && message.epoch !== this.epoch.epoch) {
+      if (message.type === 'status' && message.epoch !== epoch.epoch) {
         return this.helpIntoEpoch(from, message.epoch + 1);
       }
       if (message.type === 'request' && this.ignoreRequest(from, peer, message.operation)) return;
     }
-    if (!letter.isGenuine(this.epoch.court.verify)) return this.onUnverified(from, letter);
-    this.feed(letter.from(peer));
+    if (!letter.isGenuine(epoch.court.verify)) return this.onUnverified(from, letter);
+    this.heard?.(peer);
+    // Nearly all are votes that nothing follows from: they need no turn.
+    const isDue = this.busy || this.vigil?.mustLook() === true;
+    if (isDue || replica.counts?.(letter.message) !== true) this.feed(letter.from(peer));
   }
 
   /** Expelled for a lie, or suspected and sending more than all others do. */
@@ -221,13 +224,12 @@ export class Node {
   private feed(input: Input): void {
     if (this.stopped) return;
     this.early?.foresee(input);
-    if (this.busy || this.inputs.length > 0) this.inputs.push(input);
-    if (!this.busy) this.turn(this.inputs.length > 0 ? this.inputs.shift() : input);
+    this.inputs.push(input);
+    if (!this.busy) this.turn();
   }
 
-  private turn(first: Input | undefined = this.inputs.shift()): void {
+  private turn(): void {
     this.busy = true;
-    if (first !== undefined) this.stepOn(first);
     while (this.inputs.length > 0) this.stepOn(this.inputs.shift() as Input);
     this.busy = false;
     this.outbox.flush();
@@ -245,7 +247,7 @@ export class Node {
       // Where an effect ended the epoch, what its replica still says is sent, and nothing else.
       if (this.replica === replica || effect.type === 'send') this.obey(effect);
     }
-    if (input.type === 'executed') this.ran.delete(input.sequence);
+    if (input.type === 'executed') this.replies.ran.delete(input.sequence);
     if (input.type === 'isolated') this.inputs.push(...this.accusations.withdrawals());
   }
 
@@ -283,16 +285,14 @@ export class Node {
   private execute({ certificate, batch }: EffectOf<'execute'>): void {
     const executed = this.service.execute(certificate, batch);
     const { sequence, timestamp, resultsRoot, stateDigest, results } = executed;
-    this.ran.set(sequence, { batch, results });
+    this.replies.ran.set(sequence, { batch, results });
     this.options.observer.onExecuted?.(executed, this.options.clock.nowMs());
     this.inputs.push({ type: 'executed', sequence, timestamp, resultsRoot, stateDigest });
     this.applyState();
   }
 
   private reply({ vote }: EffectOf<'reply'>): void {
-    const ran = this.ran.get(vote.statement.sequence);
-    if (ran === undefined) return; // held back by a villain until nobody remembers the results
-    for (const [client, message] of this.replies.answer(vote, this.view, ran.batch, ran.results)) {
+    for (const [client, message] of this.replies.answer(vote, this.view)) {
       this.answer(client, message);
     }
   }
@@ -336,7 +336,7 @@ export class Node {
     if (!behindBase) this.keepState(epoch, certificate);
     this.timers.cancelAll();
     this.inputs.length = 0;
-    this.ran.clear();
+    this.replies.ran.clear();
     this.begin(forgetful ? { type: 'diskLost' } : { type: 'recovered', records: [] }, behindBase);
     for (const operation of waiting.filter((one) => isOrdered(this.accusations.judge(one)))) {
       this.inputs.push({ type: 'request', operation });

@@ -11,8 +11,7 @@ const limits = { clientsPerRequest: 8, waitingRequests: 32_768, keptAnswers: 819
 /** It is waited for; or too many wait for this one; or its client has more than its share. */
 export type Expectation = 'expected' | 'crowded' | 'overShare';
 
-/** A batch that ran, until the replica has voted over it. */
-export interface RunBatch {
+interface RunBatch {
   readonly batch: readonly Operation[];
   readonly results: readonly Uint8Array[];
 }
@@ -36,6 +35,8 @@ interface KeptAnswer {
 
 /** Who waits for which request, and the answers given lately. */
 export class Replies {
+  /** Batches that ran, by sequence, until the replica voted over them. */
+  readonly ran = new Map<number, RunBatch>();
   private readonly waiting = new Map<Digest, Wait>();
   /** What each client waits for, and the sum of it. */
   private readonly shares = new Map<Address, Share>();
@@ -149,12 +150,11 @@ export class Replies {
   }
 
   /** One message per waiting client, with its answers of this batch under one vote. */
-  answer(
-    vote: Envelope<ResultStatement>,
-    view: number,
-    batch: readonly Operation[],
-    results: readonly Uint8Array[],
-  ): [Address, Message][] {
+  answer(vote: Envelope<ResultStatement>, view: number): [Address, Message][] {
+    const ran = this.ran.get(vote.statement.sequence);
+    // Held back by a villain until nobody remembers the results.
+    if (ran === undefined) return [];
+    const { batch, results } = ran;
     const paths = resultPaths(results);
     const replies: [Address, Message][] = [];
     const byClient = new Map<Address, Answer[]>();

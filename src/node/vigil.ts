@@ -47,6 +47,11 @@ export class Vigil {
     this.tell(this.watch.strike(from, offence, this.nowMs()));
   }
 
+  /** {@link stepped} would do something after a step without effects. */
+  mustLook(): boolean {
+    return this.watch.someRecover || this.watch.mayLook(this.nowMs());
+  }
+
   stepped(input: Input, effects: readonly Effect[]): void {
     const nowMs = this.nowMs();
     const { watch } = this;

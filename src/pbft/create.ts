@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts';
 import { onCheckpoint, onStableCheckpoint, settleCheckpoint } from './checkpoint.ts';
 import { complain, onComplaint, onRequestTimer } from './complaint.ts';
+import { countVote } from './counting.ts';
 import { outerEnvelope } from './envelope.ts';
 import { onExecuted } from './execution.ts';
 import { onGatherTimer } from './gathering.ts';
@@ -9,7 +10,7 @@ import type { Message, ReplicaIndex } from './messages.ts';
 import { onNewView, openView } from './new-view.ts';
 import { onCommit, onPrePrepare, onPrepare, onRequest, propose } from './normal-case.ts';
 import { endRecovery, onDiskLost, onQueryStable, onRecovered, onReplyStable } from './recovery.ts';
-import type { Input, Replica, ReplicaOptions, TimerName } from './replica.ts';
+import type { Effect, Input, Instant, Replica, ReplicaOptions, TimerName } from './replica.ts';
 import { onBatch, onDecided, onFetchBatch, onStatus, onStatusTimer } from './retransmission.ts';
 import { Core, nobody, type ReplicaState } from './state.ts';
 import {
@@ -24,35 +25,54 @@ import { awaitNewView, awaitOldestRequest, leaveView, onViewChange } from './vie
 /**
  * An honest replica. Its first input starts the periodic status; a restart begins with `recovered`.
  */
-export function createReplica(options: ReplicaOptions): Replica & {
+class HonestReplica implements Replica {
   readonly state: Readonly<ReplicaState>;
+  private readonly core: Core;
+  private started = false;
+
+  constructor(options: ReplicaOptions) {
+    this.core = new Core(options);
+    this.state = this.core.state;
+  }
+
   /** The state at the epoch's base is still to come. */
-  behindBase(): boolean;
-} {
-  const core = new Core(options);
-  let started = false;
-  return {
-    state: core.state,
-    behindBase: () => core.behindBase,
-    step(input, nowMs) {
-      core.nowMs = nowMs;
-      if (!started) {
-        started = true;
-        core.setTimer('status', options.parameters.statusIntervalMs);
-        if (core.behindBase && options.base !== undefined) startTransfer(core, options.base);
-      }
-      // Apart from all others: votes are nearly all that comes, and nearly none leads to anything.
-      if (input.type === 'receive') {
-        const { message } = input;
-        onMessage(core, input.from, message);
-        if (!isVoteOnly(core, message)) settle(core);
-      } else {
-        dispatch(core, input);
-        if (input.type !== 'request' || input.more !== true) settle(core);
-      }
-      return core.takeEffects();
-    },
-  };
+  behindBase(): boolean {
+    return this.core.behindBase;
+  }
+
+  step(input: Input, nowMs: Instant): readonly Effect[] {
+    const { core } = this;
+    core.nowMs = nowMs;
+    if (!this.started) this.start();
+    // Apart from all others: votes are nearly all that comes, and nearly none leads to anything.
+    if (input.type === 'receive') {
+      const { message } = input;
+      onMessage(core, input.from, message);
+      if (!isVoteOnly(core, message)) settle(core);
+    } else {
+      dispatch(core, input);
+      if (input.type !== 'request' || input.more !== true) settle(core);
+    }
+    return core.takeEffects();
+  }
+
+  counts(message: Message): boolean {
+    return this.started && countVote(this.core, message);
+  }
+
+  private start(): void {
+    const { core } = this;
+    const { base, parameters } = core.options;
+    this.started = true;
+    core.setTimer('status', parameters.statusIntervalMs);
+    if (core.behindBase && base !== undefined) startTransfer(core, base);
+  }
+}
+
+export type { HonestReplica };
+
+export function createReplica(options: ReplicaOptions): HonestReplica {
+  return new HonestReplica(options);
 }
 
 function dispatch(core: Core, input: Exclude<Input, { type: 'receive' }>): void {

@@ -103,6 +103,11 @@ export interface Replica {
    * `nowMs` is this replica's own clock, milliseconds since 1970.
    */
   step(input: Input, nowMs: Instant): readonly Effect[];
+  /**
+   * As a step without effects, for a message that is no more than a vote to be counted, at whatever
+   * time; its signature is verified. False: nothing was done, it needs a step.
+   */
+  counts?(message: Message): boolean;
 }
 
 /** An adversary: a replica around a replica. */

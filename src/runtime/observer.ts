@@ -1,13 +1,18 @@
 import type { Digest } from '../base/digest.ts';
 import type { Standing } from '../faults/standing.ts';
-import type { Message } from '../pbft/messages.ts';
+import type { Message, ReplicaIndex } from '../pbft/messages.ts';
 import type { Effect, Input } from '../pbft/replica.ts';
 import type { Address } from './ports.ts';
 import type { Seat } from './seat.ts';
 
 /** A reader of what a node does. It is told, never asked: nothing it does can change the node. */
 export interface Observer {
-  /** After each step of the replica, with the node's own time in milliseconds since 1970. */
+  /** A message came from this replica, its outer signature verified; before the step, if any. */
+  onHeard?(from: ReplicaIndex): void;
+  /**
+   * After each step of the replica, with the node's own time in milliseconds since 1970. A vote
+   * that is counted and no more may be none.
+   */
   onStep?(input: Input, effects: readonly Effect[], nowMs: number): void;
   /** After a batch ran; results in the order of the batch. */
   onExecuted?(executed: ExecutedBatch, nowMs: number): void;

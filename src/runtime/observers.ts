@@ -3,6 +3,7 @@ import type { Observer } from './observer.ts';
 /** One observer that tells all of `observers`, in their order. */
 export function tellAll(observers: readonly Observer[]): Required<Observer> {
   return {
+    onHeard: (...told) => each(observers, (one) => one.onHeard?.(...told)),
     onStep: (...told) => each(observers, (one) => one.onStep?.(...told)),
     onExecuted: (...told) => each(observers, (one) => one.onExecuted?.(...told)),
     onSend: (...told) => each(observers, (one) => one.onSend?.(...told)),

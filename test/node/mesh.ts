@@ -1,6 +1,7 @@
 import { ed25519, type SignatureScheme } from '../../src/base/signature.ts';
 import { Node } from '../../src/node/node.ts';
 import { encodeMessage } from '../../src/pbft/message-codec.ts';
+import type { ReplicaIndex } from '../../src/pbft/messages.ts';
 import type { Effect } from '../../src/pbft/replica.ts';
 import { MemoryJournal } from '../../src/runtime/memory-journal.ts';
 import type {
@@ -20,6 +21,7 @@ export class Mesh {
   readonly standings: ProcessStanding[][] = [[], [], [], []];
   readonly clients: ClientStandingChange[][] = [[], [], [], []];
   readonly effects: Effect[][] = [[], [], [], []];
+  readonly heard: ReplicaIndex[][] = [[], [], [], []];
   /** Frames handed over as copies of what may be under way. */
   readonly copies: Uint8Array[][] = [[], [], [], []];
   /** Armed timers by node. */
@@ -73,6 +75,7 @@ export class Mesh {
           onClientStanding: (change) => this.clients[index]?.push(change),
           onRefused: (_, reason) => this.refused[index]?.push(reason),
           onExecuted: (batch) => this.executed[index]?.push(batch),
+          onHeard: (from) => this.heard[index]?.push(from),
           onStep: (_, effects) => this.effects[index]?.push(...effects),
         },
         ranBefore: false,

@@ -47,6 +47,18 @@ describe('what a node thinks of its peers', () => {
     expect(changes).toEqual([{ replica: 2, from: 'trusted', to: 'suspected' }]);
   });
 
+  it('must look when its time has come, and when somebody who was taken back may vote', () => {
+    const { vigil, clock } = start();
+    expect(vigil.mustLook()).toBe(false);
+    vigil.stepped({ type: 'isolated', replicas: [2] }, []);
+    vigil.stepped({ type: 'isolated', replicas: [] }, []);
+    expect(vigil.mustLook()).toBe(true);
+    vigil.stepped({ type: 'receive', from: 2, message: { type: 'commit' } as Message }, []);
+    expect(vigil.mustLook()).toBe(false);
+    clock.ms = 1000;
+    expect(vigil.mustLook()).toBe(true);
+  });
+
   it('blames a view that timed out on its primary, not one that others left', () => {
     const message = { type: 'fetchBatch', batchDigest: '0' } as const;
     const pulled: Input = { type: 'receive', from: 2, message };

@@ -46,6 +46,7 @@ export class Alone {
 
   hear(from: number, message: Message): readonly Effect[] {
     const { replica } = this.cluster.member(this.index);
+    if (replica.counts(message)) return [];
     return replica.step({ type: 'receive', from, message }, this.cluster.nowMs);
   }
 

@@ -205,13 +205,26 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: normalCase,
-    line: 'return state.unproposed.size < maxBatchOperations &&',
-    replacement: 'state.pendingBytes < maxBatchBytes',
+    line: 'return state.unproposed.size >= maxBatchOperations ||',
+    replacement: 'state.pendingBytes >= maxBatchBytes',
     why: 'seen again when the batch is gathered',
   },
   {
     file: normalCase,
-    line: 'inFlight += slot === undefined ? 0 :',
+    line: 'return state.unproposed.size >= maxBatchOperations ||',
+    text: 'state.unproposed.size >= maxBatchOperations || state.pendingBytes > maxBatchBytes',
+    replacement: 'true',
+    why: 'seen again when the batch is gathered',
+  },
+  {
+    file: normalCase,
+    line: 'if (state.epochEnd === null && !mayFillABatch(core) && mustWait(core, inFlight)) return;',
+    replacement: 'false',
+    why: 'seen again when the batch is gathered',
+  },
+  {
+    file: normalCase,
+    line: 'operations += slot === undefined ? 0 :',
     text: 'slot === undefined',
     replacement: 'false',
     why: 'for the type: what was proposed has a slot',
@@ -241,7 +254,7 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: state,
-    line: 'return this.effects.length > 0;',
+    line: 'return this.effects !== nothing;',
     why: 'what follows from the state is idempotent, and effects of a vote change nothing of it',
   },
   {

@@ -218,7 +218,7 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: normalCase,
-    line: 'if (state.epochEnd === null && !mayFillABatch(core) && mustWait(core, inFlight)) return;',
+    line: 'if (state.epochEnd === null && !mayFillABatch(core) && mustWait(core, inFlight))',
     replacement: 'false',
     why: 'seen again when the batch is gathered',
   },

@@ -12,6 +12,12 @@ const statementCodec = 'pbft/statement-codec.ts';
 export const wordsEquivalents: readonly Equivalent[] = [
   {
     file: statementCodec,
+    line: 'undefined)[] = new Array(',
+    replacement: 'new Array()',
+    why: 'places come when they are filled',
+  },
+  {
+    file: statementCodec,
     line: "b.type === 'result' &&",
     text: "b.type === 'result'",
     replacement: 'true',

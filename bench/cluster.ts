@@ -83,7 +83,7 @@ const respects: Readonly<Record<string, readonly Case[]>> = {
     {
       name: (asking) => `32 under one signature, ${describeAsking(asking)}`,
       plan: { ...plan, requestBatch: 32 },
-      ways: [closed(512)],
+      ways: [closed(512), closed(1024)],
     },
   ],
   batches: [1, 32, 64].map((requestBatch) => ({

@@ -1,6 +1,7 @@
 import { ballotMutants } from './ballots.ts';
 import { checkpointMutants } from './checkpoints.ts';
 import { complaintMutants } from './complaints.ts';
+import { countingMutants } from './counting.ts';
 import { edgeMutants } from './edges.ts';
 import { evidenceMutants } from './evidence.ts';
 import { gatheringMutants } from './gathering.ts';
@@ -13,6 +14,7 @@ import { viewChangeMutants } from './view-changes.ts';
 export const allMutants: readonly Mutant[] = [
   ...normalCaseMutants,
   ...gatheringMutants,
+  ...countingMutants,
   ...ballotMutants,
   ...checkpointMutants,
   ...viewChangeMutants,

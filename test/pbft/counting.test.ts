@@ -136,4 +136,15 @@ describe('votes that are counted', () => {
     const replica = createReplica(cluster.options(listener));
     expect(replica.counts(prepare(1))).toBe(false);
   });
+
+  it('are none of a view that was left', () => {
+    const { replica } = clusterOf().member(listener);
+    replica.step(from(proposal(first, 'a')), cluster.nowMs);
+    for (const by of [0, 1, 2]) {
+      const vote = say({ type: 'viewChange', view: 2, stable: null, prepared: [] }, by);
+      replica.step(from({ type: 'viewChange', vote }), cluster.nowMs);
+    }
+    expect(replica.state).toMatchObject({ view: 2, active: false });
+    expect([replica.counts(prepare(1)), replica.counts(commit(1))]).toEqual([false, false]);
+  });
 });

@@ -79,8 +79,8 @@ export const agreementEquivalents: readonly Equivalent[] = [
   },
   {
     file: create,
-    line: 'if (core.behindBase && options.base !== undefined) startTransfer(core, options.base);',
-    text: 'options.base !== undefined',
+    line: 'if (core.behindBase && base !== undefined) startTransfer(core, base);',
+    text: 'base !== undefined',
     why: 'for the type: nobody is behind a base that is none',
   },
   {
@@ -143,6 +143,25 @@ export const agreementEquivalents: readonly Equivalent[] = [
     line: "if (hasEffects || (type !== 'prepare' && type !== 'commit')) return false;",
     replacement: "type !== 'prepare' || type !== 'commit'",
     why: 'saves looking for what follows from the state, which is idempotent',
+  },
+  {
+    file: create,
+    line: 'return state.convicted === nobody || !state.convicted.has(state.view);',
+    replacement: 'false',
+    why: 'saves looking for what follows from the state, which is idempotent',
+  },
+  {
+    file: create,
+    line: 'return state.convicted === nobody || !state.convicted.has(state.view);',
+    replacement: 'state.convicted === nobody && !state.convicted.has(state.view)',
+    why: 'saves looking for what follows from the state, which is idempotent',
+  },
+  {
+    file: create,
+    line: 'return state.convicted === nobody || !state.convicted.has(state.view);',
+    text: 'state.convicted === nobody',
+    replacement: 'false',
+    why: 'a shortcut: nobody is in an empty set',
   },
   {
     file: execution,

@@ -41,3 +41,16 @@ export function memo<T>(): Memo<T> {
   }
   return { get: Kept.get, set: Kept.set };
 }
+
+/** The same function, asked once for each object: nobody writes to it between. */
+export function onceForEach<O extends object, T>(compute: (of: O) => T): (of: O) => T {
+  const known = memo<T>();
+  return (of) => {
+    let value = known.get(of);
+    if (value === undefined) {
+      value = compute(of);
+      known.set(of, value);
+    }
+    return value;
+  };
+}

@@ -1,6 +1,6 @@
 import { type Decoded, decode, type Reader, Writer } from '../base/codec.ts';
 import type { Digest } from '../base/digest.ts';
-import { memo } from '../base/memo.ts';
+import { onceForEach } from '../base/memo.ts';
 import { publicKeyBytes } from '../base/signature.ts';
 import { limits as protocolLimits } from '../pbft/limits.ts';
 import type { Answer } from '../pbft/messages.ts';
@@ -111,16 +111,11 @@ export function decodeResult(bytes: Uint8Array): Decoded<OperationResult> {
   return decode(bytes, readResult);
 }
 
-const results = memo<Decoded<OperationResult>>();
+const decodedOnce = onceForEach(decodeResult);
 
 /** As {@link decodeResult}, once for all who are answered by these bytes. */
 export function resultIn({ result }: Pick<Answer, 'result'>): Decoded<OperationResult> {
-  let decoded = results.get(result);
-  if (decoded === undefined) {
-    decoded = decodeResult(result);
-    results.set(result, decoded);
-  }
-  return decoded;
+  return decodedOnce(result);
 }
 
 function readResult(reader: Reader): OperationResult {

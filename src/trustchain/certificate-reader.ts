@@ -1,4 +1,4 @@
-import { memo } from '../base/memo.ts';
+import { onceForEach } from '../base/memo.ts';
 import { type Element, readElement, readElements, readInside, readOid } from './der-reader.ts';
 import { tags } from './der-writer.ts';
 
@@ -30,21 +30,12 @@ export interface ReadTbs {
   readonly extensions: readonly ReadExtension[];
 }
 
-const readings = memo<ReadTbs | null>();
-
 /**
  * Reads a to-be-signed certificate with no help of the library that may have written it, so that
  * it can be its critic. Null when the outline is not that of RFC 5280; contents are not judged.
  * The same bytes are looked at by several, from the draft to the signature, and read once.
  */
-export function readTbs(der: Uint8Array): ReadTbs | null {
-  let read = readings.get(der);
-  if (read === undefined) {
-    read = takeApart(der);
-    readings.set(der, read);
-  }
-  return read;
-}
+export const readTbs = onceForEach(takeApart);
 
 function takeApart(der: Uint8Array): ReadTbs | null {
   const fields = [...(readInside(der, tags.sequence) ?? [])];
@@ -111,17 +102,8 @@ export interface ReadSigned {
   readonly signature: Uint8Array;
 }
 
-const signedReadings = memo<ReadSigned | null>();
-
 /** Of the same bytes the same, so that their to-be-signed part is read once, too. */
-export function readSigned(der: Uint8Array): ReadSigned | null {
-  let read = signedReadings.get(der);
-  if (read === undefined) {
-    read = takeSignedApart(der);
-    signedReadings.set(der, read);
-  }
-  return read;
-}
+export const readSigned = onceForEach(takeSignedApart);
 
 function takeSignedApart(der: Uint8Array): ReadSigned | null {
   const [toBeSigned, algorithm, signature, extra] = readInside(der, tags.sequence) ?? [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memo } from '../../src/base/memo.ts';
+import { memo, onceForEach } from '../../src/base/memo.ts';
 
 describe('what is kept with an object', () => {
   test('belongs to that object and that memo alone', () => {
@@ -23,4 +23,16 @@ describe('what is kept with an object', () => {
     expect(Reflect.ownKeys(bytes)).toEqual(['0', '1']);
     expect(kept.get(structuredClone(bytes))).toBeUndefined();
   });
+});
+
+test('a function that is asked once for each object answers from memory, null as well', () => {
+  const asked: Uint8Array[] = [];
+  const first = onceForEach((bytes: Uint8Array) => {
+    asked.push(bytes);
+    return bytes[0] ?? null;
+  });
+  const [one, alike, empty] = [Uint8Array.of(7), Uint8Array.of(7), new Uint8Array()];
+  expect([one, one, alike, empty, empty].map(first)).toEqual([7, 7, 7, null, null]);
+  expect(asked).toEqual([one, alike, empty]);
+  expect(asked[1]).toBe(alike);
 });

@@ -57,11 +57,11 @@ describe('a vote that two replicas of a process heard', () => {
   it('is in memory once, whichever certificates hold it', () => {
     const [second, third] = heardByBoth();
     const prepare = by(second.prepared.prepares, 1);
-    expect(prepare).toBeDefined();
+    expect(prepare).toMatchObject({ replica: 1 });
     expect(by(third.prepared.prepares, 1)).toBe(prepare);
     for (const replica of [0, 1]) {
       const commit = by(second.decided.commits, replica);
-      expect(commit).toBeDefined();
+      expect(commit).toMatchObject({ replica });
       expect(by(third.decided.commits, replica)).toBe(commit);
     }
   });

@@ -1,6 +1,6 @@
 import { type Decoded, decode, type Reader, Writer } from '../../base/codec.ts';
 import type { Digest } from '../../base/digest.ts';
-import { memo } from '../../base/memo.ts';
+import { onceForEach } from '../../base/memo.ts';
 import { leafHash } from '../../base/merkle.ts';
 import { readSigned } from '../certificate-reader.ts';
 import { limits } from '../limits.ts';
@@ -53,17 +53,10 @@ export function encodeLeaf(content: LeafContent): Uint8Array {
   return timestampedEntry(treeLeaf, content).finish();
 }
 
-const leafHashes = memo<Uint8Array>();
-
 /** §2.1: under which hash the tree holds it. */
-export function leafHashOf(content: LeafContent): Uint8Array {
-  let hash = leafHashes.get(content);
-  if (hash === undefined) {
-    hash = timestampedEntry(treeLeaf, content).finishWith(leafHash);
-    leafHashes.set(content, hash);
-  }
-  return hash;
-}
+export const leafHashOf = onceForEach((content: LeafContent): Uint8Array => {
+  return timestampedEntry(treeLeaf, content).finishWith(leafHash);
+});
 
 /** §3.2: what the log's signature in an SCT is over. */
 export function signedByTimestamp(content: LeafContent): Uint8Array {

@@ -2,6 +2,10 @@ import type { Mutant } from './mutant.ts';
 
 const file = 'gathering.ts';
 const rule = 'ours, when a primary waits for company';
+const expects = '  if (batch.length > 0) expectAsMany(core, decided.header);\n';
+const forgets = '  forgetPending(core, batch);\n';
+const longest =
+  'Math.min(Math.max(proposalIntervalMs, halfTheWorkMs), maxIntervals * proposalIntervalMs)';
 
 /** How long a primary waits for how many. */
 export const gatheringMutants: readonly Mutant[] = [
@@ -9,29 +13,29 @@ export const gatheringMutants: readonly Mutant[] = [
     name: 'waits-for-those-that-were-answered-last',
     rule,
     file: 'execution.ts',
-    find: '  if (batch.length > 0) expectAsMany(core);\n  forgetPending(core, batch);\n',
-    replace: '  forgetPending(core, batch);\n  if (batch.length > 0) expectAsMany(core);\n',
+    find: expects + forgets,
+    replace: forgets + expects,
   },
   {
     name: 'null-batch-says-how-many-will-come',
     rule,
     file: 'execution.ts',
-    find: '  if (batch.length > 0) expectAsMany(core);',
-    replace: '  expectAsMany(core);',
+    find: expects,
+    replace: '  expectAsMany(core, decided.header);\n',
   },
   {
     name: 'waits-however-long-it-has-been',
     rule,
     file,
-    find: 'sinceMs < 0 || sinceMs >= proposalIntervalMs',
-    replace: 'sinceMs < 0 || sinceMs >= 100 * proposalIntervalMs',
+    find: 'sinceMs < 0 || sinceMs >= waitMs',
+    replace: 'sinceMs < 0 || sinceMs >= 100 * waitMs',
   },
   {
     name: 'waits-by-a-clock-that-was-set-back',
     rule,
     file,
-    find: 'sinceMs < 0 || sinceMs >= proposalIntervalMs',
-    replace: 'sinceMs >= proposalIntervalMs',
+    find: 'sinceMs < 0 || sinceMs >= waitMs',
+    replace: 'sinceMs >= waitMs',
   },
   {
     name: 'waits-for-more-than-a-batch-holds',
@@ -74,5 +78,54 @@ export const gatheringMutants: readonly Mutant[] = [
     file,
     find: '({ state }: Core): void {\n  state.gathering.timerRuns = false;\n',
     replace: '({ state }: Core): void {\n  state.gathering.timerRuns ||= false;\n',
+  },
+  {
+    name: 'distance-is-waited-for-as-well',
+    rule,
+    file,
+    find: 'gathering.halfTheWorkMs = (tookMs - gathering.leastMs) / 2;',
+    replace: 'gathering.halfTheWorkMs = tookMs / 2;',
+  },
+  {
+    name: 'the-least-is-what-it-took-last',
+    rule,
+    file,
+    find: 'gathering.leastMs = Math.min(gathering.leastMs, tookMs);',
+    replace: 'gathering.leastMs = tookMs;',
+  },
+  {
+    name: 'waits-for-all-of-the-work',
+    rule,
+    file,
+    find: '(tookMs - gathering.leastMs) / 2',
+    replace: 'tookMs - gathering.leastMs',
+  },
+  {
+    name: 'waits-as-long-as-work-takes',
+    rule,
+    file,
+    find: longest,
+    replace: 'proposalIntervalMs === 0 ? 0 : Math.max(proposalIntervalMs, halfTheWorkMs)',
+  },
+  {
+    name: 'waits-for-the-work-alone',
+    rule,
+    file,
+    find: 'Math.max(proposalIntervalMs, halfTheWorkMs)',
+    replace: 'halfTheWorkMs',
+  },
+  {
+    name: 'learns-from-what-others-proposed',
+    rule,
+    file,
+    find: '  if (header.sender !== core.index) return;\n',
+    replace: '',
+  },
+  {
+    name: 'learns-from-a-clock-that-was-set-back',
+    rule,
+    file,
+    find: '  if (tookMs < 0) return;\n',
+    replace: '',
   },
 ];

@@ -38,7 +38,7 @@ export function onExecuted(core: Core, input: Extract<Input, { type: 'executed' 
   if (!slot || !decided) assert(false, `executed ${sequence}, which is not decided`);
   const batch = findBatch(core, decided.header.statement.batchDigest) ?? [];
   noteAgreement(core, slot);
-  if (batch.length > 0) expectAsMany(core);
+  if (batch.length > 0) expectAsMany(core, decided.header);
   forgetPending(core, batch);
   if (batch.length > 0) shortenTimeout(core);
   if (!core.mayVote()) return;

@@ -74,8 +74,9 @@
  * 14. The paper's timer lets a primary crawl just below it. Here it must propose what waits within
  *     a few status ticks (`idle-primary.ts`).
  * 15. After a batch has run a primary may wait for as many requests as were pending then, for an
- *     interval at most, and while one is in flight until a batch is full (`gathering.ts`): a batch
- *     costs the same whatever it holds.
+ *     interval at most (longer where the replicas are so busy that agreement takes long), and while
+ *     one is in flight until a batch is full (`gathering.ts`): a batch costs the same whatever it
+ *     holds.
  * 16. The paper's set of replicas is fixed. Here it changes between instances, never inside one: no
  *     slot, vote or quorum belongs to two memberships.
  */

@@ -161,7 +161,8 @@ export interface Parameters {
   readonly pipelineDepth: number;
   /**
    * How long after a batch ran the primary may wait for as many requests as were pending then, in
-   * milliseconds; while one is in flight it proposes full batches only. 0: neither.
+   * milliseconds, and up to eight times that where agreement takes longer than it need; while one
+   * is in flight it proposes full batches only. 0: neither.
    */
   readonly proposalIntervalMs: number;
   readonly requestTimeoutMs: number;

@@ -1,6 +1,7 @@
 import type { Digest } from '../base/digest.ts';
 import { seal } from './envelope.ts';
 import { type Evidence, type EvidenceType, newestSequence } from './evidence.ts';
+import { type Gathering, nothingExpected } from './gathering.ts';
 import type { RecoveryBound } from './journal-record.ts';
 import { limits } from './limits.ts';
 import type {
@@ -125,7 +126,7 @@ export interface ReplicaState {
   /** The primary proposed something since the last status tick. */
   heardPrimary: boolean;
   /** What the primary waits for before it proposes (`gathering.ts`). */
-  readonly gathering: { expected: number; ranMs: number; timerRuns: boolean };
+  readonly gathering: Gathering;
   /** Own clock at the last status tick. */
   tickedMs: number;
   /** Status ticks in a row at which a request waited and nothing was proposed. */
@@ -216,7 +217,7 @@ export function initialState(base?: CheckpointCertificate): ReplicaState {
     complaints: new Map(),
     complainedIn: null,
     heardPrimary: false,
-    gathering: { expected: 0, ranMs: 0, timerRuns: false },
+    gathering: nothingExpected(),
     tickedMs: 0,
     idleTicks: 0,
     agreementTicks: 0,

@@ -11,6 +11,12 @@ import type { Journal, JournalEntry, JournalWrite } from './ports.ts';
 /** Sorts before every key a user may choose. */
 const tallyKey = '\u0000tally';
 
+/**
+ * Of LevelDB's log, and in memory. When it is full a table is written, also of what a checkpoint
+ * deleted, and merged with others later: with four times the default that happens less often.
+ */
+const writeBufferSize = 16 * 1024 * 1024;
+
 interface Pending {
   readonly write: JournalWrite;
   readonly done: (error: Error | null) => void;
@@ -54,6 +60,7 @@ export class LevelJournal implements Journal {
       keyEncoding: 'utf8',
       valueEncoding: 'view',
       compression: false, // signatures and digests do not compress
+      writeBufferSize,
     });
     try {
       await db.open();

@@ -45,8 +45,9 @@ export interface LinksAndPace {
 }
 
 /**
- * The pace of clusters that serve: as long as a lone decision takes. Runs of a scenario have none
- * unless they ask: in so few batches there might be no checkpoint, and no lie about one.
+ * The pace of clusters that serve: as long as a lone decision takes; busy ones may wait longer.
+ * Runs of a scenario have none unless they ask: in so few batches there might be no checkpoint, and
+ * no lie about one.
  */
 export const servingIntervalMs = 10;
 

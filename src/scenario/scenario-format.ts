@@ -354,7 +354,8 @@ export const scenarioFormat = mapping('a mapping', {
     shortDuration,
     0,
     '0ms',
-    'How long after a proposal a primary may wait for as many requests as were pending before.',
+    'How long after a batch ran a primary may wait for as many requests as were pending then; ' +
+      'where the replicas are busy, up to eight times as long.',
   ),
   network: optional(network, defaultNetwork, {}, 'Each direction of each link.'),
   workload: optional(workload, defaultWorkload, {}, 'Who asks for what.'),

@@ -22,7 +22,7 @@ transport: simulated     # virtual time, exactly repeatable; libp2p: real proces
 # storage: level         # what replicas keep their journal in: level (on disk), memory
 # signatures: ed25519    # or ideal: faster, in simulated runs only
 duration: 60s            # the run ends when all is answered and done, at the latest then
-# proposalInterval: 20ms # how long a primary may wait for company between two proposals
+# proposalInterval: 20ms # how long a primary may wait for company (busy replicas: eight times that)
 
 network:                 # of every link, in each direction
   latency: {min: 1ms, max: 8ms}   # spread: longTail: most are quick, some are not

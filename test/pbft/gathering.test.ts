@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { idealScheme } from '../../src/base/ideal-signature.ts';
+import { headerDigest } from '../../src/pbft/envelope.ts';
 import type { Effect, Input } from '../../src/pbft/replica.ts';
 import { Alone, sent } from './alone.ts';
 import { TestCluster } from './cluster.ts';
@@ -167,5 +168,84 @@ describe('a primary that gathers, with a batch in flight', () => {
     expect(proposedBy(busy({ proposalIntervalMs: 0 }), 'b')).toMatchObject([
       { batch: [utf8('b')] },
     ]);
+  });
+});
+
+describe('a primary that was answered later than it could have been', () => {
+  const few = { proposalIntervalMs: intervalMs, maxBatchOperations: 2 };
+
+  /** It proposes these in one batch, which a quorum decides on so much later. */
+  function agree(alone: Alone, tookMs: number, ...names: readonly string[]) {
+    const effects = names.flatMap((name, i) => {
+      const more = i < names.length - 1;
+      return alone.step({ type: 'request', operation: utf8(name), more });
+    });
+    const proposal = sent(effects).find((message) => message.type === 'prePrepare');
+    if (proposal === undefined) return expect.fail(`proposes ${names.join()}`);
+    const { header, batch } = proposal;
+    const { view, sequence } = header.statement;
+    const vote = { type: 'commit', view, sequence, headerDigest: headerDigest(header) } as const;
+    const certificate = { header, commits: alone.votes(vote, [1, 2, 3]) };
+    alone.cluster.nowMs += tookMs;
+    alone.step({ type: 'receive', from: 1, message: { type: 'decided', certificate, batch } });
+  }
+
+  /** How long it waits for a second one; null: it does not. */
+  function waitMs(alone: Alone): number | null {
+    const effects = alone.request(utf8('one more'));
+    const set = effects.find((effect) => effect.type === 'setTimer' && effect.timer === 'gather');
+    return set?.type === 'setTimer' ? set.afterMs : null;
+  }
+
+  /** Agreement took so long, once after the other. */
+  function whereItTook(...took: readonly number[]): Alone {
+    const alone = new Alone(0, few);
+    for (const [i, ms] of took.entries()) agree(alone, ms, `a${i}`, `b${i}`);
+    return alone;
+  }
+
+  it('waits for half of the time that agreement took beyond the least it ever took', () => {
+    expect(waitMs(whereItTook(10, 70))).toBe(30);
+    expect(waitMs(whereItTook(70, 10, 71))).toBe(31);
+    expect(waitMs(whereItTook(0, 100))).toBe(50);
+  });
+
+  it('waits for an interval where that is less', () => {
+    expect(waitMs(whereItTook(10, 40))).toBe(intervalMs);
+    expect(waitMs(whereItTook(10, 70, 10))).toBe(intervalMs);
+  });
+
+  it('waits no longer than an interval because the others are far away', () => {
+    expect(waitMs(whereItTook(300))).toBe(intervalMs);
+    expect(waitMs(whereItTook(300, 300, 310))).toBe(intervalMs);
+  });
+
+  it('waits for eight intervals at the most', () => {
+    expect(waitMs(whereItTook(10, 10 + 16 * intervalMs))).toBe(8 * intervalMs);
+    expect(waitMs(whereItTook(10, 5000))).toBe(8 * intervalMs);
+  });
+
+  it('learns nothing where its clock was set back meanwhile', () => {
+    // The time of a batch never runs back: the second one's is the first one's.
+    expect(waitMs(whereItTook(50, -30, 50))).toBe(intervalMs);
+    expect(waitMs(whereItTook(10, 70, -500))).toBe(30);
+  });
+
+  it('does not wait at all where it does not gather', () => {
+    const alone = new Alone(0, { ...few, proposalIntervalMs: 0 });
+    agree(alone, 10, 'a');
+    agree(alone, 500, 'b');
+    expect(sent(alone.request(utf8('c')))).toMatchObject([{ batch: [utf8('c')] }]);
+  });
+
+  it('learns from its own batches only', () => {
+    const alone = whereItTook(100);
+    // View 1 was left again: its primary, replica 1, proposed the next.
+    const batch = ['c', 'd'].map(utf8);
+    for (const operation of batch) alone.request(operation);
+    const certificate = alone.decided(2, 1, batch);
+    alone.step({ type: 'receive', from: 1, message: { type: 'decided', certificate, batch } });
+    agree(alone, 100, 'e', 'f');
+    expect(waitMs(alone)).toBe(intervalMs);
   });
 });

@@ -2,9 +2,6 @@ import type { NodeMetricsJson } from '../http/node-statistics.ts';
 import type { ValidatorsJson } from '../validation/wire/cluster-answers.ts';
 import type { LiveWord } from './live.ts';
 
-/** A node that says nothing for so long is shown as frozen. */
-export const patienceMs = 1_500;
-
 /** What one node says of itself and of the others. */
 export interface NodeWord {
   readonly word: LiveWord;
@@ -35,7 +32,11 @@ interface Answers {
 }
 
 /** Asks one node how it is; null when it does not answer in time, or not at all. */
-export async function askNode(url: string, publicKey: string): Promise<NodeWord | null> {
+export async function askNode(
+  url: string,
+  publicKey: string,
+  patienceMs: number,
+): Promise<NodeWord | null> {
   const signal = AbortSignal.timeout(patienceMs);
   const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(`${url}${path}`, { signal, redirect: 'error' });

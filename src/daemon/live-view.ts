@@ -23,8 +23,12 @@ export interface LiveViewOptions {
   readonly cutOff: (process: number) => readonly number[];
   readonly timers: Timers;
   readonly nowMs: () => number;
+  /** How long a node may take to answer before it is shown as frozen. */
+  readonly patienceMs?: number;
 }
 
+/** A node that says nothing for so long is shown as frozen. */
+const defaultPatienceMs = 1_500;
 /** Between two looks while somebody watches, and while nobody does. */
 const watchedMs = 500;
 const unwatchedMs = 5_000;
@@ -51,8 +55,10 @@ export class LiveView {
 
   private async look(): Promise<void> {
     const { feed, urls, publicKeys, processes, nowMs } = this.options;
+    const { patienceMs = defaultPatienceMs } = this.options;
+    const ask = (url: string, i: number) => askNode(url, publicKeys[i] ?? '', patienceMs);
     const words = await Promise.all(
-      urls.map((url, i) => (processes[i]?.isUp ? askNode(url, publicKeys[i] ?? '') : null)),
+      urls.map((url, i) => (processes[i]?.isUp ? ask(url, i) : null)),
     );
     if (this.stopped) return;
     const picture = this.paint(words);

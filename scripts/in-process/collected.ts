@@ -17,8 +17,11 @@ const groups: string[] = [];
 
 export function describe(title: string, body: () => void): void {
   groups.push(title);
-  body();
-  groups.pop();
+  try {
+    body();
+  } finally {
+    groups.pop();
+  }
 }
 
 function collect(title: string, run: () => unknown): void {

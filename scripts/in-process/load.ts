@@ -25,7 +25,12 @@ export async function loadTests(folder: string): Promise<FileTest[]> {
   const tests: FileTest[] = [];
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.test.ts'))) {
     const before = collected.length;
-    await import(pathToFileURL(join(folder, file)).href);
+    try {
+      await import(pathToFileURL(join(folder, file)).href);
+    } catch (error) {
+      // A bug can show as early as that: the file fails, as with vitest, and the others run.
+      tests.push({ file, id: `${file}#loads`, name: 'loads', run: () => Promise.reject(error) });
+    }
     for (const test of collected.slice(before)) {
       tests.push({ ...test, file, id: `${file}#${test.name}` });
     }

@@ -27,7 +27,6 @@ export interface LiveViewOptions {
   readonly patienceMs?: number;
 }
 
-/** A node that says nothing for so long is shown as frozen. */
 const defaultPatienceMs = 1_500;
 /** Between two looks while somebody watches, and while nobody does. */
 const watchedMs = 500;

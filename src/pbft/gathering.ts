@@ -15,8 +15,10 @@ import type { Core } from './state.ts';
  * be waited for.
  */
 export interface Gathering {
+  /** Requests that were pending when the last batch ran, and when that was by the own clock. */
   expected: number;
   ranMs: number;
+  /** The timer `gather` was set and neither called off nor run out. */
   timerRuns: boolean;
   /** The least that agreement on a batch of this primary's took. */
   leastMs: number;

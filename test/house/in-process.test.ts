@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
@@ -12,9 +12,13 @@ describe('begins', () => {
 });
 `;
 const late = `
-import { describe, expect, it } from 'vitest';
-it('passes', () => expect(1).toBe(1));
-describe('is asked as well', () => it('fails', () => expect(1).toBe(2)));
+import { describe, it } from 'vitest';
+describe('is asked as well', () => {
+  it('passes', () => {});
+  it('fails', () => {
+    throw new Error('and fails');
+  });
+});
 `;
 
 it('a test file that a planted bug keeps from loading fails, and the others are run', () => {
@@ -24,7 +28,6 @@ it('a test file that a planted bug keeps from loading fails, and the others are 
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     writeFileSync(join(folder, 'test/pbft/early.test.ts'), early);
     writeFileSync(join(folder, 'test/pbft/late.test.ts'), late);
-    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
     const script = resolve('scripts/mutants/tests.ts');
     const output = execFileSync(process.execPath, [script], { cwd: folder, encoding: 'utf8' });
     expect(JSON.parse(output)).toEqual({ tests: 2, transcripts: 0 });
